@@ -1,0 +1,24 @@
+"""The domain: tables, rules, queries and commands. Knows `geo`, knows no HTTP.
+
+Glossary (English in the code, Chinese on the screen)
+
+====================  ==============================================================================
+area 区域              a node of province → prefecture → county → township → village
+township 镇街          level of area that answers for its sites
+grid cell 网格         the ground one grid worker walks
+zone 督学责任区        the schools one inspector visits
+site 点位              a school 学校, an institution 校外培训机构 or a suspected site 疑似违规办学点
+licence 证照           办学许可证, 营业执照 or 民办非企业登记证 held by a site
+person 人员            someone who works with the system; an account 账号 lets them sign in
+department 部门        the body a person belongs to
+certificate 执法证件   what lets a person inspect
+task 任务              a site someone is to check by a due date
+checklist 清单         numbered items a check answers, published in versions that never change
+check 检查             one visit to a site: facts, answers, photos, position, signature
+answer 结果            verdict 符合/不符合/不适用/未查 on one item, with its note
+photo 照片             a picture attached to a check; its bytes are a blob named by SHA-256
+tip 线索               a report from outside
+finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
+event 事件             one line of history; never changed
+====================  ==============================================================================
+"""
