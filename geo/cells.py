@@ -3,7 +3,7 @@
 Squares live in the 3-degree Gauss-Krüger plane (GRS 80, k = 1, false easting 500 km), the plane of Chinese
 survey maps, on lines that are whole multiples of the cell size. A cell's code therefore depends on its
 place alone: a moved boundary or a neighbouring county never renumbers it. Scale differs from true metres by
-less than 1 : 6,000 within a zone.
+less than 1 : 2,900 within a zone.
 
 Codes
     `squares()` and `hexagons()` give *analysis* cells, with codes made from their position
@@ -230,7 +230,7 @@ def _cut(cells: NDArray[np.object_], chosen: Ints, land: BaseGeometry) -> None:
         cells[chosen] = [_areal(part) for part in shapely.intersection(cells[chosen], land)]
         return
     boxes = shapely.bounds(cells[chosen])
-    west, south, east, north = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+    (west, south), (east, north) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
     along = boxes[:, 0] if east - west > north - south else boxes[:, 1]
     order = np.argsort(along, kind="stable")
     near = _areal(shapely.intersection(land, shapely.box(west, south, east, north)))
