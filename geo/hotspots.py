@@ -55,17 +55,23 @@ class Moran:
 
 
 def find_hotspots(
-    values: Floats, neighbours: sparse.csr_array, seen: NDArray[np.bool_] | None = None
+    values: Floats, neighbours: sparse.csr_array, seen: NDArray[np.bool_] | None = None, least: float = 0.0
 ) -> Hotspots:
     """Gi* over a grid: binary weights with the cell itself, two-sided p, FDR over all cells, levels.
 
     `seen` marks cells that somebody has walked in the period. A cell that is neither seen nor has an event
     is UNSEEN, never cold: no report where no one looked says nothing.
+
+    `least` guards short periods: the normal p of Gi* is too small for sparse counts, and in a week with
+    thirty reports a single one can make nine cells hot. A cell is hot only where it and its neighbours add
+    up to `least`.
     """
-    z = gi_star(values, with_self(neighbours))
+    weights = with_self(neighbours)
+    z = gi_star(values, weights)
     p = p_values(z)
     q = fdr(p)
     level = levels(z, q)
+    level[(level > 0) & (weights @ np.asarray(values, dtype=float) < least)] = Level.NONE
     if seen is not None:
         blind = ~np.asarray(seen, dtype=bool) & (np.asarray(values) == 0) & (level <= 0)
         level[blind] = Level.UNSEEN

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
@@ -69,8 +70,8 @@ class Page(Figure):
         + POLICY_MARK
         + '\n<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">\n'
         "<title>{{ this.safe_title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n"
-        "<body>\n{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs)
-        }}\n</script>\n</body>\n</html>\n"
+        "<body>\n{{ this.html.render(**kwargs) }}\n"
+        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
 
     def __init__(self, title: str, language: str) -> None:
@@ -115,13 +116,14 @@ class Application(MacroElement):
         self.styles = styles
         self.body = body
 
-    def render(self, **kwargs: object) -> None:
-        page = self.get_root()
+    def render(self, **kwargs: object) -> str:
+        page: Any = self.get_root()
         page.header.add_child(Verbatim(f"<style>\n{_own(self.styles)}\n</style>"), name="styles")
         page.html.add_child(Verbatim(_own([self.body])), name="body")
         island = f'<script type="application/json" id="{ISLAND}">{json_island(self.data)}</script>'
         page.html.add_child(Verbatim(island), name="data")
         page.script.add_child(Verbatim(f"{{\n{_own(self.scripts)}\n}}"), name="application")
+        return ""
 
 
 def document(map_: LocalMap, title: str, language: str, assets: Assets) -> str:
@@ -132,9 +134,9 @@ def document(map_: LocalMap, title: str, language: str, assets: Assets) -> str:
     page.header.add_child(Verbatim(_leaflet(assets)), name="leaflet")
     page.add_child(map_, name="map")
     text = page.render().replace("\r\n", "\n")
-    policy = content_security_policy(text, LinkedAssets("") if isinstance(assets, LinkedAssets) else None,
-    meta=True) return text.replace(POLICY_MARK, f'<meta http-equiv="Content-Security-Policy"
-    content="{policy}">', 1)
+    policy = content_security_policy(text, assets, meta=True)
+    inner = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return text.replace(POLICY_MARK, inner, 1)
 
 
 def json_island(data: Mapping[str, object]) -> str:
@@ -177,8 +179,9 @@ class _InlineCode(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        runs = tag == "style" or (tag == "script" and "src" not in named and named.get("type") !=
-        "application/json") self.open = runs if runs:
+        is_data = "src" in named or named.get("type") == "application/json"
+        self.open = tag == "style" or (tag == "script" and not is_data)
+        if self.open:
             self.blocks.append((tag, []))
 
     def handle_data(self, data: str) -> None:
@@ -189,17 +192,16 @@ class _InlineCode(HTMLParser):
         self.open = False
 
     def hashes(self, kind: str) -> list[str]:
-        digests = (hashlib.sha256("".join(text).encode()).digest() for tag, text in self.blocks if tag ==
-        kind) return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+        texts = ("".join(text).encode() for tag, text in self.blocks if tag == kind)
+        digests = (hashlib.sha256(text).digest() for text in texts)
+        return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 def _leaflet(assets: Assets) -> str:
     if isinstance(assets, LinkedAssets):
         at = html.escape(assets.url.rstrip("/"))
-        return (
-            f'<link rel="stylesheet" href="{at}/leaflet/leaflet.css">\n<script
-            src="{at}/leaflet/leaflet.js"></script>'
-        )
+        style = f'<link rel="stylesheet" href="{at}/leaflet/leaflet.css">'
+        return f'{style}\n<script src="{at}/leaflet/leaflet.js"></script>'
     folder = assets.vendor / "leaflet"
     if not (folder / "leaflet.js").is_file():
         raise FileNotFoundError(f"no Leaflet in {folder}: run bin/setup")
@@ -210,7 +212,7 @@ def _leaflet(assets: Assets) -> str:
 def _inlined(folder: Path, changed_ns: int) -> str:
     """Leaflet's style and script in elements of their own, its pictures as data addresses."""
     css = (folder / "leaflet.css").read_text("utf-8")
-    css = re.sub(r"behavior:\s*url\(#default#VML\);?", "", css)
+    css = re.sub(r"/\*.*?\*/|behavior:\s*url\(#default#VML\);?", "", css, flags=re.S)
     css = re.sub(r"url\((images/[\w.-]+)\)", lambda found: f"url({_data_url(folder / found[1])})", css)
     script = (folder / "leaflet.js").read_text("utf-8")
     script = re.sub(r"//# sourceMappingURL=\S+\s*$", "", script).replace("</script", "<\\/script")

@@ -2,8 +2,6 @@
 
 HOTSPOT_LABELS = {
     "language": "zh-CN",
-    "ranking": "热点排行",
-    "targets": "建议暗访",
     "ranking_count": "热点排行 {n}",
     "targets_count": "建议暗访 {n}",
     "no_hotspots": "这段时间没有达到显著水平的热点。零星的线索仍可在图上查看。",
@@ -12,7 +10,6 @@ HOTSPOT_LABELS = {
     "pause": "暂停",
     "timeline": "时间",
     "layers": "图层与图例",
-    "close": "关闭",
     "cells": "热点网格",
     "unseen_cells": "未巡查网格",
     "cold_cells": "冷点网格",
@@ -30,7 +27,7 @@ HOTSPOT_LABELS = {
     "short_2": "95%",
     "short_1": "90%",
     "z": "Z 值 {z}",
-    "value": "加权件数 {n}",
+    "value": "加权 {n} 件",
     "count": "{label} {n}",
     "nowhere": "乡镇未知",
     "cell_code": "网格 {code}",
@@ -40,12 +37,13 @@ HOTSPOT_LABELS = {
     "whole_county": "看全县",
     "map": "热点地图,方向键移动,加减键缩放",
     "panel": "排行与说明",
-    "expand": "展开排行",
-    "collapse": "收起排行",
+    "tools": "缩放与图层",
+    "beside": "本格无记录,邻格集中",
     "about": "怎样看这张图",
     "method": (
-        "把全县分成大小相同的网格,按权重累计线索与查实问题,用 Getis-Ord Gi*
-        检验每格连同邻格是否明显高于全县平均," "再以 Benjamini-Hochberg
-        方法控制误报。颜色越深、斜线越密,越不像是偶然。未巡查的网格不算冷点。"
+        "把全县分成大小相同的网格,按权重累计线索与查实问题,"
+        "用 Getis-Ord Gi* 检验每格连同邻格是否明显高于全县平均,"
+        "再以 Benjamini-Hochberg 方法控制误报。"
+        "颜色越深、斜线越密,越不像是偶然。未巡查的网格不算冷点。"
     ),
 }

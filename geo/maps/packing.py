@@ -30,7 +30,7 @@ def pack(values: ArrayLike) -> str:
     if numbers.size and np.abs(numbers).max() >= LARGEST:
         raise ValueError(f"a packed number must be within ±{LARGEST}")
     zigzag = ((numbers << 1) ^ (numbers >> 63)).astype(np.uint64)
-    length = 1 + sum((zigzag >= 1 << bits).astype(np.int64) for bits in (7, 14, 21, 28))
+    length = np.searchsorted([1 << bits for bits in (7, 14, 21, 28)], zigzag, side="right") + 1
     start = np.cumsum(length) - length
     out = np.zeros(int(length.sum()), dtype=np.uint8)
     for k in range(int(length.max(initial=0))):
@@ -55,9 +55,11 @@ def pack_points(lon: ArrayLike, lat: ArrayLike) -> str:
 def pack_shapes(shapes: ArrayLike) -> Rings:
     """Polygons with their holes (even-odd), or lines. A ring's closing point is left out."""
     geometries = np.asarray(shapes, dtype=object)
-    areal = bool(len(geometries)) and bool((shapely.get_dimensions(geometries) == 2).any())
-    take = shapely.get_rings if areal else shapely.get_parts
-    parts, owner = take(geometries, return_index=True)
+    areal = bool((shapely.get_dimensions(geometries) == 2).any())
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    if areal:
+        parts, polygon = shapely.get_rings(parts, return_index=True)
+        owner = owner[polygon]
     at, part = shapely.get_coordinates(parts, return_index=True)
     if areal and len(at):
         last = np.append(part[1:] != part[:-1], True)

@@ -256,6 +256,17 @@ def test_a_cell_nobody_walked_is_unseen_and_never_cold():
     assert (walked.z == every.z).all()
 
 
+def test_a_single_report_in_a_quiet_week_makes_no_hotspot_when_a_least_total_is_asked_for():
+    x = np.zeros((40, 40))
+    x[5, 5] = 2
+    x[30:32, 30:32] = 2
+    every = find_hotspots(x.ravel(), lattice(40, 40)).level.reshape(40, 40)
+    guarded = find_hotspots(x.ravel(), lattice(40, 40), least=3).level.reshape(40, 40)
+    assert (every[4:7, 4:7] > 0).all()
+    assert (guarded[4:7, 4:7] == Level.NONE).all()
+    assert (guarded[30:32, 30:32] == Level.HOT_99).all()
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_fdr_agrees_with_scipy(p):
     assert fdr(np.array(p)) == pytest.approx(false_discovery_control(p, method="bh"))

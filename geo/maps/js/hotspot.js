@@ -196,7 +196,6 @@ function bindPanel() {
   const open = (on) => {
     element("panel").dataset.open = on;
     grip.setAttribute("aria-expanded", on);
-    grip.setAttribute("aria-label", say(on ? "collapse" : "expand"));
   };
   grip.addEventListener("click", () => open(element("panel").dataset.open !== "true"));
   document.addEventListener("keydown", (event) => event.key === "Escape" && phone.matches && open(false));
@@ -209,7 +208,7 @@ function nameThings() {
   for (const id of ["about", "method"]) element(id).textContent = say(id);
   element("layers-title").textContent = say("layers");
   const labels = { map: "map", panel: "panel", "zoom-in": "zoom_in", "zoom-out": "zoom_out", "zoom-all": "whole_county" };
-  for (const [id, key] of Object.entries({ ...labels, layers: "layers", timeline: "timeline", step: "timeline" })) {
+  for (const [id, key] of Object.entries({ ...labels, tools: "tools", layers: "layers", timeline: "timeline", step: "timeline" })) {
     element(id).setAttribute("aria-label", say(key));
   }
   element("map").setAttribute("role", "application");

@@ -21,7 +21,7 @@ function placeOf(scene, cell) {
 
 function reasonOf(scene, cell) {
   const counts = countsIn(scene, cell).filter(({ n }) => n).map((one) => say("count", one));
-  return [...counts, say("z", { z: (scene.now.z[cell] / 100).toFixed(2) })].join(" · ");
+  return [...(counts.length ? counts : [say("beside")]), say("z", { z: (scene.now.z[cell] / 100).toFixed(2) })].join(" · ");
 }
 
 function fillRanking(scene, select) {
@@ -42,7 +42,7 @@ function fillRanking(scene, select) {
     return make("li", {}, [item]);
   });
   const none = make("li", {}, [make("p", { text: say("no_hotspots") })]);
-  element("ranking").replaceChildren(...(items.length ? items : [none]));
+  element("ranking").firstElementChild.replaceChildren(...(items.length ? items : [none]));
   element("tab-ranking").textContent = say("ranking_count", { n: cells.length });
   element("grip-text").textContent = say("ranking_count", { n: cells.length });
 }
@@ -53,7 +53,7 @@ function shortCode(code) {
 }
 
 function fillTargets(targets, go) {
-  element("targets").replaceChildren(
+  element("targets").firstElementChild.replaceChildren(
     ...targets.map((target, i) => {
       const item = make("button", { className: "item", type: "button" }, [
         make("span", { className: "rank", text: i + 1 }),
