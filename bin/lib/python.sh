@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # .venv from a hashed lock file. Sourced after steps.sh and system.sh.
 
-# python_packages LOCK: the stamp inside .venv names every lock it satisfies; the development lock holds the other.
+# python_packages LOCK [VENV]: the stamp inside the environment names every lock that it satisfies; the development
+# lock holds all of requirements.lock.
 python_packages() {
     lock=$1
-    venv=$ROOT/.venv
+    venv=${2:-$ROOT/.venv}
     stamp=$venv/mingcha.stamp
     wanted="$lock $(checksum "$ROOT/$lock")"
     if python_venv_works && grep -qxF "$wanted" "$stamp" 2>/dev/null; then
@@ -17,17 +18,17 @@ python_packages() {
         die "Python 依赖安装失败 could not install $lock" "请检查网络后再运行一次。 Check the network, then run it again."
     {
         echo "$wanted"
-        [ "$lock" = requirements.lock ] || echo "requirements.lock $(checksum "$ROOT/requirements.lock")"
+        [ "$lock" != requirements-dev.lock ] || echo "requirements.lock $(checksum "$ROOT/requirements.lock")"
     } >"$stamp"
 }
 
 python_venv_works() {
-    "$ROOT/.venv/bin/python" -I -c '' 2>/dev/null
+    "$venv/bin/python" -I -c '' 2>/dev/null
 }
 
 python_make_venv() {
     python_choose || die "没有可用的 Python ≥ 3.11 (带 venv)" "Debian/Ubuntu: apt-get install python3-venv"
-    logged venv "$PYTHON" -m venv --clear "$ROOT/.venv" || die "无法建立 cannot make $ROOT/.venv"
+    logged venv "$PYTHON" -m venv --clear "$venv" || die "无法建立 cannot make $venv"
 }
 
 # The compiled catalogues are not in the repository.
