@@ -51,7 +51,7 @@ def require(person: Person, verb: str) -> None:
         raise Forbidden
 
 
-def visible(person: Person, model: type[Row]) -> Select[tuple[Row]]:
+def visible(person: Person, model: type[Row]) -> Select[Row]:
     """Rows of a table that the person may see: the start of every query for them."""
     query = select(model).where(model.county == person.county)  # type: ignore[attr-defined]
     if not person.roles.isdisjoint(OFFICE):

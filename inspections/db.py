@@ -93,6 +93,8 @@ def scope(session: Session, county: str | None, person_id: UUID | None = None, *
 
     `settings` are the further `app.*` names that policies read: `login` and `sign_in`, while someone signs in.
     """
+    if session.in_transaction():
+        session.flush()  # what is pending belongs to the scope it was made in
     session.info["scope"] = {"county": county or "", "person": str(person_id or ""), **settings}
     if session.in_transaction():
         _set_scope(session.connection(), session.info["scope"])

@@ -71,7 +71,7 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)
     for name, handler in HANDLERS.items():
-        app.task(_edge(handler, engine, store), name=name, retry=retry)
+        app.task(name=name, retry=retry)(_edge(handler, engine, store))
     return app
 
 

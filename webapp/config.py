@@ -17,7 +17,9 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("VAR", "var", "folder for what the installation keeps: database cluster, blobs, keys"),
-    Setting("BLOB_STORE", "", "where photos are kept: a folder, or an s3://bucket URL; empty means VAR/blobs"),
+    Setting(
+        "BLOB_STORE", "", "where photos are kept: file:///folder or s3://bucket/prefix; empty means VAR/blobs"
+    ),
     Setting("SECRET_KEY", "", "signs short-lived messages; made by bin/serve in VAR/secret_key"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
@@ -38,7 +40,7 @@ def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:
-        config["BLOB_STORE"] = str(Path(config["VAR"]).resolve() / "blobs")
+        config["BLOB_STORE"] = (Path(config["VAR"]).resolve() / "blobs").as_uri()
     return config
 
 
