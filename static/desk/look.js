@@ -1,4 +1,4 @@
-// Theme and type size change at once and are kept on this device; the theme also with the account, when it can be reached.
+// Theme and type size change at once and are kept on this device; with the account too, when it can be reached.
 // The language is left to the form itself: the server writes the page in it.
 
 import { t } from "../helpers/i18n.js";
@@ -13,7 +13,7 @@ export default function connect(form) {
     document.documentElement.dataset[name] = value;
     keep();
     show(form);
-    if (name === "theme") send(form, name, value);
+    send(form, name, value);
   });
 }
 

@@ -38,13 +38,13 @@ def browser() -> Iterator[Browser]:
 def client() -> FlaskClient:
     app = Flask("look", template_folder=str(ROOT / "webapp/templates"), static_folder=str(ROOT / "static"))
     app.secret_key = "only to read flashed messages"
-    app.jinja_env.globals.update({"_": lambda text: text, "csrf_token": lambda: "token"})
+    app.jinja_env.globals.update({"_": lambda text: text})
     person = SimpleNamespace(name="王敏", theme="light", role_name="区县专班")
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
     app.add_url_rule("/sign-in", "sign_in", lambda: render_template("account/sign_in.html", county=county))
     app.add_url_rule("/error", "error", lambda: render_template("errors/error.html", status=409))
-    app.add_url_rule("/account/preferences", "preferences", lambda: ("", 204), methods=["POST"])
+    app.add_url_rule("/account/look", "account_look", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/api/v1/search", "search", lambda: {"results": [HOSTILE]})
     return app.test_client()
 

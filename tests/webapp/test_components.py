@@ -45,7 +45,7 @@ CALLS = {
         " 'state_kind': nasty, 'state_text': nasty}, {'alt': nasty}])",
         "timeline([{'at': nasty, 'at_text': nasty, 'title': nasty, 'text': nasty, 'who': nasty}])",
     ],
-    "look.html": ["look_switch(nasty, nasty, nasty, nasty, nasty)"],
+    "look.html": ["look_switch({'theme': nasty, 'type': nasty, 'language': nasty}, nasty, nasty)"],
 }
 
 
