@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
+from flask_babel import Babel
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -19,9 +20,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 HOST = "https://mingcha.test"
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
-)
+POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -38,7 +37,7 @@ def browser() -> Iterator[Browser]:
 def client() -> FlaskClient:
     app = Flask("look", template_folder=str(ROOT / "webapp/templates"), static_folder=str(ROOT / "static"))
     app.secret_key = "only to read flashed messages"
-    app.jinja_env.globals.update({"_": lambda text: text})
+    Babel(app)
     person = SimpleNamespace(name="王敏", theme="light", role_name="区县专班")
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
