@@ -5,7 +5,18 @@ from .casework import findings
 from .evidence import blobs
 from .field import checklists, checks, photos, tasks
 from .intake import tips
-from .registry import accounts, areas, counties, departments, grid_cells, licences, people, sites, zones
+from .registry import (
+    accounts,
+    areas,
+    counties,
+    departments,
+    grid_cells,
+    licences,
+    people,
+    site_tiles,
+    sites,
+    zones,
+)
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -23,6 +34,7 @@ __all__ = [
     "licences",
     "people",
     "photos",
+    "site_tiles",
     "sites",
     "tasks",
     "tips",
