@@ -5,7 +5,18 @@ from .casework import findings
 from .evidence import blobs
 from .field import checklists, checks, photos, tasks
 from .intake import tips
-from .registry import accounts, areas, counties, departments, grid_cells, licences, people, sites, zones
+from .registry import (
+    accounts,
+    areas,
+    counties,
+    departments,
+    grid_cells,
+    licences,
+    map_features,
+    people,
+    sites,
+    zones,
+)
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -21,6 +32,7 @@ __all__ = [
     "grid_cells",
     "hotspot_runs",
     "licences",
+    "map_features",
     "people",
     "photos",
     "sites",
