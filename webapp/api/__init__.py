@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+from . import changes, layers, search, sites, tiles  # noqa: E402,F401 - the views hang themselves on the blueprint
