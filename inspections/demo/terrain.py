@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from scipy.spatial import Voronoi
-from shapely.geometry import LineString, MultiPoint, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from .chance import Chance
 from .plane import Point
@@ -21,7 +21,7 @@ def outline(chance: Chance) -> Polygon:
     corners = []
     for step in range(28):
         angle = math.tau * step / 28
-        radius = RADIUS_M * (1 + sum(size * math.cos(k * angle + phase) for k, size, phase in waves) / 2.2)
+        radius = RADIUS_M * (1 + sum(size * math.cos(k * angle + phase) for k, size, phase in waves) / 1.5)
         corners.append((radius * math.cos(angle) * 1.08, radius * math.sin(angle) * 0.94))
     ring: list[Point] = []
     for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
@@ -130,15 +130,12 @@ def river(land: Polygon, chance: Chance) -> LineString:
     return max(getattr(inside, "geoms", [inside]), key=lambda part: part.length)
 
 
-def lake(chance: Chance) -> Polygon:
-    """A lake of about 2 km across, north-east of the county town."""
-    shore = [
-        (5600 + 1150 * reach * math.cos(angle), 5200 + 800 * reach * math.sin(angle))
-        for angle in np.arange(48) * math.tau / 48
-        for reach in [1 + 0.16 * math.sin(3 * angle) + chance.uniform(-0.05, 0.05)]
-    ]
+def lake(seat: Point, chance: Chance) -> Polygon:
+    """A lake of about 2 km across beside a township seat, on the side away from the county town."""
+    outward = math.atan2(seat[1], seat[0]) + 0.9
+    middle = (seat[0] + 2_100 * math.cos(outward), seat[1] + 2_100 * math.sin(outward))
+    shore = []
+    for angle in np.arange(48) * math.tau / 48:
+        reach = 1 + 0.16 * math.sin(3 * angle) + chance.uniform(-0.05, 0.05)
+        shore.append((middle[0] + 1150 * reach * math.cos(angle), middle[1] + 800 * reach * math.sin(angle)))
     return Polygon(shore)
-
-
-def hull(points: Sequence[Point], margin_m: float) -> Polygon:
-    return MultiPoint(points).convex_hull.buffer(margin_m)
