@@ -14,6 +14,7 @@ from .registry import (
     licences,
     map_features,
     people,
+    site_tiles,
     sites,
     zones,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "map_features",
     "people",
     "photos",
+    "site_tiles",
     "sites",
     "tasks",
     "tips",
