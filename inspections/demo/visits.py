@@ -114,7 +114,9 @@ class Planner:
         suspects = [spot for spot in self.of_kind(SiteKind.SUSPECTED) if spot.hotspot]
         for _ in range(44):
             spot = self.chance.choice(suspects)
-            self.go(spot, Kind.STAKEOUT, *self.pair(Role.ENFORCER), self.chance.choice(self.days), fault=0.3)
+            days = [day for day in self.days if moment(day, 0) > spot.since]
+            if days:
+                self.go(spot, Kind.STAKEOUT, *self.pair(Role.ENFORCER), self.chance.choice(days), fault=0.3)
 
     def self_checks(self, heads: Iterable[tuple[Worker, Spot]]) -> None:
         for head, spot in heads:
