@@ -33,7 +33,7 @@ from ..registry.map_features import MapFeature
 from ..registry.people import Certificate, Person, PersonRole
 from ..registry.sites import Site
 from ..registry.zones import Zone
-from . import names, records
+from . import names, sheets
 from .book import LOCAL, Book
 from .county import SEED, Drawn, draw_county
 
@@ -46,9 +46,7 @@ WORK = (Zone, GridCell, MapFeature, Site)
 STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Event)
 
 
-def create_demo_county(
-    session: Session, store: BlobStore, today: date | None = None, seed: str = SEED
-) -> County:
+def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:
     """Draw the demo county and write it, as the owner of the database. The caller commits.
 
     `today` (default: the current date in China) is the day after the story ends. Raises `Conflict` where the demo
@@ -57,21 +55,21 @@ def create_demo_county(
     if find_county(session, names.COUNTY_CODE):
         raise Conflict(say("演示县已经存在"))
     drawn = draw_county(today or datetime.now(LOCAL).date(), _standard_checklist(session), seed)
-    county = create_county(
-        session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True
-    )
+    county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     _store(session, store, drawn)
     return county
 
 
-def _standard_checklist(session: Session) -> records.Checklist | None:
+def _standard_checklist(session: Session) -> sheets.Checklist | None:
     """The newest version of the 25 items, if this installation has published it."""
     found = session.scalars(
-        select(Checklist).where(Checklist.code == records.STANDARD.code).order_by(Checklist.version.desc())
+        select(Checklist).where(Checklist.code == sheets.STANDARD.code).order_by(Checklist.version.desc())
     ).first()
-    return found and records.Checklist(found.code, found.version, tuple(item.code for item in found.items))
+    if found is None:
+        return None
+    return sheets.Checklist(found.code, found.version, tuple(item.code for item in found.items))
 
 
 def _write(session: Session, book: Book) -> None:

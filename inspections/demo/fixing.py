@@ -88,4 +88,4 @@ def _judged(visit: Visit, given: list[dict[str, Any]]) -> Track:
     away = distance_m(LonLat(*plane.lonlat(visit.spot.at)), chosen.point)
     fence = fixes.fence(away, FENCE_M[visit.spot.kind], chosen.accuracy_m)
     grade = fixes.grade(chosen, chosen.at)
-    return Track(given, None, None, chosen, grade.value, Fence(fence.value), round(away, 1))
+    return Track(given, None, None, chosen, grade.value, Fence[fence.name], round(away, 1))

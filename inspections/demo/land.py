@@ -5,6 +5,7 @@ The land depends on the seed alone; the date changes only what happens on it.
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import shapely
 from shapely.affinity import rotate, translate
@@ -84,7 +85,14 @@ def draw(chance: Chance) -> Land:
     _build_seats(land, chance.stream("seat streets"))
     _lay_roads(land, chance.stream("roads"))
     land.lines.append(Line(FeatureKind.WATER, "青岚河", 1, terrain.river(outline, chance.stream("river"))))
-    land.lines.append(Line(FeatureKind.WATER, "望湖", 1, terrain.lake(seats[names.TOWNSHIPS.index("望湖镇")], chance.stream("lake"))))
+    land.lines.append(
+        Line(
+            FeatureKind.WATER,
+            "望湖",
+            1,
+            terrain.lake(seats[names.TOWNSHIPS.index("望湖镇")], chance.stream("lake")),
+        )
+    )
     return land
 
 
@@ -111,14 +119,19 @@ def _seats(outline: Polygon, chance: Chance) -> list[plane.Point]:
 
 
 def _settle_villages(land: Land, chance: Chance) -> None:
+    """The ground of each village, and of each community around the county town."""
     named = names.Unique()
+    communities = chance.some(names.COMMUNITIES, len(names.COMMUNITIES))
     for i, (township, seat) in enumerate(zip(land.townships, land.seats, strict=True)):
         others = terrain.spread(township, chance.randint(6, 8), 1_900, chance, margin_m=900)
         spots = [seat, *(spot for spot in others if plane.away(spot, seat) > 1_600)]
         cells = terrain.divide(township, spots, chance, wander=0.08)
         for spot, cell in zip(spots, cells, strict=True):
-            at_seat = spot is seat
-            name = f"{names.TOWNSHIPS[i][:-1]}社区" if at_seat else _village_name(named, chance)
+            name = _village_name(named, chance)
+            if spot is seat:
+                name = f"{names.TOWNSHIPS[i][:-1]}社区"
+            elif i == 0:
+                name = f"{communities.pop()}社区"
             land.villages.append(Village(name, spot, cell, i))
 
 
@@ -134,8 +147,8 @@ def _build_town(land: Land, chance: Chance) -> None:
     named = names.Unique()
     plots = [
         box(west, south, east, north).buffer(-SETBACK_M, join_style="mitre")
-        for west, east in zip(COLUMNS_M, COLUMNS_M[1:], strict=False)
-        for south, north in zip(ROWS_M, ROWS_M[1:], strict=False)
+        for west, east in pairwise(COLUMNS_M)
+        for south, north in pairwise(ROWS_M)
         if math.hypot((west + east) / 2 / 2150, (south + north) / 2 / 1750) <= 1
     ]
     free = set(chance.some(range(len(plots)), FREE_BLOCKS))

@@ -1,4 +1,4 @@
-"""What becomes of the problems found: findings in all states, some overdue, and the re-checks that strike them off."""
+"""What becomes of problems: findings in all states, some overdue, and the re-checks that strike them off."""
 
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ def _plan_recheck(planner: Planner, visit: Visit, problem: Problem, chance: Chan
 
 
 def write_findings(book: Book, visits: list[Visit], staff: Staff) -> None:
-    """Findings of the visits that took place. Struck off is only what a re-check that took place has seen mended."""
+    """Findings of the visits that took place. Only a re-check that took place strikes one off."""
     chance = book.chance.stream("findings")
     dispatchers = staff.of(Role.DISPATCHER)
     for visit in visits:

@@ -43,7 +43,12 @@ class Sketch:
 
     def disc(self, x: float, y: float, radius: float, fill: Colour) -> None:
         self.pen.ellipse(
-            [(x - radius) * self.scale, (y - radius) * self.scale, (x + radius) * self.scale, (y + radius) * self.scale],
+            [
+                (x - radius) * self.scale,
+                (y - radius) * self.scale,
+                (x + radius) * self.scale,
+                (y + radius) * self.scale,
+            ],
             fill=fill,
         )
 
@@ -234,15 +239,3 @@ def _jpeg(image: Image.Image) -> bytes:
     content = io.BytesIO()
     image.save(content, "JPEG", quality=QUALITY)
     return content.getvalue()
-
-
-def scene_of(premises: str | None, kind: str, item: str | None, chance: Chance) -> str:
-    """A scene that fits a place and what is shown there."""
-    if item in ("zd-16", "zd-18", "zd-20", "zd-21", "zd-22", "zd-05", "zd-12", "zd-13", "zd-09"):
-        return "papers"
-    if kind == "school":
-        return "classroom" if item else "gate"
-    outside = {"garage": "garages", "basement": "basement", "residential": "flats"}.get(premises or "", "shopfront")
-    if item and chance.happens(0.5):
-        return chance.choice(["classroom", "classroom", "dining"])
-    return outside

@@ -54,7 +54,9 @@ def _free_blocks(land: Land) -> list[plane.Point]:
 
 
 def _town_name(stage: SiteCategory, number: int) -> str:
-    word = names.KINDERGARTEN_WORDS[number % 12] if stage is SiteCategory.KINDERGARTEN else names.SCHOOL_WORDS[number]
+    word = (
+        names.KINDERGARTEN_WORDS[number % 12] if stage is SiteCategory.KINDERGARTEN else names.SCHOOL_WORDS[number]
+    )
     match stage:
         case SiteCategory.KINDERGARTEN:
             return f"{names.COUNTY_PLAIN}{word}幼儿园"
@@ -85,9 +87,7 @@ def _township_schools(book: Book, ground: Ground, i: int, name: str, chance: Cha
     return made
 
 
-def _school(
-    book: Book, ground: Ground, stage: SiteCategory, name: str, at: plane.Point, chance: Chance
-) -> Spot:
+def _school(book: Book, ground: Ground, stage: SiteCategory, name: str, at: plane.Point, chance: Chance) -> Spot:
     fewest, most = PUPILS[stage]
     rural = ground.land.township_at(at) != 0
     pupils = int(chance.triangular(fewest, most * (0.35 if rural else 1), fewest))

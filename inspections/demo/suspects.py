@@ -1,4 +1,4 @@
-"""Suspected sites in their disguises: near school gates, in compounds, in villages; some moved on after closing."""
+"""Suspected sites in their disguises: near schools, in compounds, in villages; some moved after closing."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -164,7 +164,9 @@ def _papers(state: SiteState, chance: Chance) -> LicenceState | None:
         return None
     if state is SiteState.LICENSED:
         return LicenceState.COMPLETE
-    return chance.weighted({LicenceState.NONE: 74, LicenceState.REGISTRATION_ONLY: 24, LicenceState.PERMIT_ONLY: 2})
+    return chance.weighted(
+        {LicenceState.NONE: 74, LicenceState.REGISTRATION_ONLY: 24, LicenceState.PERMIT_ONLY: 2}
+    )
 
 
 def _accuracy_m(premises: Premises, chance: Chance) -> float:
