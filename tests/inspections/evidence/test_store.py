@@ -231,7 +231,11 @@ def test_the_folders_are_synced_also_for_content_that_is_there(tmp_path: Path) -
     """Its writer may have died between the rename and the sync."""
     put(LocalStore(tmp_path))
     synced: list[str] = []
-    put(LocalStore(tmp_path, fsync=lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))))
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    put(LocalStore(tmp_path, fsync=fsync))
     folder = tmp_path / NAME[:2] / NAME[2:4]
     assert synced[1:] == [str(folder), str(folder.parent), str(tmp_path)]
 
