@@ -12,15 +12,17 @@ import resource
 import struct
 import sys
 import warnings
+from dataclasses import asdict
 from io import BytesIO
 from typing import Any, BinaryIO
 
 import PIL.MpoImagePlugin  # registers itself, as do JPEG and PNG with the first open
 import PIL.WebPImagePlugin  # noqa: F401
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import Image, ImageCms, ImageFile
 
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+from geo.exif import FORMATS, Exif, read_exif
+
 LARGE_PX, LARGE_QUALITY = 1600, 82
 SMALL_PX, SMALL_QUALITY = 320, 75
 SRGB = ImageCms.createProfile("sRGB")
@@ -79,12 +81,12 @@ def _derive_part(photo: bytes) -> tuple[dict[str, Any], list[bytes]]:
 
 def _derive(photo: bytes, damage: str | None) -> tuple[dict[str, Any], list[bytes]]:
     with Image.open(BytesIO(photo), formats=FORMATS) as image:
-        size = image.size
+        size, exif = image.size, read_exif(photo)
         large = in_srgb(shrink(averageable(image), LARGE_PX), image.info.get("icc_profile"))
-        turn = TO_UPRIGHT.get(orientation_of(image))  # a PNG may hold it behind its pixels
+        turn = TO_UPRIGHT.get(exif.orientation)
         large = large if turn is None else large.transpose(turn)
     width, height = reversed(size) if turn in SIDEWAYS else size
-    facts = {"damage": damage, "width": width, "height": height}
+    facts = {"damage": damage, "width": width, "height": height, "exif": facts_of(exif)}
     small = shrink(large.copy(), SMALL_PX)
     return facts, [as_jpeg(large, LARGE_QUALITY), as_jpeg(small, SMALL_QUALITY)]
 
@@ -111,11 +113,13 @@ def shrink(image: Image.Image, longest_px: int) -> Image.Image:
     return image
 
 
-def orientation_of(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # broken metadata is no reason to call the picture broken
-        return 1
+def facts_of(exif: Exif) -> dict[str, Any]:
+    """What the photo says about itself, as JSON."""
+    facts = asdict(exif)
+    facts["position"] = list(exif.position) if exif.position else None
+    for name in ("taken_at", "gps_at"):
+        facts[name] = facts[name] and facts[name].isoformat()
+    return facts
 
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

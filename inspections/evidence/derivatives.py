@@ -5,6 +5,7 @@ limits on memory, processor and clock. A child that dies, hangs or swells is rep
 against the photo only when the child was new: what an earlier photo left behind is not this one's fault.
 """
 
+import atexit
 import json
 import struct
 import subprocess
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any, BinaryIO, Self, cast
@@ -89,6 +91,7 @@ class Decoder:
                     return result
 
     def close(self) -> None:
+        """Ends the child; the next photo gets a new one."""
         with self._lock:
             self._drop_child()
 
@@ -110,6 +113,14 @@ class Decoder:
         self._child = None
 
 
+@cache
+def process_decoder() -> Decoder:
+    """The one decoder of this process, ended with it."""
+    decoder = Decoder()
+    atexit.register(decoder.close)
+    return decoder
+
+
 class _Child:
     def __init__(self, limits: Limits):
         self.photos = 0
@@ -120,7 +131,7 @@ class _Child:
             stdout=subprocess.PIPE,
             pipesize=1 << 20,
             # no secrets of ours; one arena, so that the limit on address space measures use
-            env={"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
+            env={"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"},
             cwd="/",
         )
         try:
