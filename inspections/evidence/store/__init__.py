@@ -78,13 +78,17 @@ class BlobStore(ABC):
 
 
 def open_store(place: str, **options: Any) -> BlobStore:
-    """A folder, or the URL of a bucket: `s3://bucket/prefix`. `options` (endpoint, keys) are for the bucket;
-    without them the usual AWS_* variables of the environment count.
+    """The store at a folder, or at the URL of a bucket (`s3://bucket/prefix`), rid of what dead writers
+    left behind.
+
+    `options` (endpoint, keys) are for the bucket; the usual AWS_* variables of the environment count too.
     """
     from .local import LocalStore
     from .objects import ObjectStore
 
-    return ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
+    store = ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
+    store.sweep()
+    return store
 
 
 def original_key(sha256: str) -> str:
