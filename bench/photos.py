@@ -1,0 +1,64 @@
+"""A photo to its pictures of 1600 and 320 px, against Pillow decoding the same photo and doing nothing with it.
+
+Ours is the whole way: into the decoder's process, EXIF, decode, turn, shrink, colours, two JPEGs, and back. The
+peer is `Image.open(…).load()` in this process. Both take turns, so that a busy machine slows both.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from inspections.evidence.derivatives import Decoder
+
+from .result import Result
+
+NAME = "photos"
+TARGET = "≤ 1.4 ×"
+
+
+def run(full: bool = False) -> list[Result]:
+    pillow_heif.register_heif_opener()
+    photos = {"12-megapixel JPEG, noise": noisy_photo(4000, 3000)} | real_photos()
+    with Decoder() as decoder:
+        return [measure(decoder, name, photo, 40 if full else 12) for name, photo in photos.items()]
+
+
+def measure(decoder: Decoder, name: str, photo: bytes, rounds: int) -> Result:
+    ours, bare = [], []
+    for _ in range(rounds + 1):
+        bare.append(milliseconds(lambda: Image.open(BytesIO(photo)).load()))
+        ours.append(milliseconds(lambda: decoder.derive(photo)))
+    note = f"{len(photo) / 1e6:.1f} MB, median of {rounds} in turns, first left out; peer: bare Pillow decode"
+    return Result(name, statistics.median(ours[1:]), statistics.median(bare[1:]), TARGET, note)
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def noisy_photo(width: int, height: int) -> bytes:
+    """Soft blotches under sensor noise: about as large as a phone's photo of that size (4 MB at 12 megapixels)."""
+    random = np.random.default_rng(20261121)
+    blotches = random.integers(0, 255, (height // 8, width // 8, 3), dtype=np.uint8)
+    soft = np.asarray(Image.fromarray(blotches).resize((width, height), Image.Resampling.BICUBIC))
+    noise = random.normal(0, 6, soft.shape)
+    file = BytesIO()
+    Image.fromarray((soft + noise).clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
+    return file.getvalue()
+
+
+def real_photos() -> dict[str, bytes]:
+    """A JPEG and a HEIC by real cameras, where the real data is at hand."""
+    root = Path(__file__).parents[2]
+    folder = Path(os.environ.get("MINGCHA_SHARED_DATA", root / "shared" / "data")) / "photos"
+    wanted = {"3-megapixel JPEG, real": "gps_zero_zero.jpg", "12-megapixel HEIC, real": "gps_china_iphone8.heic"}
+    return {name: (folder / file).read_bytes() for name, file in wanted.items() if (folder / file).is_file()}
