@@ -147,9 +147,7 @@ def hexagons(outline: BaseGeometry, resolution: int) -> HexagonGrid:
     shape = h3.geo_to_h3shape(outline)
     codes = sorted(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap"))
     rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(code)] for code in codes]
-    whole = (
-        shapely.polygons([[*ring, ring[0]] for ring in rings]) if all(len(r) == 6 for r in rings) else None
-    )
+    whole = shapely.polygons([[*ring, ring[0]] for ring in rings]) if all(len(r) == 6 for r in rings) else None
     whole = np.array([Polygon(ring) for ring in rings], dtype=object) if whole is None else whole
     clipped, share = _clipped(outline, whole)
     kept = np.flatnonzero(share > SLIVER)
@@ -260,10 +258,7 @@ def _queen(index: Ints, n: int) -> sparse.csr_array:
 def _ring(codes: list[str]) -> sparse.csr_array:
     position = {code: i for i, code in enumerate(codes)}
     pairs = [
-        (i, position[near])
-        for code, i in position.items()
-        for near in h3.grid_ring(code, 1)
-        if near in position
+        (i, position[near]) for code, i in position.items() for near in h3.grid_ring(code, 1) if near in position
     ]
     own, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return _matrix(own, other, len(codes))

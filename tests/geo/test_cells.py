@@ -15,9 +15,7 @@ from geo.cells import hexagons, outline_km2, plane, squares, unit_grid_codes
 def county() -> Polygon:
     """A made-up county of about 25 × 20 km with a bay, a hole and an island."""
     land = box(117.0, 28.6, 117.25, 28.8) - Polygon([(117.1, 28.6), (117.14, 28.7), (117.15, 28.6)])
-    land = land - box(117.18, 28.7, 117.2, 28.72) | Polygon(
-        [(117.27, 28.65), (117.28, 28.65), (117.275, 28.66)]
-    )
+    land = land - box(117.18, 28.7, 117.2, 28.72) | Polygon([(117.27, 28.65), (117.28, 28.65), (117.275, 28.66)])
     # short edges, so that a line straight in one plane is straight enough in another
     return shapely.segmentize(land, 0.002)
 
