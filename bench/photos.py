@@ -5,11 +5,9 @@ peer is `Image.open(…).load()` in this process. Both take turns, so that a bus
 """
 
 import os
-import statistics
-import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pillow_heif
@@ -17,32 +15,28 @@ from PIL import Image
 
 from inspections.evidence.derivatives import Decoder
 
-from .result import Result
+from .result import Result, once
 
 NAME = "photos"
 TARGET = "≤ 1.4 ×"
 
 
-def run(full: bool = False) -> list[Result]:
+def run(full: bool) -> list[Result]:
     pillow_heif.register_heif_opener()
     photos = {"12-megapixel JPEG, noise": noisy_photo(4000, 3000)} | real_photos()
     with Decoder() as decoder:
-        return [measure(decoder, name, photo, 40 if full else 12) for name, photo in photos.items()]
+        return [measure(decoder, name, photo, 41 if full else 15) for name, photo in photos.items()]
 
 
 def measure(decoder: Decoder, name: str, photo: bytes, rounds: int) -> Result:
-    ours, bare = [], []
-    for _ in range(rounds + 1):
-        bare.append(milliseconds(lambda: Image.open(BytesIO(photo)).load()))
-        ours.append(milliseconds(lambda: decoder.derive(photo)))
-    note = f"{len(photo) / 1e6:.1f} MB, median of {rounds} in turns, first left out; peer: bare Pillow decode"
-    return Result(name, statistics.median(ours[1:]), statistics.median(bare[1:]), TARGET, note)
-
-
-def milliseconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return (time.perf_counter() - start) * 1000
+    decoder.derive(photo)  # starts the process
+    turns = [
+        (once(lambda: decoder.derive(photo)), once(lambda: Image.open(BytesIO(photo)).load()))
+        for _ in range(rounds)
+    ]
+    ours, bare = zip(*turns, strict=True)
+    note = f"{len(photo) / 1e6:.1f} MB"
+    return Result(name, median(ours), median(bare), TARGET, note, peer_name="bare decode")
 
 
 def noisy_photo(width: int, height: int) -> bytes:
