@@ -50,6 +50,22 @@ def test_data_and_own_settings_are_kept_between_runs(running: House) -> None:
     assert running.sql("select count(*), current_setting('work_mem') from kept_0") == "1|7MB"
 
 
+def test_a_dump_by_its_own_tools_is_restored_into_another_cluster(running: House, house: House) -> None:
+    running.sql("create table carried as select st_point(116.4, 28.7, 4326) as place")
+    dump = running.var / "mingcha.dump"
+    with_tools(running, f"pg_dump --format=custom --file={dump}")
+
+    house.cluster("start")
+    with_tools(house, f"pg_restore --clean --if-exists --dbname=mingcha {dump}")
+
+    assert house.sql("select st_astext(place) from carried") == "POINT(116.4 28.7)"
+
+
+def with_tools(house: House, command: str) -> None:
+    script = f'eval "$({BIN}/cluster tools)" && {command}'
+    subprocess.run(["sh", "-euc", script], env=house.environment, check=True)
+
+
 def test_a_killed_server_starts_again_with_its_committed_rows(running: House) -> None:
     running.sql("create table kept_1 as select 1")
     os.kill(running.server_pid, signal.SIGKILL)
