@@ -53,7 +53,7 @@ function drawScene(context, scene, view) {
   for (const layer of scene.points) if (layer.shown && !layer.day) drawPoints(context, layer, scene, view);
   if (shown.townships) drawBorders(context, scene.townships, view);
   for (const layer of scene.points) if (layer.shown && layer.day) drawPoints(context, layer, scene, view);
-  if (scene.selected !== null) drawSelected(context, scene.cells.shapes[scene.selected], view);
+  if (scene.selected.length) drawSelected(context, scene.selected.map((cell) => scene.cells.shapes[cell]), view);
   if (scene.target) drawTarget(context, scene.target, view);
   if (shown.townships) drawNames(context, scene, view);
 }
@@ -146,9 +146,10 @@ function drawPoints(context, layer, scene, view) {
   context.globalAlpha = 1;
 }
 
-function drawSelected(context, shape, view) {
-  drawShapes(context, [shape], view, (pen) => {
-    for (const [colour, width] of [["#ffffff", 6], [token("map-selected"), 3]]) {
+// One cell gets a halo as well; around each of many it would hide them.
+function drawSelected(context, shapes, view) {
+  drawShapes(context, shapes, view, (pen) => {
+    for (const [colour, width] of shapes.length > 1 ? [[token("map-selected"), 2]] : [["#ffffff", 6], [token("map-selected"), 3]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.stroke();
