@@ -235,6 +235,7 @@ def create_tables() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("language", sa.Text(), server_default="zh", nullable=False),
         sa.Column("theme", sa.Text(), server_default="light", nullable=False),
+        sa.Column("type_size", sa.Text(), server_default="normal", nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("county", sa.CHAR(length=6), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
