@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ForeignKeyConstraint, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import Model
@@ -42,8 +43,8 @@ class ChecklistItem(Model):
 
 def list_checklists(session: Session) -> Sequence[Checklist]:
     """The newest version of each list, with its items."""
-    newest = select(Checklist).distinct(Checklist.code).order_by(Checklist.code, Checklist.version.desc())
-    return session.scalars(newest).all()
+    newest = select(Checklist).ext(distinct_on(Checklist.code))
+    return session.scalars(newest.order_by(Checklist.code, Checklist.version.desc())).all()
 
 
 def find_checklist(session: Session, code: str, version: int) -> Checklist | None:
