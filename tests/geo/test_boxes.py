@@ -64,9 +64,7 @@ def test_any_text_is_either_a_box_or_a_named_refusal(text):
 
 
 def test_width_and_height_are_metres():
-    assert COUNTY.width_m == pytest.approx(
-        distance_m(LonLat(116.76, 28.745), LonLat(117.24, 28.745)), abs=0.5
-    )
+    assert COUNTY.width_m == pytest.approx(distance_m(LonLat(116.76, 28.745), LonLat(117.24, 28.745)), abs=0.5)
     assert COUNTY.height_m == pytest.approx(distance_m(LonLat(117, 28.50), LonLat(117, 28.99)), abs=1e-6)
 
 
@@ -76,9 +74,7 @@ def test_the_widest_box_goes_all_the_way_round():
 
 def test_the_area_is_that_of_the_ellipsoid():
     earth = BoundingBox(-180, -90, 180, 90)
-    assert earth.area_m2 == pytest.approx(
-        510_065_621_724_088, rel=1e-9
-    )  # PROJ: the area of the WGS-84 ellipsoid
+    assert earth.area_m2 == pytest.approx(510_065_621_724_088, rel=1e-9)  # PROJ: the area of the WGS-84 ellipsoid
     # a box cut into thin slices, so that geodesics follow its parallels
     slices = shapely.segmentize(shapely.box(*COUNTY.as_tuple()), 0.001)
     assert COUNTY.area_m2 == pytest.approx(area_m2(slices), rel=1e-7)

@@ -136,9 +136,7 @@ def test_gcj02_agrees_with_published_values_to_the_last_digit(lon, lat, gcj_lon,
 def test_bd09_agrees_with_published_values():
     # wandergis/coordtransform: GCJ-02 116.404, 39.915 is BD-09 116.41036949371029, 39.92133699351021
     lon, lat = to_wgs84(116.404, 39.915, Datum.GCJ02)
-    assert from_wgs84(lon, lat, Datum.BD09) == pytest.approx(
-        (116.41036949371029, 39.92133699351021), abs=1e-12
-    )
+    assert from_wgs84(lon, lat, Datum.BD09) == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +196,7 @@ def test_cgcs2000_is_wgs84():
 
 
 def test_a_position_given_in_another_datum_becomes_wgs84():
-    assert LonLat.of(116.41024449916938, 39.91640428150164, Datum.GCJ02).lon == pytest.approx(
-        116.404, abs=1e-12
-    )
+    assert LonLat.of(116.41024449916938, 39.91640428150164, Datum.GCJ02).lon == pytest.approx(116.404, abs=1e-12)
     with pytest.raises(OutOfRange):
         LonLat.of(31.71, 115.35, Datum.GCJ02)
 

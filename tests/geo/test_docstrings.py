@@ -5,7 +5,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["boxes", "coordinates", "datums", "errors", "fixes.fix", "fixes.settling", "measurement"]
+    "module",
+    ["boxes", "coordinates", "datums", "errors", "exif", "geojson", "fixes.fix", "fixes.settling", "measurement"],
 )
 def test_examples_in_docstrings_are_true(module):
     result = doctest.testmod(importlib.import_module(f"geo.{module}"))

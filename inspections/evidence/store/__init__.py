@@ -77,14 +77,14 @@ class BlobStore(ABC):
             return digest_of(file) == sha256
 
 
-def open_store(url: str, **options: Any) -> BlobStore:
-    """`file:///var/lib/mingcha/blobs` or `s3://bucket/prefix`; `options` (endpoint, keys) for S3."""
+def open_store(place: str, **options: Any) -> BlobStore:
+    """A folder, or the URL of a bucket: `s3://bucket/prefix`. `options` (endpoint, keys) are for the bucket;
+    without them the usual AWS_* variables of the environment count.
+    """
     from .local import LocalStore
     from .objects import ObjectStore
 
-    if url.startswith("file://"):
-        return LocalStore(url.removeprefix("file://"))
-    return ObjectStore.from_url(url, **options)
+    return ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
 
 
 def original_key(sha256: str) -> str:
