@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, Index, exists, select, text, update
+from sqlalchemy import CHAR, BigInteger, Index, exists, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo import columns
@@ -69,7 +69,7 @@ def lock_files(session: Session, county: str, hashes: Iterable[str]) -> None:
     session.execute(lock, {"county": county, "names": sorted(set(hashes))})
 
 
-def complete_checks(session: Session, county: str, sha256: str, now: datetime) -> None:
+def complete_checks(session: Session, county: str, sha256: str) -> None:
     """Call the checks that list a file received, if it was the last that they waited for."""
     listing = select(Photo.check_id).where(Photo.county == county, Photo.sha256 == sha256)
     waiting = (Check.county == county, Check.id.in_(listing), Check.state == CheckState.INCOMPLETE)
@@ -78,6 +78,5 @@ def complete_checks(session: Session, county: str, sha256: str, now: datetime) -
     awaited = exists().where(
         Photo.county == county, Photo.check_id == Check.id, Photo.state == PhotoState.EXPECTED
     )
-    session.execute(
-        update(Check).where(*waiting, ~awaited).values(state=CheckState.RECEIVED, completed_at=now)
-    )
+    complete = {"state": CheckState.RECEIVED, "completed_at": func.clock_timestamp()}
+    session.execute(update(Check).where(*waiting, ~awaited).values(complete))

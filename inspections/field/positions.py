@@ -114,10 +114,9 @@ def _fence(fix: Fix | None, record: Record, away_m: float | None, radius_m: floa
     """A fix from another time says nothing about the visit."""
     if fix is None or not record.started_at - BEFORE_VISIT <= fix.at <= record.finished_at + AFTER_VISIT:
         return Fence.CANNOT_TELL
-    return Fence(fixes.fence(away_m, radius_m, fix.accuracy_m).value)
+    return Fence[fixes.fence(away_m, radius_m, fix.accuracy_m).name]
 
 
 def _swapped(given: GivenFix) -> bool:
     numbers: list[Any] = [given.lon, given.lat]
     return all(isinstance(each, int | float) for each in numbers) and bool(looks_swapped(*numbers))
-

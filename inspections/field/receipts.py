@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Message
+from ..errors import Message, say
 from ..evidence.receiving import advice
 from ..registry.people import Person
 from .checks import Check, CheckState
@@ -43,20 +43,22 @@ class Receipt:
 
 def receipt_of(session: Session, check: Check) -> Receipt:
     """What the county holds of a check now."""
-    photos = session.execute(
-        select(Photo.sha256, Photo.state, Photo.refusal)
+    photos = session.scalars(
+        select(Photo)
         .where(Photo.county == check.county, Photo.check_id == check.id)
         .order_by(Photo.position, Photo.id)
     )
-    files = {sha256: (state, refusal) for sha256, state, refusal in photos}
+    files: dict[PhotoState, dict[str, Photo]] = {state: {} for state in PhotoState}
+    for photo in photos:
+        files[photo.state][photo.sha256] = photo
     return Receipt(
         check.id,
         check.state,
         check.record_sha256,
-        [sha256 for sha256, (state, _) in files.items() if state in {PhotoState.RECEIVED, PhotoState.DAMAGED}],
-        [sha256 for sha256, (state, _) in files.items() if state is PhotoState.EXPECTED],
-        [Named(sha256, advice(why)) for sha256, (state, why) in files.items() if state is PhotoState.REFUSED],
-        [Named(sha256, advice(why)) for sha256, (state, why) in files.items() if state is PhotoState.DAMAGED],
+        [*files[PhotoState.RECEIVED], *files[PhotoState.DAMAGED]],
+        [*files[PhotoState.EXPECTED]],
+        [Named(photo.sha256, _advice(photo)) for photo in files[PhotoState.REFUSED].values()],
+        [Named(photo.sha256, _advice(photo)) for photo in files[PhotoState.DAMAGED].values()],
         check.received_at,
         check.completed_at,
     )
@@ -68,3 +70,6 @@ def find_receipt(session: Session, person: Person, check_id: UUID) -> Receipt:
 
     return receipt_of(session, get(session, person, Check, check_id))
 
+
+def _advice(photo: Photo) -> Message:
+    return advice(photo) or say("照片不能使用，请重拍")

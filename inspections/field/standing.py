@@ -1,10 +1,11 @@
 """What a check is in law when it arrives: an administrative inspection, or a lead."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..days import day_of
 from ..registry.people import Certificate, Person, Role
 from ..registry.sites import Site, SiteKind
 from ..registry.zones import Zone
@@ -14,20 +15,19 @@ from .tasks import Task
 
 # Roles whose holders may inspect once they are certified. A grid worker or volunteer observes from outside.
 OFFICERS = (Role.INSPECTOR, Role.ENFORCER, Role.DISPATCHER)
-CHINA = timezone(timedelta(hours=8))
 
 
 def certificate_at(person: Person | None, moment: datetime) -> Certificate | None:
     """The officer's certificate that was valid on the day, China's, of a moment."""
     if person is None or not person.has(*OFFICERS):
         return None
-    return person.certificate_on(moment.astimezone(CHINA).date())
+    return person.certificate_on(day_of(moment))
 
 
 def standing_of(
     session: Session, record: Record, site: Site, person: Person, second: Person | None, moment: datetime
 ) -> Standing:
-    """An inspection if every condition is met, else a lead; a lead becomes an inspection by a recorded decision only.
+    """An inspection if every condition is met, else a lead. Only a recorded decision makes one into the other.
 
     - The certificates were shown (行政处罚法 55), and who recorded the check held a valid one on the day.
     - Either two officers were there, each with a valid certificate of their own (行政处罚法 42), sent by a task
@@ -53,8 +53,6 @@ def _own_routine(session: Session, record: Record, site: Site, person: Person) -
 
 
 def _was_sent(session: Session, record: Record, site: Site, person: Person, second: Person | None) -> bool:
-    task = session.scalars(
-        select(Task).where(Task.county == site.county, Task.id == record.task_id)
-    ).one_or_none()
+    task = session.scalars(select(Task).where(Task.county == site.county, Task.id == record.task_id)).one_or_none()
     officers = {person.id, second.id} if second else {person.id}
     return task is not None and task.site_id == site.id and task.assignee_id in officers

@@ -90,7 +90,7 @@ def assign(
 
 
 def complete(session: Session, check: Check) -> Task | None:
-    """Mark the task that a check answers as done: it must be open, for this site, and of one of the two officers."""
+    """Mark the task that a check answers as done, if it is open, for this site, and one of the officers' own."""
     officers = [each for each in (check.person_id, check.second_person_id) if each]
     task = session.scalars(
         select(Task).where(

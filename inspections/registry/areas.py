@@ -70,7 +70,7 @@ def township_at(session: Session, county: str, place: LonLat) -> UUID | None:
 
 
 def is_outside(session: Session, county: str, place: LonLat) -> bool:
-    """Whether a place is surely outside the county: its boundary is known, or its townships', and none covers it."""
+    """Whether a place is surely outside the county: something of it is drawn, and nothing drawn covers it."""
     known, covering = session.execute(
         select(func.count(), func.count().filter(_covers(place))).where(
             Area.county == county,
