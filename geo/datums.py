@@ -76,6 +76,7 @@ _WEST, _SOUTH, _EAST, _NORTH = 72.004, 0.8293, 137.8347, 55.8271
 
 # Each step leaves at most 2 % of the error, and the first error is below 0.02°
 _STEPS = 12
+_CLOSE_DEG = 1e-12
 
 
 def is_shifted(lon: ArrayLike, lat: ArrayLike) -> Any:
@@ -180,6 +181,8 @@ def _inverse(forward: Callable[[Floats, Floats], Pair]) -> Callable[[Floats, Flo
             landed_x, landed_y = forward(x, y)
             miss_x, miss_y = landed_x - lon, landed_y - lat
             x, y = x - miss_x, y - miss_y
+            if max(np.max(np.abs(miss), initial=0) for miss in (miss_x, miss_y)) < _CLOSE_DEG:
+                break
         return x, y
 
     return backward

@@ -22,6 +22,9 @@ MAX_VERTICES = 1_000_000
 # 1e-7° is a centimetre
 DECIMALS = 7
 
+# A square of a centimetre: what a repair leaves of two lines that were meant to be one
+SLIVER_DEG2 = 1e-14
+
 # How deep the positions of each type are nested
 _DEPTHS = {
     "Point": 0,
@@ -273,12 +276,19 @@ def _valid(geometry: Any, mended: list[Problem], repair: bool) -> Any:
     code, values = _why_invalid(geometry)
     if not repair or code == "too_few_points":
         raise InvalidGeometry(code, **values)
+    mended.append(Problem(code, values))
+    return _repaired(geometry)
+
+
+def _repaired(geometry: Any) -> Any:
     whole = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    if not whole.is_valid:  # GEOS may leave two parts with a common edge
-        whole = shapely.union_all(shapely.get_parts(whole))
+    parts = shapely.get_parts(whole)
+    kept = [part for part in parts if part.geom_type != "Polygon" or part.area > SLIVER_DEG2]
+    # GEOS may leave two parts with a common edge
+    if len(kept) < len(parts) or not whole.is_valid:
+        whole = shapely.union_all(kept)
     if whole.is_empty or not whole.is_valid:
         raise InvalidGeometry("nothing_left")
-    mended.append(Problem(code, values))
     return whole
 
 

@@ -103,13 +103,14 @@ def averageable(image: Image.Image) -> Image.Image:
 def shrink(image: Image.Image, longest_px: int) -> Image.Image:
     """At most `longest_px` on the longer side, never enlarged.
 
-    A JPEG is decoded at the nearest scale above the wanted one; told a square, as `thumbnail` does, it finds
-    none for most photos. A reducing gap of 1 averages in whole steps before the last, smooth one.
+    A JPEG is decoded at the nearest scale above the wanted one; asked for a square, as `thumbnail` does, it
+    finds none for most photos. A gap of 1 averages in whole steps before the last, smooth one; Hamming is as
+    quick as bilinear and nearly as sharp as bicubic.
     """
     scale = longest_px / max(image.size)
     image.draft(None, (int(image.width * scale), int(image.height * scale)))
     image.load()
-    image.thumbnail((longest_px, longest_px), Image.Resampling.BICUBIC, reducing_gap=1.0)
+    image.thumbnail((longest_px, longest_px), Image.Resampling.HAMMING, reducing_gap=1.0)
     return image
 
 

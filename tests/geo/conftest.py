@@ -1,5 +1,14 @@
-from hypothesis import settings
+import os
+from pathlib import Path
 
-# Examples are judged by what comes out, never by how fast a busy machine was
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the repository."""
+    beside = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+    folder = Path(os.environ.get("MINGCHA_SHARED_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}")
+    return folder

@@ -191,6 +191,10 @@ def test_nan_and_infinity_pass_through_columns_without_warning():
     assert lats[0] == 31.0
 
 
+def test_no_positions_at_all_are_moved_to_none():
+    assert [column.size for column in to_wgs84([], [], Datum.BD09)] == [0, 0]
+
+
 def test_cgcs2000_is_wgs84():
     assert to_wgs84(115.35, 31.71, Datum.CGCS2000) == (115.35, 31.71)
 

@@ -254,6 +254,12 @@ def test_sweeping_takes_dead_writers_files_and_leaves_living_ones(tmp_path: Path
     assert store.intact(NAME)
 
 
+def test_opening_the_store_sweeps_it(tmp_path: Path) -> None:
+    (LocalStore(tmp_path).tmp / "left-by-the-dead").write_bytes(PHOTO)
+    open_store(str(tmp_path))
+    assert files(tmp_path) == []
+
+
 STORE_POINTS = ("after_tmp_write", "after_fsync", "after_rename", "after_folder_sync")
 
 
