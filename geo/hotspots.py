@@ -111,9 +111,7 @@ def gi(values: Floats, weights: sparse.csr_array) -> Floats:
     total, squares = _weight_sums(weights)
     spread = np.sqrt(np.maximum((n - 1) * squares - total**2, 0.0) / (n - 2))
     even = deviation <= ROUNDING * np.abs(x).max()
-    z = _ratio(
-        weights @ centred - mean * total, np.where(even, 1.0, deviation) * spread, _contrast(spread, total)
-    )
+    z = _ratio(weights @ centred - mean * total, np.where(even, 1.0, deviation) * spread, _contrast(spread, total))
     return np.where(even & ~np.isnan(z), 0.0, z)
 
 
@@ -229,16 +227,10 @@ def density(
     rows, columns = (last - first).astype(int)
     if rows * columns > 16_000_000:
         raise ValueError(f"{rows} × {columns} pixels of {pixel_m} m")
-    row, column = (
-        np.floor(v / pixel_m - start).astype(int) for v, start in zip((y_m, x_m), first, strict=True)
-    )
-    bins = np.bincount(row * columns + column, weights=weights, minlength=rows * columns).reshape(
-        rows, columns
-    )
+    row, column = (np.floor(v / pixel_m - start).astype(int) for v, start in zip((y_m, x_m), first, strict=True))
+    bins = np.bincount(row * columns + column, weights=weights, minlength=rows * columns).reshape(rows, columns)
     smooth = ndimage.gaussian_filter(bins.astype(float), bandwidth_m / pixel_m, mode="constant", truncate=4.0)
-    return Density(
-        smooth / (pixel_m / 1000) ** 2, float(first[1] * pixel_m), float(first[0] * pixel_m), pixel_m
-    )
+    return Density(smooth / (pixel_m / 1000) ** 2, float(first[1] * pixel_m), float(first[0] * pixel_m), pixel_m)
 
 
 def _checked(values: Floats, weights: sparse.csr_array) -> Floats:

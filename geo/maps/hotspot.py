@@ -132,8 +132,7 @@ def _data(view: HotspotView, labels: Mapping[str, str], box: list[float]) -> dic
         "townships": {"names": names, "shapes": _outlines(areas), "labels": _label_points(areas)},
         "roads": _lines(view.roads),
         "targets": [
-            {"name": t.name, "reasons": list(t.reasons), "at": [float(t.lon), float(t.lat)]}
-            for t in view.targets
+            {"name": t.name, "reasons": list(t.reasons), "at": [float(t.lon), float(t.lat)]} for t in view.targets
         ],
     }
 
