@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..casework.findings import Finding
+from ..days import CHINA
 from ..db import scope
 from ..errors import Conflict, say
 from ..events import Event
+from ..evidence import receiving  # noqa: F401 - registers the job that makes thumbnails
 from ..evidence.blobs import Blob
 from ..evidence.store import BlobStore
 from ..field.checklists import Checklist
@@ -22,7 +24,7 @@ from ..field.checks import Answer, Check
 from ..field.photos import Photo
 from ..field.tasks import Task
 from ..intake.tips import Tip
-from ..jobs import HANDLERS, enqueue
+from ..jobs import enqueue
 from ..registry.accounts import Account
 from ..registry.areas import Area
 from ..registry.counties import County, create_county, find_county
@@ -34,10 +36,9 @@ from ..registry.people import Certificate, Person, PersonRole
 from ..registry.sites import Site
 from ..registry.zones import Zone
 from . import names, sheets
-from .book import LOCAL, Book
+from .book import Book
 from .county import SEED, Drawn, draw_county
 
-DERIVE = "derive"  # the job that makes thumbnails
 STORING_THREADS = 8  # storing is waiting for the disk
 
 # Parents before children; the heads of schools and institutions come after their sites.
@@ -54,7 +55,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     """
     if find_county(session, names.COUNTY_CODE):
         raise Conflict(say("演示县已经存在"))
-    drawn = draw_county(today or datetime.now(LOCAL).date(), _standard_checklist(session), seed)
+    drawn = draw_county(today or datetime.now(CHINA).date(), _standard_checklist(session), seed)
     county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
@@ -85,6 +86,5 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
     """Keep the photos where all evidence is kept, and have their thumbnails made."""
     with ThreadPoolExecutor(STORING_THREADS) as pool:
         list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
-    if DERIVE in HANDLERS:
-        for sha256 in drawn.photos:
-            enqueue(session, DERIVE, names.COUNTY_CODE, sha256=sha256)
+    for sha256 in drawn.photos:
+        enqueue(session, "derive", names.COUNTY_CODE, once=f"derive {names.COUNTY_CODE} {sha256}", sha256=sha256)

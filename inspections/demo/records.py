@@ -64,6 +64,8 @@ def put_on_record(book: Book, sheet: Sheet, checklist: Checklist | None) -> None
         no_fix_reason=track.no_fix_reason,
         fence=track.fence,
         distance_m=track.distance_m,
+        last_outdoor_fix=track.last_outdoor,
+        facts={},
         record=record,
         record_sha256=hashlib.sha256(record).hexdigest(),
         manifest=manifest,
