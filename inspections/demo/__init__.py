@@ -6,7 +6,7 @@ seed and date give the same county. What is planted for analyses to find is writ
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,9 +32,10 @@ from ..registry.departments import Department
 from ..registry.grid_cells import GridCell
 from ..registry.licences import Licence
 from ..registry.map_features import MapFeature
-from ..registry.people import Certificate, Person, PersonRole
+from ..registry.people import Certificate, Person, PersonRole, Role
 from ..registry.sites import Site
 from ..registry.zones import Zone
+from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
 from .county import SEED, Drawn, draw_county
@@ -60,6 +61,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     _store(session, store, drawn)
+    _order_hotspots(session)
     return county
 
 
@@ -88,3 +90,15 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
         list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
     for sha256 in drawn.photos:
         enqueue(session, "derive", names.COUNTY_CODE, once=f"derive {names.COUNTY_CODE} {sha256}", sha256=sha256)
+
+
+def _order_hotspots(session: Session) -> None:
+    """Have the first hotspot map computed, so that it is there when it is first opened."""
+    dispatchers = select(PersonRole.person_id).where(
+        PersonRole.county == names.COUNTY_CODE, PersonRole.role == Role.DISPATCHER
+    )
+    dispatcher = session.scalars(
+        select(Person).where(Person.county == names.COUNTY_CODE, Person.id.in_(dispatchers)).order_by(Person.id)
+    ).first()
+    if dispatcher:
+        order_run(session, dispatcher, Settings(), datetime.now(UTC))

@@ -171,6 +171,8 @@ def _compound(block: Polygon, name: str, township: int, chance: Chance, turn: fl
     shape = box(west + 8, south + 8, east - 8, north - chance.uniform(8, (north - south) / 3))
     west, south, east, north = shape.bounds
     rows, columns = chance.choice([(2, 2), (3, 2), (3, 3)])
+    length, depth = min(84, (east - west) / columns * 0.8), min(16, (north - south) / rows * 0.5)
+    house = box(-length / 2, -depth / 2, length / 2, depth / 2)
     buildings = []
     for row in range(rows):
         for column in range(columns):
@@ -178,7 +180,7 @@ def _compound(block: Polygon, name: str, township: int, chance: Chance, turn: fl
                 west + (column + 0.5) * (east - west) / columns,
                 south + (row + 0.5) * (north - south) / rows,
             )
-            buildings.append(translate(box(-42, -8, 42, 8), *middle))
+            buildings.append(translate(house, *middle))
     return Compound(
         name,
         rotate(shape, turn, origin=(0, 0)),
@@ -226,7 +228,8 @@ def _lay_roads(land: Land, chance: Chance) -> None:
         seat = land.seats[village.township]
         if village.seat != seat:
             line = _road(seat, village.seat, chance).intersection(open_land)
-            land.lines.append(Line(FeatureKind.ROAD, f"{village.name[:-1]}路", 3, line))
+            if not line.is_empty:
+                land.lines.append(Line(FeatureKind.ROAD, f"{village.name[:-1]}路", 3, line))
 
 
 def _road(start: plane.Point, end: plane.Point, chance: Chance) -> LineString:

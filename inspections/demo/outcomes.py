@@ -34,7 +34,7 @@ def _decide(planner: Planner, visit: Visit, problem: Problem, chance: Chance) ->
         return
     days = chance.choice([3, 7, 10, 15, 30])
     problem.due_on = (problem.confirmed_at + timedelta(hours=8)).date() + timedelta(days=days)
-    problem.state = State.CONFIRMED if age < 10 and chance.happens(0.6) else State.RECTIFYING
+    problem.state = State.CONFIRMED if age < 30 and chance.happens(0.5) else State.RECTIFYING
     if chance.happens(0.88):
         _plan_recheck(planner, visit, problem, chance)
 

@@ -14,6 +14,7 @@ elsewhere, checked more often than anywhere, with hardly a tip and few problems.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from ..registry.sites import Premises, SiteCategory
 from . import names, plane
@@ -82,6 +83,7 @@ def hotspots(land: Land) -> list[Hotspot]:
     ]
 
 
+@cache
 def cold_middle() -> plane.Point:
     return town_point(1450, 0)
 
