@@ -18,7 +18,7 @@ from geo.coordinates import LonLat
 from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
-from ..field.photos import Photo, PhotoState
+from ..field.photos import Photo, PhotoState, complete_checks, lock_files
 from ..jobs import Work, enqueue, job
 from ..registry.people import Person
 from .blobs import Blob, BlobState
@@ -38,10 +38,10 @@ PHOTO_STATES = {
 }
 
 
-def advice(blob: Blob) -> Message | None:
+def advice(file: Blob | Photo) -> Message | None:
     """What to tell the person who took a damaged or refused photo; None where all is well."""
     reasons = (*Refusal, *Damage)
-    return next((reason.label for reason in reasons if reason.value == blob.refusal), None)
+    return next((reason.label for reason in reasons if reason.value == file.refusal), None)
 
 
 def receive(
@@ -65,8 +65,10 @@ def receive(
         raise Invalid({"size": Refusal.EMPTY.label})
     verdict = _store(store, chunks, size, checked(sha256), max_bytes, max_pixels)
     crash_point("before_row")
+    lock_files(session, person.county, [sha256])
     blob = _write_down(session, person, sha256, size, verdict)
     settle_photos(session, blob)
+    complete_checks(session, blob.county, sha256)
     if blob.state is not BlobState.REFUSED and blob.derived_at is None:
         enqueue(session, "derive", blob.county, once=f"derive {blob.county} {sha256}", sha256=sha256)
     return blob

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256 as new_digest
 from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ...errors import Invalid, NotFound, StorageFailed, StorageFull, say
 
@@ -78,7 +80,7 @@ class BlobStore(ABC):
 
 
 def open_store(place: str, **options: Any) -> BlobStore:
-    """The store at a folder, or at the URL of a bucket (`s3://bucket/prefix`), rid of what dead writers
+    """The store at a folder (its path or `file://` URL), or at the URL of a bucket (`s3://bucket/prefix`), rid of what dead writers
     left behind.
 
     `options` (endpoint, keys) are for the bucket; the usual AWS_* variables of the environment count too.
@@ -86,6 +88,8 @@ def open_store(place: str, **options: Any) -> BlobStore:
     from .local import LocalStore
     from .objects import ObjectStore
 
+    if place.startswith("file://"):
+        place = url2pathname(urlsplit(place).path)
     store = ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
     store.sweep()
     return store
