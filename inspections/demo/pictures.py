@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .chance import Chance
 
 WIDTH, HEIGHT = 1280, 960
-QUALITY = 45
+QUALITY = 55
 VARIANTS = 5
 Colour = tuple[int, int, int]
 
@@ -237,5 +237,5 @@ class Camera:
 
 def _jpeg(image: Image.Image) -> bytes:
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=QUALITY)
+    image.save(content, "JPEG", quality=QUALITY, optimize=True)
     return content.getvalue()
