@@ -30,7 +30,7 @@ ROLES = ("tip", "finding", "school", "institution", "suspected")
 class HotCells:
     """Cells, row by row: code, polygon (WGS-84), level, z (may be NaN) and the weighted total behind it."""
 
-    codes: Sequence[str]
+    codes: Sequence[str] | NDArray[np.str_]
     polygons: NDArray[np.object_]
     level: NDArray[np.int8]
     z: Floats
@@ -132,8 +132,7 @@ def _data(view: HotspotView, labels: Mapping[str, str], box: list[float]) -> dic
         "townships": {"names": names, "shapes": _outlines(areas), "labels": _label_points(areas)},
         "roads": _lines(view.roads),
         "targets": [
-            {"name": t.name, "reasons": list(t.reasons), "at": [float(t.lon), float(t.lat)]}
-            for t in view.targets
+            {"name": t.name, "reasons": list(t.reasons), "at": [float(t.lon), float(t.lat)]} for t in view.targets
         ],
     }
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from scipy.spatial import Voronoi
-from shapely.geometry import LineString, MultiPoint, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from .chance import Chance
 from .plane import Point
@@ -21,7 +22,7 @@ def outline(chance: Chance) -> Polygon:
     corners = []
     for step in range(28):
         angle = math.tau * step / 28
-        radius = RADIUS_M * (1 + sum(size * math.cos(k * angle + phase) for k, size, phase in waves) / 2.2)
+        radius = RADIUS_M * (1 + sum(size * math.cos(k * angle + phase) for k, size, phase in waves) / 1.5)
         corners.append((radius * math.cos(angle) * 1.08, radius * math.sin(angle) * 0.94))
     ring: list[Point] = []
     for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
@@ -49,13 +50,17 @@ def divide(land: Polygon, seats: Sequence[Point], chance: Chance, wander: float 
     The borders of Voronoi cells are made to wander, then noded with the outline and each other at once, so that
     neighbours share the very same corners.
     """
-    borders = [LineString(wandering(*ends, chance, wander)) for ends in _ridges(land, seats)]
-    faces = shapely.polygonize([shapely.union_all([*borders, land.exterior])]).geoms
-    inside = [face for face in faces if land.contains(face.representative_point())]
-    cells: list[list[Polygon]] = [[] for _ in seats]
-    for face in inside:
-        cells[_seat_of(face, seats)].append(face)
-    return _joined(cells)
+    ridges = _ridges(land, seats)
+    while True:
+        borders = [LineString(wandering(*ends, chance, wander)) for ends in ridges]
+        faces = shapely.polygonize([shapely.union_all([*borders, land.exterior])]).geoms
+        cells: list[list[Polygon]] = [[] for _ in seats]
+        for face in faces:
+            if land.contains(face.representative_point()):
+                cells[_seat_of(face, seats)].append(face)
+        if all(any(_holds(face, seat) for face in cell) for cell, seat in zip(cells, seats, strict=True)):
+            return _joined(cells)
+        wander *= 0.8  # a border had wandered past a seat
 
 
 def _ridges(land: Polygon, seats: Sequence[Point]) -> list[tuple[Point, Point]]:
@@ -78,9 +83,13 @@ def _ridges(land: Polygon, seats: Sequence[Point]) -> list[tuple[Point, Point]]:
 
 def _seat_of(face: Polygon, seats: Sequence[Point]) -> int:
     """The seat that stands in the face; else the nearest, for a piece that a wandering border cut off."""
-    holding = [i for i, seat in enumerate(seats) if face.contains(shapely.Point(seat))]
+    holding = [i for i, seat in enumerate(seats) if _holds(face, seat)]
     spot = face.representative_point()
     return holding[0] if holding else min(range(len(seats)), key=lambda i: spot.distance(shapely.Point(seats[i])))
+
+
+def _holds(face: Polygon, seat: Point) -> bool:
+    return bool(shapely.contains_xy(face, *seat))
 
 
 def _joined(cells: list[list[Polygon]]) -> list[Polygon]:
@@ -124,21 +133,18 @@ def river(land: Polygon, chance: Chance) -> LineString:
     west, south, east, north = land.bounds
     bends = [(west, north * 0.7), (-6500, 5200), (-2600, 2650), (2650, 2550), (7000, -3500), (east, south * 0.75)]
     path: list[Point] = []
-    for start, end in zip(bends, bends[1:], strict=False):
+    for start, end in pairwise(bends):
         path += wandering(start, end, chance, wander=0.13, finest_m=180)[:-1]
     inside = LineString([*path, bends[-1]]).intersection(land.buffer(-30))
     return max(getattr(inside, "geoms", [inside]), key=lambda part: part.length)
 
 
-def lake(chance: Chance) -> Polygon:
-    """A lake of about 2 km across, north-east of the county town."""
-    shore = [
-        (5600 + 1150 * reach * math.cos(angle), 5200 + 800 * reach * math.sin(angle))
-        for angle in np.arange(48) * math.tau / 48
-        for reach in [1 + 0.16 * math.sin(3 * angle) + chance.uniform(-0.05, 0.05)]
-    ]
+def lake(seat: Point, chance: Chance) -> Polygon:
+    """A lake of about 2 km across beside a township seat, on the side away from the county town."""
+    outward = math.atan2(seat[1], seat[0]) + 0.9
+    middle = (seat[0] + 2_100 * math.cos(outward), seat[1] + 2_100 * math.sin(outward))
+    shore = []
+    for angle in np.arange(48) * math.tau / 48:
+        reach = 1 + 0.16 * math.sin(3 * angle) + chance.uniform(-0.05, 0.05)
+        shore.append((middle[0] + 1150 * reach * math.cos(angle), middle[1] + 800 * reach * math.sin(angle)))
     return Polygon(shore)
-
-
-def hull(points: Sequence[Point], margin_m: float) -> Polygon:
-    return MultiPoint(points).convex_hull.buffer(margin_m)

@@ -392,6 +392,11 @@ def create_tables() -> None:
     )
     op.create_table(
         "hotspot_runs",
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "done", name="state", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("computed_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -488,7 +493,8 @@ def create_tables() -> None:
         sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("z", sa.Double(), nullable=True),
         sa.Column("p", sa.Double(), nullable=True),
-        sa.Column("significance", sa.Text(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["county", "run_id"],
             ["hotspot_runs.county", "hotspot_runs.id"],

@@ -7,7 +7,7 @@ from inspections.registry.site_tiles import COUNT_CHANGES_SQL
 from migrations.security import APP_ROLE, secure
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -3,10 +3,13 @@
 const EVERY_MS = 1500;
 const LONGEST_MS = 30_000;
 
-/** `told` gets { deeds, checks, isAll } of what was not told before. Returns what stops it. */
+/**
+ * `told` gets { deeds, checks, isFirst } of what was not told before; the first answer also holds what was done just
+ * before the page was made. Returns what stops it.
+ */
 export function watch(address, since, told) {
   const seen = new Set();
-  let [timer, wait, stopped] = [0, EVERY_MS, false];
+  let [timer, wait, stopped, isFirst] = [0, EVERY_MS, false, true];
 
   const ask = async () => {
     clearTimeout(timer);
@@ -19,7 +22,8 @@ export function watch(address, since, told) {
       const fresh = deeds.filter(({ key }) => !seen.has(key));
       for (const { key } of fresh) seen.add(key);
       const ids = new Set(fresh.map(({ id }) => id));
-      if (fresh.length || !isAll) told({ deeds: fresh, checks: checks.filter(({ id }) => ids.has(id)), isAll });
+      if (fresh.length || !isAll) told({ deeds: fresh, checks: checks.filter(({ id }) => ids.has(id)), isFirst });
+      isFirst = false;
       wait = EVERY_MS;
     } catch {
       wait = Math.min(wait * 2, LONGEST_MS);
@@ -28,7 +32,7 @@ export function watch(address, since, told) {
   };
 
   document.addEventListener("visibilitychange", ask);
-  timer = setTimeout(ask, EVERY_MS);
+  ask();
   return () => {
     stopped = true;
     clearTimeout(timer);
