@@ -7,14 +7,11 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from geo.maps import content_security_policy
-from geo.maps.labels import HOTSPOT_LABELS
 from inspections import access
 from inspections.errors import Invalid, say
 from inspections.registry.sites import SiteKind
 from inspections.targeting import hotspots, ranking
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
-from inspections.targeting.hotspot_view import draw
 from inspections.targeting.hotspots import DAYS, SIZES_M, Settings
 
 from .. import times
@@ -63,6 +60,10 @@ def hotspot_progress(run_id: UUID) -> Response:
 @bp.get("/hotspots/<uuid:run_id>/map.html")
 def hotspot_page(run_id: UUID) -> Response:
     """The run's map, one file that needs no network; `?download=1` to save it."""
+    # Folium brings pandas along: a second that no start and no other page should wait for.
+    from geo.maps import content_security_policy
+    from inspections.targeting.hotspot_view import draw
+
     person = current_person()
     run = access.get(session(), person, HotspotRun, run_id)
     if run.state is not RunState.DONE:
@@ -93,6 +94,8 @@ def _vendor() -> Path:
 
 def _words(run: HotspotRun) -> dict[str, str]:
     """The texts of the map in the reader's language."""
+    from geo.maps.labels import HOTSPOT_LABELS
+
     settings = Settings(**run.settings)
     county = hotspots.county_of(session(), run)
     until = times.local(run.computed_at)
