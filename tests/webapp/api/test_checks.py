@@ -69,7 +69,8 @@ def test_a_check_with_three_photos_is_received_in_any_order(phone, session, site
     assert receipt["completed_at"]
     assert session.scalar(select(func.count()).select_from(Check)) == 1
     for photo, name in zip(photos, hashes, strict=True):
-        assert phone.get(f"/api/v1/files/{name}/original").data == photo
+        with phone.get(f"/api/v1/files/{name}/original") as answer:
+            assert answer.data == photo
 
 
 def test_the_receipt_names_what_is_missing(phone: FlaskClient, site_id) -> None:
@@ -115,7 +116,11 @@ def test_a_record_that_was_changed_on_the_way_is_refused(phone, session, site_id
 def send(phone: FlaskClient, content: bytes, content_type: str = "application/json") -> Any:
     sha256 = hashlib.sha256(content).hexdigest()
     return phone.post(
-        "/api/v1/checks", data=content, content_type=content_type, headers={"X-Record-Sha256": sha256}
+        "/api/v1/checks",
+        data=content,
+        content_type=content_type,
+        headers={"X-Record-Sha256": sha256},
+        environ_overrides={"CONTENT_LENGTH": str(len(content))},
     )
 
 
