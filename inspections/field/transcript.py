@@ -56,7 +56,6 @@ def check_of(
             "summary",
             "person_in_charge",
             "no_fix_reason",
-            "facts",
         }
     )
     return Check(
@@ -68,7 +67,8 @@ def check_of(
         second_certificate_number=other and other.number,
         checklist_code=record.checklist and record.checklist.code,
         checklist_version=record.checklist and record.checklist.version,
-        signature_refused=record.signature.refused,
+        signature_refused=record.signature and record.signature.refused,
+        facts=record.facts or {},
         device_id=record.device.id,
         device_sequence=record.device.sequence,
         device_started_at=record.started_at,

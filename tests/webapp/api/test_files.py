@@ -104,6 +104,18 @@ def test_what_is_no_photo_is_refused_by_name_and_no_longer_awaited(
     assert [file["sha256"] for file in receipt["refused"]] == [name_of(content)]
 
 
+def test_a_photo_that_turns_out_damaged_stays_received_and_is_named(
+    phone, session: Session, app: Flask, shared_data: Path
+) -> None:
+    content = (shared_data / "photos" / "truncated.jpg").read_bytes()
+    check_id = list_in_a_check(phone, session, content)
+    assert put(phone, content).status_code == 201
+    derive(session, app, content)
+    receipt = phone.get(f"/api/v1/checks/{check_id}/receipt").json
+    assert (receipt["state"], receipt["received"]) == ("received", [name_of(content)])
+    assert receipt["damaged"] == [{"sha256": name_of(content), "message": "照片不完整，请在现场重拍"}]
+
+
 @pytest.mark.parametrize("name", ["truncated.jpg", "broken_stream.png", "corrupted.heic", "gps_orient6.webp"])
 def test_each_real_photo_ends_stored_or_refused_by_name(phone, session, shared_data: Path, name: str) -> None:
     content = (shared_data / "photos" / name).read_bytes()
