@@ -17,6 +17,19 @@ from .record import GivenFile, Record
 from .standing import certificate_at
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# Columns of a check that bear the name of what the record says
+AS_GIVEN = {
+    "id",
+    "site_id",
+    "task_id",
+    "kind",
+    "second_person_id",
+    "certificates_shown_at",
+    "recording_told_at",
+    "summary",
+    "person_in_charge",
+    "no_fix_reason",
+}
 
 
 def ended_at(record: Record, now: datetime) -> datetime:
@@ -44,20 +57,7 @@ def check_of(
 ) -> Check:
     """The check, incomplete until its files are accounted for."""
     certificate, other = (certificate_at(each, ended_at(record, now)) for each in (person, second))
-    given = record.model_dump(
-        include={
-            "id",
-            "site_id",
-            "task_id",
-            "kind",
-            "second_person_id",
-            "certificates_shown_at",
-            "recording_told_at",
-            "summary",
-            "person_in_charge",
-            "no_fix_reason",
-        }
-    )
+    given = record.model_dump(include=AS_GIVEN)
     return Check(
         county=person.county,
         person_id=person.id,

@@ -1,5 +1,5 @@
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -232,14 +232,3 @@ def test_a_school_user_takes_no_bundle_and_reports_no_site(sign_in, session: Ses
     head = sign_in("head")
     assert bundle(head).status_code == 403
     assert report(head).status_code == 403
-
-
-def test_a_task_is_assigned_by_those_who_may_and_due_in_the_future(session: Session) -> None:
-    from inspections.errors import Forbidden, Invalid
-
-    inspector, site = make_person(session, Role.INSPECTOR), make_site(session)
-    dispatcher = make_person(session, Role.DISPATCHER)
-    with pytest.raises(Forbidden):
-        assign(session, inspector, site, inspector, CheckKind.TIP, TODAY, today=TODAY)
-    with pytest.raises(Invalid):
-        assign(session, dispatcher, site, inspector, CheckKind.TIP, TODAY - timedelta(days=1), today=TODAY)
