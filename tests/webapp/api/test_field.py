@@ -39,8 +39,15 @@ def rows(answer: Any) -> list[dict[str, Any]]:
 def test_ping_says_that_it_is_us_and_is_never_kept(phone: FlaskClient) -> None:
     answer = phone.get("/api/v1/ping")
     assert answer.json["signed_in"] is True
+    assert answer.json["person_id"] == bundle(phone).json["person"]["id"]
     assert answer.headers["X-Mingcha"] == "1"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_phone_that_is_signed_out_still_knows_that_it_is_us(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/ping")
+    assert (answer.status_code, answer.json["error"]) == (401, "NotSignedIn")
+    assert answer.headers["X-Mingcha"] == "1"
 
 
 def test_the_bundle_has_what_a_day_in_the_field_needs(phone: FlaskClient, session: Session) -> None:
