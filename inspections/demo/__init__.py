@@ -46,9 +46,7 @@ WORK = (Zone, GridCell, MapFeature, Site)
 STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Event)
 
 
-def create_demo_county(
-    session: Session, store: BlobStore, today: date | None = None, seed: str = SEED
-) -> County:
+def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:
     """Draw the demo county and write it, as the owner of the database. The caller commits.
 
     `today` (default: the current date in China) is the day after the story ends. Raises `Conflict` where the demo
@@ -57,9 +55,7 @@ def create_demo_county(
     if find_county(session, names.COUNTY_CODE):
         raise Conflict(say("演示县已经存在"))
     drawn = draw_county(today or datetime.now(LOCAL).date(), _standard_checklist(session), seed)
-    county = create_county(
-        session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True
-    )
+    county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     _store(session, store, drawn)

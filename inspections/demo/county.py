@@ -137,5 +137,3 @@ def _add_blobs(book: Book, sheets: list[Sheet], width: int) -> None:
 
 def _received(visit: Visit) -> datetime:
     return visit.finish + timedelta(seconds=35)
-
-

@@ -43,7 +43,12 @@ class Sketch:
 
     def disc(self, x: float, y: float, radius: float, fill: Colour) -> None:
         self.pen.ellipse(
-            [(x - radius) * self.scale, (y - radius) * self.scale, (x + radius) * self.scale, (y + radius) * self.scale],
+            [
+                (x - radius) * self.scale,
+                (y - radius) * self.scale,
+                (x + radius) * self.scale,
+                (y + radius) * self.scale,
+            ],
             fill=fill,
         )
 
@@ -242,7 +247,9 @@ def scene_of(premises: str | None, kind: str, item: str | None, chance: Chance) 
         return "papers"
     if kind == "school":
         return "classroom" if item else "gate"
-    outside = {"garage": "garages", "basement": "basement", "residential": "flats"}.get(premises or "", "shopfront")
+    outside = {"garage": "garages", "basement": "basement", "residential": "flats"}.get(
+        premises or "", "shopfront"
+    )
     if item and chance.happens(0.5):
         return chance.choice(["classroom", "classroom", "dining"])
     return outside

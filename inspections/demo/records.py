@@ -122,7 +122,13 @@ def _summary(visit: Visit, chance: Chance) -> str:
         return f"发现 {len(visit.problems)} 个问题：{told}。已要求限期整改。"
     if visit.spot.kind is SiteKind.SUSPECTED:
         return chance.choice(
-            ["敲门无人应答，邻居称最近没有学生进出", "未见办班迹象", "门锁着，窗内无灯", "现场为普通住户，未发现办班", "已停业，门头已拆"]
+            [
+                "敲门无人应答，邻居称最近没有学生进出",
+                "未见办班迹象",
+                "门锁着，窗内无灯",
+                "现场为普通住户，未发现办班",
+                "已停业，门头已拆",
+            ]
         )
     return chance.choice(["", "总体规范，未发现问题", "台账齐全，现场秩序良好", "随机访谈三名学生，未反映问题"])
 
@@ -278,5 +284,3 @@ def _said(at: datetime) -> str:
 
 def _bytes(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-
-

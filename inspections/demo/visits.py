@@ -167,7 +167,10 @@ class Planner:
         if role:
             first, second = self.chance.sample(self.staff.of(role), 2)
             return first, second
-        pair = [self.chance.choice(self.staff.of(Role.ENFORCER)), self.chance.choice(self.staff.of(Role.INSPECTOR))]
+        pair = [
+            self.chance.choice(self.staff.of(Role.ENFORCER)),
+            self.chance.choice(self.staff.of(Role.INSPECTOR)),
+        ]
         self.chance.shuffle(pair)
         return pair[0], pair[1]
 
@@ -205,4 +208,3 @@ def _halves(days: list[date]) -> list[list[date]]:
     """The days of the two terms that open in a year."""
     spring, autumn = [d for d in days if d.month < 6], [d for d in days if d.month > 6]
     return [half for half in (spring, autumn) if half]
-
