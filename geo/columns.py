@@ -1,0 +1,31 @@
+"""GeoAlchemy2 column types, all EPSG:4326, and the expressions that queries share."""
+
+from typing import Any
+
+from geoalchemy2 import Geography, Geometry
+from sqlalchemy import ColumnElement, cast, func
+
+SRID = 4326
+
+
+def point(**options: Any) -> Geometry:
+    """A (lon, lat) position in WGS-84."""
+    return Geometry("POINT", srid=SRID, **options)
+
+
+def polygon(**options: Any) -> Geometry:
+    return Geometry("POLYGON", srid=SRID, **options)
+
+
+def multipolygon(**options: Any) -> Geometry:
+    return Geometry("MULTIPOLYGON", srid=SRID, **options)
+
+
+def lonlat(lon: float, lat: float) -> ColumnElement[Any]:
+    """SQL for a point from plain numbers in degrees."""
+    return func.ST_SetSRID(func.ST_MakePoint(lon, lat), SRID)
+
+
+def distance_m(left: Any, right: Any) -> ColumnElement[float]:
+    """Metres on the spheroid between two geometries."""
+    return func.ST_Distance(cast(left, Geography), cast(right, Geography))

@@ -1,0 +1,100 @@
+"""Who may see and do what. Rows are fetched through `visible`, so a forgotten check shows nothing.
+
+Row-level security has already cut away other counties; this module narrows by role inside one.
+"""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, false, or_, select
+from sqlalchemy.orm import Session
+
+from .casework.findings import Finding
+from .db import Model
+from .errors import Forbidden, NotFound
+from .field.checks import Check
+from .field.photos import Photo
+from .field.tasks import Task
+from .intake.tips import Tip
+from .registry.people import Person, Role
+from .registry.sites import Site
+
+Row = TypeVar("Row", bound=Model)
+
+OFFICE = frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR})
+FIELD = frozenset({Role.INSPECTOR, Role.GRID_WORKER, Role.ENFORCER, Role.VOLUNTEER, Role.TOWNSHIP_ADMIN})
+HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
+
+VERBS: dict[str, frozenset[Role]] = {
+    "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "field.open": FIELD | {Role.DISPATCHER},
+    "site.create": FIELD | {Role.DISPATCHER},
+    "site.edit": frozenset({Role.DISPATCHER}),
+    "check.create": FIELD | {Role.DISPATCHER},
+    "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
+    "hotspot.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "hotspot.see": OFFICE,
+    "list.import": frozenset({Role.DISPATCHER}),
+    "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
+}
+
+
+def can(person: Person, verb: str) -> bool:
+    """Does any of the person's roles allow the verb? An unknown verb is a mistake and raises KeyError."""
+    return not person.roles.isdisjoint(VERBS[verb])
+
+
+def require(person: Person, verb: str) -> None:
+    """Raise Forbidden unless the person may."""
+    if not can(person, verb):
+        raise Forbidden
+
+
+def visible(person: Person, model: type[Row]) -> Select[Row]:
+    """Rows of a table that the person may see: the start of every query for them."""
+    query = select(model).where(model.county == person.county)  # type: ignore[attr-defined]
+    if not person.roles.isdisjoint(OFFICE):
+        return query
+    narrow = NARROWED.get(model)
+    return query.where(narrow(person)) if narrow else query
+
+
+def get(session: Session, person: Person, model: type[Row], row_id: UUID) -> Row:
+    """The row of that id if the person may see it, else NotFound: absent and hidden look the same."""
+    found = session.scalars(visible(person, model).where(model.id == row_id)).one_or_none()  # type: ignore[attr-defined]
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _sites(person: Person) -> Any:
+    """Field people see the county's sites (they may be sent anywhere); a head sees the own one."""
+    if person.roles <= HEADS:
+        return Site.id == person.site_id if person.site_id else false()
+    if person.roles == {Role.TOWNSHIP_ADMIN}:
+        return Site.township_id == person.township_id
+    return Site.id.is_not(None)
+
+
+def _at_visible_site(model: Any) -> Any:
+    return lambda person: model.site_id.in_(select(Site.id).where(Site.county == person.county, _sites(person)))
+
+
+def _tips(person: Person) -> Any:
+    """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
+    return Tip.township_id == person.township_id if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
+def _photos(person: Person) -> Any:
+    return Photo.check_id.in_(select(Check.id).where(Check.county == person.county, NARROWED[Check](person)))
+
+
+NARROWED: dict[Any, Any] = {
+    Site: _sites,
+    Check: _at_visible_site(Check),
+    Finding: _at_visible_site(Finding),
+    Tip: _tips,
+    Photo: _photos,
+    Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
+}

@@ -1,0 +1,1 @@
+"""What was found wrong, until it is struck off the ledger."""

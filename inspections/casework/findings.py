@@ -1,0 +1,48 @@
+"""Findings: what is wrong at a site, from proposal until it is struck off the ledger."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import CountyRow, Model, Recorded, in_county
+from ..errors import say
+from ..vocabulary import Choice, choice
+
+
+class FindingState(Choice):
+    PROPOSED = "proposed", say("待确认")
+    CONFIRMED = "confirmed", say("已确认")
+    REJECTED = "rejected", say("不成立")
+    RECTIFYING = "rectifying", say("整改中")
+    STRUCK_OFF = "struck_off", say("已销号")
+
+
+OPEN_STATES = (FindingState.PROPOSED, FindingState.CONFIRMED, FindingState.RECTIFYING)
+
+
+class Finding(CountyRow, Recorded, Model):
+    """`severity` runs from 1 (note) to 3 (grave)."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        in_county("site_id", "sites"),
+        in_county("check_id", "checks"),
+        in_county("confirmed_by_id", "people"),
+        CheckConstraint("severity between 1 and 3", name="severity"),
+        Index("ix_findings_county_site_id", "county", "site_id"),
+        Index("ix_findings_county_found_at", "county", "found_at"),
+    )
+
+    site_id: Mapped[UUID]
+    check_id: Mapped[UUID | None]
+    item_code: Mapped[str | None]
+    text: Mapped[str]
+    severity: Mapped[int] = mapped_column(server_default="2")
+    state: Mapped[FindingState] = mapped_column(choice(FindingState, "state"), server_default="proposed")
+    found_at: Mapped[datetime]
+    due_on: Mapped[date | None]
+    confirmed_by_id: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
+    struck_off_at: Mapped[datetime | None]

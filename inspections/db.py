@@ -1,0 +1,138 @@
+"""Base of the tables, the county scope of a session, and constraint names as errors.
+
+Every row of a county is keyed `(county, id)`: `county` is the six-digit division code (GB/T 2260), `id` a UUIDv7
+made by the author of the record. Row-level security shows only the rows of the county that the transaction was
+scoped to; an unscoped transaction sees none.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import (
+    CHAR,
+    TIMESTAMP,
+    Connection,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Text,
+    Uuid,
+    create_engine,
+    event,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from .errors import Conflict, InspectionError, Invalid, say
+
+APP_ROLE = "mingcha_app"
+
+
+class Model(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        str: Text,
+        datetime: TIMESTAMP(timezone=True),
+        UUID: Uuid,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+class CountyRow:
+    """Mixin: the key of a row that belongs to a county."""
+
+    county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=lambda: new_id())
+
+
+class Recorded:
+    """Mixin: when the server first and last wrote the row (UTC)."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): sorts by the moment it was made."""
+    return uuid_utils.compat.uuid7()
+
+
+def in_county(
+    column: str, table: str, *, ondelete: str | None = None, use_alter: bool = False
+) -> ForeignKeyConstraint:
+    """A foreign key that carries the county, so that no row can point into another county.
+
+    `use_alter` marks the one key of a cycle that is added after the tables are made.
+    """
+    target = [f"{table}.county", f"{table}.id"]
+    return ForeignKeyConstraint(["county", column], target, ondelete=ondelete, use_alter=use_alter)
+
+
+def connect(url: str, **options: Any) -> Engine:
+    """Engine for a PostGIS database; connections that died while idle are replaced unseen."""
+    return create_engine(url, pool_pre_ping=True, **options)
+
+
+def scope(session: Session, county: str | None, person_id: UUID | None = None, **settings: str) -> None:
+    """Say whose rows this session may see, for this transaction and each one that follows it.
+
+    `settings` are the further `app.*` names that policies read: `login` and `sign_in`, while someone signs in.
+    """
+    if session.in_transaction():
+        session.flush()  # what is pending belongs to the scope it was made in
+    session.info["scope"] = {"county": county or "", "person": str(person_id or ""), **settings}
+    if session.in_transaction():
+        _set_scope(session.connection(), session.info["scope"])
+
+
+@event.listens_for(Session, "after_begin")
+def _scope_new_transaction(session: Session, transaction: Any, connection: Connection) -> None:
+    # SET LOCAL dies with its transaction: after a commit in mid-request the next one would be blind.
+    if "scope" in session.info:
+        _set_scope(connection, session.info["scope"])
+
+
+def _set_scope(connection: Connection, names: dict[str, str]) -> None:
+    names = {"county": "", "person": "", "login": "", "sign_in": ""} | names
+    calls = ", ".join(f"set_config('app.{name}', :{name}, true)" for name in names)
+    connection.execute(text(f"select {calls}"), names)
+
+
+CONSTRAINTS: dict[str, InspectionError] = {
+    "uq_accounts_login": Invalid({"login": say("这个登录名已被使用")}),
+    "uq_sites_county_kind_external_key": Invalid({"external_key": say("同类点位中已有这个编号")}),
+    "uq_people_county_account_id": Invalid({"account_id": say("这个账号已属于另一人")}),
+    "uq_grid_cells_county_code": Invalid({"code": say("网格编号重复")}),
+    "uq_zones_county_name": Invalid({"name": say("已有同名责任区")}),
+    "ck_checks_two_officers": Invalid({"second_person_id": say("两名检查人员不能是同一人")}),
+    "pk_checks": Conflict(),
+}
+
+
+def error_from(error: IntegrityError) -> InspectionError:
+    """The domain's error for a violated constraint; by kind where the name has no entry of its own."""
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    if name in CONSTRAINTS:
+        return CONSTRAINTS[name]
+    kind = name.partition("_")[0]
+    if kind == "fk":
+        return Invalid(message=say("引用的记录不存在或不在本县"))
+    if kind in {"uq", "pk"}:
+        return Conflict(say("这条记录已经存在"))
+    return Invalid(message=say("内容不符合要求，未保存"))

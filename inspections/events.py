@@ -1,0 +1,45 @@
+"""Events: one line of history for each thing done. Written once; the app may not change or remove them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Index, func
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .db import CountyRow, Model, in_county
+
+if TYPE_CHECKING:
+    from .registry.people import Person
+
+
+class Event(CountyRow, Model):
+    """`verb` is what was done to the `subject`; `detail` never holds a complainant's name, phone or place."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        in_county("person_id", "people"),
+        Index("ix_events_county_subject_id", "county", "subject_id"),
+        Index("ix_events_county_at", "county", "at"),
+    )
+
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    person_id: Mapped[UUID | None]
+    verb: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+def record(session: Session, person: "Person", verb: str, thing: Any, **detail: Any) -> Event:
+    """Write down that a person did something to a row, in the same transaction as the deed."""
+    event = Event(
+        county=person.county,
+        person_id=person.id,
+        verb=verb,
+        subject=thing.__tablename__,
+        subject_id=getattr(thing, "id", None),
+        detail=detail,
+    )
+    session.add(event)
+    return event

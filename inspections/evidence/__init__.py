@@ -1,0 +1,1 @@
+"""Bytes that may be evidence: kept for ever, named by SHA-256."""

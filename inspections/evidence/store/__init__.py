@@ -1,0 +1,143 @@
+"""Where the bytes of evidence lie: one interface, two homes.
+
+Originals are named by the SHA-256 of their content and never change; pictures made from one lie beside it
+under a name of their own (`1600`, `320`) and may be made again at any time. `put` returns only when the
+bytes would survive a power cut: whoever acknowledges a photo does so after it.
+"""
+
+import errno
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256 as new_digest
+from typing import Any, BinaryIO, NamedTuple
+
+from ...errors import Invalid, NotFound, StorageFailed, StorageFull, say
+
+CHUNK_BYTES = 256 * 1024
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+Inspect = Callable[[BinaryIO], None]
+
+
+class Stored(NamedTuple):
+    sha256: str
+    size: int
+    already: bool  # the same content was there before
+
+
+class ContentMismatch(Invalid):
+    """The bytes that came are not the bytes that were announced. Nothing was kept."""
+
+    message = say("收到的文件与手机上的不一致，没有保存；手机会自动重新发送")
+
+
+class BlobMissing(NotFound):
+    message = say("没有找到这个文件")
+
+
+class BlobStore(ABC):
+    """Content-addressed storage. All methods may raise `StorageFailed`."""
+
+    @abstractmethod
+    def put(self, chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
+        """Store the original, durably; storing it again is harmless.
+
+        `inspect` gets the complete and verified content before it becomes visible; what it raises is passed
+        on and nothing is kept. Raises `ContentMismatch` where size or hash differ, `StorageFull` where
+        there is no room.
+        """
+
+    @abstractmethod
+    def open(self, sha256: str) -> BinaryIO:
+        """The original, to be closed by the caller. Raises `BlobMissing`."""
+
+    @abstractmethod
+    def exists(self, sha256: str) -> bool: ...
+
+    @abstractmethod
+    def put_derived(self, sha256: str, name: str, content: bytes) -> None:
+        """Keep a picture made from the original, replacing an earlier one of that name."""
+
+    @abstractmethod
+    def open_derived(self, sha256: str, name: str) -> BinaryIO:
+        """A picture made from the original, to be closed by the caller. Raises `BlobMissing`."""
+
+    @abstractmethod
+    def sweep(self) -> int:
+        """Remove what dead writers left behind, at the start of a process.
+
+        Gives the number of files removed.
+        """
+
+    def intact(self, sha256: str) -> bool:
+        """Whether the stored bytes still are what their name says. Reads them all. Raises `BlobMissing`."""
+        with self.open(sha256) as file:
+            return digest_of(file) == sha256
+
+
+def open_store(url: str, **options: Any) -> BlobStore:
+    """`file:///var/lib/mingcha/blobs` or `s3://bucket/prefix`; `options` (endpoint, keys) for S3."""
+    from .local import LocalStore
+    from .objects import ObjectStore
+
+    if url.startswith("file://"):
+        return LocalStore(url.removeprefix("file://"))
+    return ObjectStore.from_url(url, **options)
+
+
+def original_key(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{checked(sha256)}"
+
+
+def derived_key(sha256: str, name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]{1,32}", name):
+        raise ValueError(f"not the name of a derivative: {name!r}")
+    return f"derived/{original_key(sha256)}/{name}.jpg"
+
+
+def checked(sha256: str) -> str:
+    """The hash itself. Raises `Invalid` for anything but 64 lower-case hex digits: no name becomes a path."""
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise Invalid({"sha256": say("文件的校验值格式不对")})
+    return sha256
+
+
+def digest_of(file: BinaryIO) -> str:
+    digest = new_digest()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+class Intake:
+    """Counts and hashes chunks on their way to a file and holds them to what was announced."""
+
+    def __init__(self, chunks: Iterable[bytes], size: int, sha256: str):
+        self.chunks, self.size, self.sha256 = chunks, size, checked(sha256)
+        self.received, self.digest = 0, new_digest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self.chunks:
+            self.received += len(chunk)
+            if self.received > self.size:
+                raise ContentMismatch
+            self.digest.update(chunk)
+            yield chunk
+
+    def verify(self) -> None:
+        if self.received != self.size or self.digest.hexdigest() != self.sha256:
+            raise ContentMismatch
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turns the system's error into the domain's.
+
+    Never put someone else's iterator inside: a lost connection is an `OSError` too.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise (StorageFull if error.errno in NO_ROOM else StorageFailed) from error

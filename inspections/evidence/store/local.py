@@ -1,0 +1,193 @@
+"""Evidence in a local folder, written in an order that survives a power cut at any step.
+
+tmp/<uuid> while hashing → fsync → compare with what was announced → rename to ab/cd/<sha256> → fsync the
+folders.
+
+A failed fsync stops the store. The kernel may forget the pages it could not write and let the next fsync
+succeed, so a retry proves nothing (PostgreSQL panics for the same reason), nor does a file that is seen
+under its name. A file `STOPPED` tells every process; whoever has looked after the disk removes it.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedWriter
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from ...errors import StorageFailed, StorageFull
+from ..crash_points import crash_point
+from . import (
+    NO_ROOM,
+    BlobMissing,
+    BlobStore,
+    Inspect,
+    Intake,
+    Stored,
+    derived_key,
+    digest_of,
+    original_key,
+    storage_errors,
+)
+
+log = logging.getLogger(__name__)
+
+
+class LocalStore(BlobStore):
+    """`fsync` is given only by fault tests."""
+
+    def __init__(self, root: str | Path, fsync: Callable[[int], None] = os.fsync):
+        self.root = Path(root)
+        self.tmp = self.root / "tmp"
+        self.aside = self.root / "aside"
+        self.tmp.mkdir(parents=True, exist_ok=True)
+        self.stopped = self.root / "STOPPED"
+        self._fsync = fsync
+        self._failed = False
+
+    def put(self, chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
+        self._refuse_after_failure()
+        intake = Intake(chunks, size, sha256)
+        with self._temporary() as file:
+            for chunk in intake:
+                _write(file, chunk)
+            self._settle(file)
+            intake.verify()
+            if inspect:
+                with Path(file.name).open("rb") as content:
+                    inspect(content)
+            already = self._publish(Path(file.name), sha256)
+        return Stored(sha256, size, already)
+
+    def open(self, sha256: str) -> BinaryIO:
+        return _open(self.root / original_key(sha256))
+
+    def exists(self, sha256: str) -> bool:
+        return (self.root / original_key(sha256)).is_file()
+
+    def put_derived(self, sha256: str, name: str, content: bytes) -> None:
+        self._refuse_after_failure()
+        target = self.root / derived_key(sha256, name)
+        with self._temporary() as file:
+            _write(file, content)
+            self._settle(file)
+            self._move(Path(file.name), target)
+
+    def open_derived(self, sha256: str, name: str) -> BinaryIO:
+        return _open(self.root / derived_key(sha256, name))
+
+    def sweep(self) -> int:
+        """A file in tmp/ whose lock can be had belongs to nobody: its writer is dead."""
+        removed = 0
+        for path in self.tmp.iterdir():
+            with suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+                removed += 1
+        return removed
+
+    @contextmanager
+    def _temporary(self) -> Iterator[BufferedWriter]:
+        file = self._open_locked()
+        try:
+            yield file
+        finally:
+            with suppress(FileNotFoundError):
+                Path(file.name).unlink()
+            with suppress(OSError):  # bytes that found no room are tried once more by close()
+                file.close()
+
+    def _open_locked(self) -> BufferedWriter:
+        while True:
+            path = self.tmp / str(uuid4())
+            with storage_errors():
+                file = path.open("xb")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists():  # else a sweep came between open and lock
+                return file
+            file.close()
+
+    def _settle(self, file: BufferedWriter) -> None:
+        with storage_errors():
+            file.flush()
+            os.fchmod(file.fileno(), 0o440)
+        crash_point("after_tmp_write")
+        self._sync(file.fileno())
+        crash_point("after_fsync")
+
+    def _publish(self, temporary: Path, sha256: str) -> bool:
+        target = self.root / original_key(sha256)
+        already = target.is_file() and self._is_whole(target)
+        if already:
+            # it may lie there because a writer died, or failed, between its rename and the sync of the folder
+            self._sync_folders(target)
+        else:
+            self._move(temporary, target)
+        return already
+
+    def _is_whole(self, target: Path) -> bool:
+        with target.open("rb") as file:
+            if digest_of(file) == target.name:
+                return True
+        log.error("stored bytes of %s were changed: moved to %s, true ones take their place", target, self.aside)
+        self.aside.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):  # another writer was quicker
+            target.rename(self.aside / f"{target.name}.{uuid4()}")
+        return False
+
+    def _move(self, temporary: Path, target: Path) -> None:
+        with storage_errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.rename(target)
+        crash_point("after_rename")
+        self._sync_folders(target)
+        crash_point("after_folder_sync")
+
+    def _sync_folders(self, target: Path) -> None:
+        """A new name, and each new folder on its way, lasts only when the folder that holds it is synced."""
+        folder = target.parent
+        while True:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                self._sync(descriptor)
+            finally:
+                os.close(descriptor)
+            if folder == self.root:
+                return
+            folder = folder.parent
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            self._fsync(descriptor)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StorageFull from error
+            self._stop()
+            raise StorageFailed from error
+
+    def _stop(self) -> None:
+        self._failed = True  # should the mark find no place either
+        log.critical("fsync failed: nothing more is written until %s is removed", self.stopped, exc_info=True)
+        with suppress(OSError):
+            self.stopped.touch()
+
+    def _refuse_after_failure(self) -> None:
+        if self._failed or self.stopped.exists():
+            raise StorageFailed
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise BlobMissing from None
+    except OSError as error:
+        raise StorageFailed from error
+
+
+def _write(file: BufferedWriter, chunk: bytes) -> None:
+    with storage_errors():
+        file.write(chunk)

@@ -1,0 +1,1 @@
+"""What happens on the spot: tasks, checklists, checks with their answers and photos."""

@@ -1,0 +1,39 @@
+"""Checklists and their items. A published version never changes."""
+
+from datetime import date
+
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..db import Model
+
+
+class Checklist(Model):
+    """A numbered list of what a check looks at. Reference data: the same for every county."""
+
+    __tablename__ = "checklists"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    title_en: Mapped[str]
+    source: Mapped[str]
+    valid_from: Mapped[date]
+
+    items: Mapped[list["ChecklistItem"]] = relationship(order_by="ChecklistItem.position", lazy="selectin")
+
+
+class ChecklistItem(Model):
+    __tablename__ = "checklist_items"
+    __table_args__ = (
+        ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),
+    )
+
+    checklist_code: Mapped[str] = mapped_column(primary_key=True)
+    checklist_version: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    section: Mapped[str]
+    section_en: Mapped[str]
+    text: Mapped[str]
+    text_en: Mapped[str]

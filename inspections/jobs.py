@@ -1,0 +1,90 @@
+"""Work that is too slow for a request: enqueued in the same transaction, run by a worker.
+
+The queue is procrastinate, on the same PostgreSQL. A handler takes `(work, **arguments)`; its one transaction is
+scoped to the county the job belongs to and committed around it, as a request's is.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from .db import scope
+from .evidence.store import BlobStore
+
+
+@dataclass
+class Work:
+    """What a handler works with."""
+
+    session: Session
+    county: str
+    store: BlobStore
+
+
+Handler = Callable[..., None]
+HANDLERS: dict[str, Handler] = {}
+
+
+def job(name: str) -> Callable[[Handler], Handler]:
+    """Register a handler under the name that jobs are enqueued by."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[name] = handler
+        return handler
+
+    return register
+
+
+def enqueue(session: Session, name: str, county: str, *, once: str | None = None, **arguments: Any) -> None:
+    """Queue a job; it exists if and only if the caller's transaction commits.
+
+    `once` is a key: while a job with it waits, another is not queued. Arguments are ids and numbers, since
+    they stand in the database in plain text.
+    """
+    if name not in HANDLERS:
+        raise KeyError(name)
+    session.execute(DEFER, {"name": name, "once": once, "arguments": _json({"county": county, **arguments})})
+
+
+DEFER = text(
+    """
+    select procrastinate_defer_jobs_v1(array[row(
+        'default', :name, 0, null, cast(:once as text), cast(:arguments as jsonb), null
+    )::procrastinate_job_to_defer_v1])
+    where cast(:once as text) is null or not exists (
+        select from procrastinate_jobs where queueing_lock = :once and status = 'todo')
+    """
+)
+
+
+def _json(arguments: dict[str, Any]) -> str:
+    return json.dumps(arguments, default=str)
+
+
+def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App:
+    """A procrastinate app that knows every handler. Five tries, further and further apart."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
+    retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)
+    for name, handler in HANDLERS.items():
+        app.task(name=name, retry=retry)(_edge(handler, engine, store))
+    return app
+
+
+def run(engine: Engine, store: BlobStore, name: str, county: str, **arguments: Any) -> None:
+    """Do a job's work here and now, with the worker's one transaction."""
+    _edge(HANDLERS[name], engine, store)(county=county, **arguments)
+
+
+def _edge(handler: Handler, engine: Engine, store: BlobStore) -> Callable[..., None]:
+    def perform(county: str, **arguments: Any) -> None:
+        with Session(engine) as session:
+            scope(session, county)
+            handler(Work(session, county, store), **arguments)
+            session.commit()
+
+    return perform

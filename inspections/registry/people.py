@@ -1,0 +1,101 @@
+"""People, their roles and their certificates."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CHAR, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..db import CountyRow, Model, Recorded, in_county, scope
+from ..errors import say
+from ..vocabulary import Choice, choice
+from .accounts import Account
+
+
+class Role(Choice):
+    """Who may do what is said in `inspections.access`."""
+
+    INSPECTOR = "inspector", say("责任督学")
+    GRID_WORKER = "grid_worker", say("网格员")
+    ENFORCER = "enforcer", say("联合执法人员")
+    VOLUNTEER = "volunteer", say("社会监督员")
+    TOWNSHIP_ADMIN = "township_admin", say("镇街负责人")
+    DISPATCHER = "dispatcher", say("区县专班")
+    DIRECTOR = "director", say("领导小组")
+    SCHOOL_USER = "school_user", say("学校负责人")
+    INSTITUTION_USER = "institution_user", say("机构负责人")
+    AUDITOR = "auditor", say("纪检审计")
+
+
+class Person(CountyRow, Recorded, Model):
+    """Someone who works with the system. `township_id` and `site_id` narrow what they see, by role."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        in_county("department_id", "departments"),
+        in_county("township_id", "areas"),
+        in_county("site_id", "sites", use_alter=True),
+        UniqueConstraint("county", "account_id"),
+    )
+
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    department_id: Mapped[UUID | None]
+    township_id: Mapped[UUID | None]
+    site_id: Mapped[UUID | None]
+    account_id: Mapped[UUID | None]
+    language: Mapped[str] = mapped_column(server_default="zh")
+    theme: Mapped[str] = mapped_column(server_default="light")
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+
+    grants: Mapped[list["PersonRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    certificates: Mapped[list["Certificate"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    def certificate_on(self, day: date) -> "Certificate | None":
+        """A certificate that is valid on a day, or None: then what the person records is a lead."""
+        return next((each for each in self.certificates if each.is_valid_on(day)), None)
+
+
+class PersonRole(Model):
+    __tablename__ = "person_roles"
+    __table_args__ = (in_county("person_id", "people", ondelete="CASCADE"),)
+
+    county: Mapped[str] = mapped_column(CHAR(6), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[Role] = mapped_column(choice(Role, "role"), primary_key=True)
+
+
+class Certificate(CountyRow, Recorded, Model):
+    """An enforcement certificate 行政执法证 or a letter of appointment as inspector 督学证."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        in_county("person_id", "people", ondelete="CASCADE"),
+        UniqueConstraint("county", "number"),
+    )
+
+    person_id: Mapped[UUID]
+    number: Mapped[str]
+    issuer: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+    def is_valid_on(self, day: date) -> bool:
+        return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)
+
+
+def person_of(session: Session, account: Account) -> Person | None:
+    """The person an account belongs to; the session's scope then names them too."""
+    found = session.scalars(
+        select(Person).where(Person.county == account.county, Person.account_id == account.id)
+    ).one_or_none()
+    if found is not None:
+        scope(session, found.county, found.id)
+    return found

@@ -1,0 +1,30 @@
+"""Every table module, imported so that mappers and migrations see them all."""
+
+from . import events
+from .casework import findings
+from .evidence import blobs
+from .field import checklists, checks, photos, tasks
+from .intake import tips
+from .registry import accounts, areas, counties, departments, grid_cells, licences, people, sites, zones
+from .targeting import hotspot_runs
+
+__all__ = [
+    "accounts",
+    "areas",
+    "blobs",
+    "checklists",
+    "checks",
+    "counties",
+    "departments",
+    "events",
+    "findings",
+    "grid_cells",
+    "hotspot_runs",
+    "licences",
+    "people",
+    "photos",
+    "sites",
+    "tasks",
+    "tips",
+    "zones",
+]

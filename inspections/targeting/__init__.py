@@ -1,0 +1,1 @@
+"""Where trouble gathers and where to look next."""

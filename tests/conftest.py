@@ -1,0 +1,100 @@
+"""A migrated database for the run, one rolled-back transaction for a test, the real data where it lies."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy.orm import Session
+
+import inspections.tables  # noqa: F401 - all mappers, whichever module a test starts from
+from inspections.db import connect, scope
+from inspections.registry.counties import County
+
+ROOT = Path(__file__).parent.parent
+COUNTY = "361129"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the repository."""
+    place = Path(os.environ.get("MINGCHA_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not place.is_dir():
+        pytest.skip(f"real data is not here: {place}")
+    return place
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Owner's URL of a fresh database, migrated from empty and dropped after the run."""
+    given = os.environ.get("MINGCHA_TEST_DATABASE_URL")
+    if not given:
+        pytest.skip("no PostGIS here: run through bin/test, or set MINGCHA_TEST_DATABASE_URL")
+    name = f"mingcha_test_{uuid4().hex[:12]}"
+    server = connect(given, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
+    url = make_url(given).set(database=name).render_as_string(hide_password=False)
+    migrate(url)
+    yield url
+    with server.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    server.dispose()
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    engine = connect(url)
+    with engine.connect() as connection:
+        config = Config(str(ROOT / "alembic.ini"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app_url(database_url: str) -> str:
+    """The URL of the role that the app connects as."""
+    return make_url(database_url).set(username="mingcha_app", password=None).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def owner_engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app_engine(app_url: str) -> Iterator[Engine]:
+    engine = connect(app_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def counties(owner_engine: Engine) -> None:
+    """Two counties, since one alone can't show a leak."""
+    with Session(owner_engine) as session:
+        session.add(County(code=COUNTY, name="万年县", bureau="万年县教育体育局"))
+        session.add(County(code="421303", name="曾都区", bureau="曾都区教育局"))
+        session.commit()
+
+
+@pytest.fixture
+def connection(app_engine: Engine, counties: None) -> Iterator[Connection]:
+    with app_engine.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """A session as the app's role, scoped to the county; whatever it commits is undone after the test."""
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        scope(session, COUNTY)
+        yield session

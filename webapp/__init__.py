@@ -1,0 +1,28 @@
+"""HTTP only: parse, authorise, call the domain, render."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from inspections.evidence.store import open_store
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """The application, with settings from the environment and then from `config`."""
+    from . import account, api, auth, cli, cross_origin, csp, db, desk, errors, field, i18n
+    from .config import read
+
+    static = Path(__file__).parent.parent / "static"
+    app = Flask(__name__, static_folder=static, static_url_path="/static")
+    app.config.update(read() | (config or {}))
+    app.logger.setLevel(app.config["LOG_LEVEL"])
+    app.extensions["store"] = open_store(app.config["BLOB_STORE"])
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
+    for part in (db, i18n, errors, cross_origin, auth, csp, cli):
+        part.init_app(app)
+    for part in (account, field, api, desk):
+        app.register_blueprint(part.bp)
+    db.commit_around_views(app)
+    return app

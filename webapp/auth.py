@@ -1,0 +1,85 @@
+"""Who is asking. A cookie holds a random token; the sign-in it stands for can be ended at any time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from inspections.access import require
+from inspections.errors import Forbidden, NotSignedIn, say
+from inspections.registry import accounts, counties, people
+from inspections.registry.accounts import SignIn
+from inspections.registry.people import Person
+
+from .db import session
+
+PUBLIC: set[str] = {"static"}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_guard)
+    app.context_processor(_about_person)
+
+
+def public(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view that anyone may open. Every other route asks for a sign-in."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def cookie_name() -> str:
+    # Browsers keep a __Host- cookie only over HTTPS, from the very host and for every path.
+    return "__Host-mingcha" if current_app.config["SECURE_COOKIES"] else "mingcha"
+
+
+def current_person() -> Person:
+    if g.get("person") is None:
+        raise NotSignedIn
+    return g.person
+
+
+def current_sign_in() -> SignIn:
+    if g.get("sign_in") is None:
+        raise NotSignedIn
+    return g.sign_in
+
+
+def require_verb(verb: str) -> Callable[[], None]:
+    """A blueprint's guard: `bp.before_request(require_verb("desk.open"))`."""
+    return lambda: require(current_person(), verb)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def is_public(endpoint: str | None) -> bool:
+    view = current_app.view_functions.get(endpoint or "")
+    return endpoint in PUBLIC or bool(getattr(view, "is_public", False))
+
+
+def _guard() -> None:
+    """Find the person on every route, insist on one where the route is not public."""
+    if request.endpoint in PUBLIC:
+        return
+    token = request.cookies.get(cookie_name())
+    g.sign_in = accounts.find_sign_in(session(), token, now()) if token else None
+    g.person = people.person_of(session(), g.sign_in.account) if g.sign_in else None
+    g.county = counties.find_county(session(), g.person.county) if g.person else None
+    if request.endpoint is None or is_public(request.endpoint):
+        return
+    person = current_person()
+    if current_sign_in().account.must_change_password and not current_app.config["DEMO"]:
+        _only_change_password()
+    if not person.is_active:
+        raise Forbidden(say("账号已停用，请联系本县管理员"))
+
+
+def _only_change_password() -> None:
+    if request.endpoint not in {"account.password", "account.change_password", "account.sign_out"}:
+        raise Forbidden(say("请先修改初始密码（我的 → 修改密码）"))
+
+
+def _about_person() -> dict[str, Any]:
+    return {"person": g.get("person"), "county": g.get("county")}

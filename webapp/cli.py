@@ -1,0 +1,64 @@
+"""`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
+
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from inspections import jobs
+from inspections.db import connect
+from inspections.registry import counties
+
+mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(mingcha)
+
+
+def owner_session() -> Session:
+    """A session of the database's owner, for what the app's role may not do."""
+    return Session(connect(current_app.config["DATABASE_URL"]))
+
+
+@mingcha.command()
+def migrate() -> None:
+    """建库或升级到最新表结构"""
+    with connect(current_app.config["DATABASE_URL"]).connect() as connection:
+        config = Config(str(Path(current_app.root_path).parent / "alembic.ini"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@mingcha.command()
+@click.option("--if-empty", is_flag=True, help="只在库中没有任何区县时生成")
+def demo(if_empty: bool) -> None:
+    """生成演示县"""
+    from inspections.demo import create_demo_county
+
+    with owner_session() as session:
+        if if_empty and not counties.is_empty(session):
+            return
+        create_demo_county(session, current_app.extensions["store"])
+        session.commit()
+
+
+@mingcha.command()
+def worker() -> None:
+    """运行后台任务"""
+    engine = current_app.extensions["engine"]
+    conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    jobs.worker(engine, conninfo, current_app.extensions["store"]).run_worker()
+
+
+@mingcha.command()
+def welcome() -> None:
+    """显示网址和演示账号"""
+    from .demo_logins import demo_logins
+
+    for each in demo_logins():
+        click.echo(f"  {each.who:<10} {each.login} / {each.password}")

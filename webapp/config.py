@@ -1,0 +1,55 @@
+"""Every setting: its default and one comment. The environment sets it as `MINGCHA_<NAME>`.
+
+Other packages receive values as arguments and never read the environment.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Setting(NamedTuple):
+    name: str
+    default: Any
+    help: str
+
+
+SETTINGS = (
+    Setting("VAR", "var", "folder for what the installation keeps: database cluster, blobs, keys"),
+    Setting(
+        "BLOB_STORE", "", "where photos are kept: file:///folder or s3://bucket/prefix; empty means VAR/blobs"
+    ),
+    Setting("SECRET_KEY", "", "signs short-lived messages; made by bin/serve in VAR/secret_key"),
+    Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
+    Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
+    Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
+    Setting("TILE_SOURCES", "", "background maps as JSON, see docs/operations.md; empty means none"),
+    Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
+    Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
+    Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
+    Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
+    Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
+    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
+)
+
+
+def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
+    config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
+    config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
+    config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
+    if not config["BLOB_STORE"]:
+        config["BLOB_STORE"] = (Path(config["VAR"]).resolve() / "blobs").as_uri()
+    return config
+
+
+def _value(setting: Setting, text: str | None) -> Any:
+    if text is None:
+        return setting.default
+    if isinstance(setting.default, bool):
+        return text.lower() in {"1", "true", "yes", "on"}
+    try:
+        return type(setting.default)(text)
+    except ValueError as error:
+        raise ValueError(f"MINGCHA_{setting.name}={text!r}: {setting.help}") from error

@@ -1,0 +1,22 @@
+"""The demo county's logins, shown on the sign-in page of a demonstration installation and nowhere else."""
+
+from typing import NamedTuple
+
+from flask import current_app
+
+PASSWORD = "mingcha-demo"  # noqa: S105 - public by purpose; bin/serve makes the demo county with it
+
+
+class DemoLogin(NamedTuple):
+    login: str
+    password: str
+    who: str
+
+
+def demo_logins() -> list[DemoLogin]:
+    """Login, password and role of each demo person; empty outside demo mode."""
+    if not current_app.config["DEMO"]:
+        return []
+    from inspections.demo.people import LOGINS
+
+    return [DemoLogin(login, PASSWORD, str(who)) for login, who in LOGINS]

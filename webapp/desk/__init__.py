@@ -1,0 +1,8 @@
+"""The desk: the map and what slides over it. At `/`."""
+
+from flask import Blueprint
+
+from ..auth import require_verb
+
+bp = Blueprint("desk", __name__)
+bp.before_request(require_verb("desk.open"))

@@ -1,0 +1,8 @@
+"""The phone app. At `/m`."""
+
+from flask import Blueprint
+
+from ..auth import require_verb
+
+bp = Blueprint("field", __name__, url_prefix="/m")
+bp.before_request(require_verb("field.open"))
