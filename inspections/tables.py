@@ -6,6 +6,7 @@ from .evidence import blobs
 from .field import checklists, checks, photos, tasks
 from .intake import tips
 from .registry import accounts, areas, counties, departments, grid_cells, licences, people, sites, zones
+from .registry.imports import runs as import_runs
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "findings",
     "grid_cells",
     "hotspot_runs",
+    "import_runs",
     "licences",
     "people",
     "photos",

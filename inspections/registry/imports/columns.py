@@ -60,9 +60,7 @@ SITE_FIELDS = (
         "办学许可证号",
         "办学许可证号 办学许可证编号 办学许可证 许可证号 许可证编号 permit_no permit licence_no license_no",
     ),
-    _field(
-        "address", "地址", "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"
-    ),
+    _field("address", "地址", "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"),
     _field(
         "township",
         "所属镇街",
@@ -76,23 +74,23 @@ SITE_FIELDS = (
     _field(
         "position",
         "坐标",
-        "坐标 经纬度 位置坐标 地理坐标 定位 点位坐标 gps coordinates coordinate position location "
-        "lonlat lnglat",
+        "坐标 经纬度 位置坐标 地理坐标 定位 点位坐标 gps coordinates coordinate position location lonlat lnglat",
     ),
     _field(
         "principal",
         "负责人",
         "负责人 校长 法定代表人 法人 园长 举办者 联系人 校长姓名 负责人姓名 principal contact head",
     ),
-    _field(
-        "phone", "联系电话", "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"
-    ),
+    _field("phone", "联系电话", "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"),
     _field(
         "pupils",
         "学生数",
         "学生数 学生人数 在校生数 在校学生数 学员人数 人数 在校生 pupils students enrolment enrollment",
     ),
-    _field("note", "备注", "备注 说明 note notes remark remarks description"),
+    _field("staff", "教职工数", "教职工数 教师数 教师人数 专任教师数 教职工人数 staff teachers"),
+    _field("ownership", "办学性质", "办学性质 性质 公办民办 举办者类型 ownership"),
+    _field("premises", "场所类型", "场所类型 房屋类型 场所性质 premises"),
+    _field("remark", "备注", "备注 说明 note notes remark remarks description"),
 )
 
 AREA_FIELDS = (
@@ -108,9 +106,7 @@ AREA_FIELDS = (
         "区划代码 代码 行政区划代码 行政区代码 统计用区划代码 编码 code adcode gb xzqdm dm",
     ),
     _field("level", "级别", "级别 层级 行政级别 level"),
-    _field(
-        "parent", "上级名称", "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"
-    ),
+    _field("parent", "上级名称", "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"),
     _field("parent_code", "上级代码", "上级代码 父级代码 镇街代码 parent_code streetcode areacode pcode"),
     _field("alias", "别名", "别名 曾用名 简称 alias aliases"),
 )
@@ -212,6 +208,4 @@ def _best_column(field: Field, columns: Iterable[str], cut: bool) -> str | None:
     if not cut:
         return None
     candidates = ((c, folded(c).rstrip("\ufffd")) for c in columns)
-    return next(
-        (c for c, stem in candidates if len(stem) >= 3 and any(h.startswith(stem) for h in order)), None
-    )
+    return next((c for c, stem in candidates if len(stem) >= 3 and any(h.startswith(stem) for h in order)), None)

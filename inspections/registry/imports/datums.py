@@ -116,9 +116,7 @@ def _judge_points(hits: NDArray[np.bool_], evidence: tuple[Evidence, ...]) -> Ve
     others = [i for i in range(len(CANDIDATES)) if i != best]
     total = hits.shape[1]
     if hits[best].sum() < _LEAST_SHARE * total:
-        return _undecided(
-            evidence, say("按哪种坐标系，多数点都不在所填的镇街或本县内，请先核对坐标和所属镇街")
-        )
+        return _undecided(evidence, say("按哪种坐标系，多数点都不在所填的镇街或本县内，请先核对坐标和所属镇街"))
     chance = max(_chance(hits[best], hits[i]) for i in others)
     if chance > _CHANCE:
         return _undecided(evidence, say("几种坐标系下点位落在的镇街几乎一样，分不出来，请向提供数据的人核实"))
@@ -151,9 +149,7 @@ def guess_from_outlines(named: Sequence[tuple[str, BaseGeometry]], known: Outlin
     return _decided(ranked[0].datum, Confidence.HIGH if sure else Confidence.FAIR, evidence)
 
 
-def _pairs(
-    named: Sequence[tuple[str, BaseGeometry]], known: Outlines
-) -> list[tuple[BaseGeometry, BaseGeometry]]:
+def _pairs(named: Sequence[tuple[str, BaseGeometry]], known: Outlines) -> list[tuple[BaseGeometry, BaseGeometry]]:
     valid = [(name, shapely.make_valid(geometry)) for name, geometry in named]
     index = NameIndex((name, geometry) for name, geometry in known.townships.items())
     pairs = [(geometry, other) for name, geometry in valid if (other := index.find(name)) is not None]

@@ -47,9 +47,7 @@ def _check_size(size: int) -> None:
         raise Unreadable(say("文件是空的（0 字节）"))
     if size > MAX_FILE_BYTES:
         raise Unreadable(
-            say(
-                "文件有 {n} MB，超过 {most} MB；请分成几个文件", n=size // 2**20, most=MAX_FILE_BYTES // 2**20
-            )
+            say("文件有 {n} MB，超过 {most} MB；请分成几个文件", n=size // 2**20, most=MAX_FILE_BYTES // 2**20)
         )
 
 
@@ -90,9 +88,7 @@ def _text_reader(data: bytes) -> Callable[[str, bytes, str], Table]:
     if head.startswith(("{", "[")):
         return lambda name, data, layer: read_geojson(name, data)
     if _is_binary(data):
-        raise Unreadable(
-            say("认不出这是什么文件；请用 GeoJSON、Shapefile（zip）、GeoPackage、KML、CSV 或 XLSX")
-        )
+        raise Unreadable(say("认不出这是什么文件；请用 GeoJSON、Shapefile（zip）、GeoPackage、KML、CSV 或 XLSX"))
     return lambda name, data, layer: read_csv(name, data)
 
 

@@ -40,9 +40,7 @@ def read_geojson(name: str, data: bytes) -> Table:
 
     def rows() -> Iterator[Row]:
         for number, feature in enumerate(features, start=1):
-            values = {
-                clean(key): text for key, value in _properties(feature).items() if (text := _text(value))
-            }
+            values = {clean(key): text for key, value in _properties(feature).items() if (text := _text(value))}
             yield Row(number, values, projection.to_lonlat(_geometry(feature)))
 
     return Table(

@@ -39,14 +39,10 @@ def _xml_text(data: bytes) -> tuple[str, str]:
 def _read_folders(name: str, path: Path, chosen: list[str], layers: tuple[str, ...], encoding: str) -> Table:
     """Each folder of a KML is a layer; people mean the whole file, so they are read one after another."""
     tables = [
-        read_layer(
-            name, FileKind.KML, path, layer=one, layers=layers, by_name=True, empty_is_fine=len(chosen) > 1
-        )
+        read_layer(name, FileKind.KML, path, layer=one, layers=layers, by_name=True, empty_is_fine=len(chosen) > 1)
         for one in chosen
     ]
-    rows = [
-        Row(i, r.values, r.geometry) for i, r in enumerate((r for t in tables for r in t.read()), start=1)
-    ]
+    rows = [Row(i, r.values, r.geometry) for i, r in enumerate((r for t in tables for r in t.read()), start=1)]
     if not rows:
         raise Unreadable(say("文件里没有要素"))
     columns = tuple(dict.fromkeys(c for t in tables for c in t.columns))

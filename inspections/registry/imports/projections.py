@@ -43,9 +43,7 @@ def named(name: str) -> Projection:
     try:
         crs = pyproj.CRS.from_user_input(name)
     except CRSError as error:
-        raise Unreadable(
-            say("不认识文件声明的坐标系“{name}”；请转成经纬度后再导入", name=name[:80])
-        ) from error
+        raise Unreadable(say("不认识文件声明的坐标系“{name}”；请转成经纬度后再导入", name=name[:80])) from error
     authority = crs.to_authority(min_confidence=70)
     label = ":".join(authority) if authority else crs.name[:80]
     if label in _SAME_DEGREES:
@@ -57,6 +55,4 @@ def named(name: str) -> Projection:
 
 
 def _is_old(crs: pyproj.CRS) -> bool:
-    return any(
-        word in crs.name.lower() for word in ("beijing 1954", "beijing_1954", "xian 1980", "xian_1980")
-    )
+    return any(word in crs.name.lower() for word in ("beijing 1954", "beijing_1954", "xian 1980", "xian_1980"))

@@ -33,9 +33,7 @@ def read_csv(name: str, data: bytes) -> Table:
             for number, cells in enumerate(reader, start=1):
                 yield number, [clean(cell) for cell in cells]
         except csv.Error as error:
-            raise Unreadable(
-                say("第 {line} 行起无法按 CSV 读取，可能有没成对的引号", line=number + 1)
-            ) from error
+            raise Unreadable(say("第 {line} 行起无法按 CSV 读取，可能有没成对的引号", line=number + 1)) from error
 
     return _table(name, FileKind.CSV, records, encoding=encoding)
 
@@ -75,9 +73,7 @@ def _open_book(data: bytes) -> python_calamine.CalamineWorkbook:
         raise Unreadable(say("工作簿已损坏，无法打开；请用表格软件打开并重新保存")) from error
 
 
-def _first_full(
-    book: python_calamine.CalamineWorkbook, names: Sequence[str]
-) -> tuple[str, list[list[object]]]:
+def _first_full(book: python_calamine.CalamineWorkbook, names: Sequence[str]) -> tuple[str, list[list[object]]]:
     for name in names:
         try:
             cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)

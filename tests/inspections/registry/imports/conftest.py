@@ -106,9 +106,7 @@ def wannian(shared_data) -> Outlines:
     """The real county with its twelve townships, in WGS-84."""
     folder = shared_data / "admin/wannian_361129"
     county = next(read_path(folder / "county_cgcs2000.geojson").rows()).geometry
-    townships = {
-        row.values["name"]: row.geometry for row in read_path(folder / "townships_wgs84.geojson").rows()
-    }
+    townships = {row.values["name"]: row.geometry for row in read_path(folder / "townships_wgs84.geojson").rows()}
     return Outlines(county, townships)
 
 
