@@ -1,5 +1,6 @@
 """Rows of a list as sites, each judged alone: what it says, and what is wrong with it."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -239,6 +240,6 @@ def _parsed(text: str) -> tuple[float, float]:
 
 
 def _out_of_range(pair: tuple[float, float] | None) -> Message:
-    if pair and max(map(abs, pair)) > 10_000:
+    if pair and 10_000 < max(map(abs, pair)) < math.inf:
         return say("像是以米为单位的投影坐标；请转成经纬度，或用带 .prj 的 Shapefile")
     return say("超出经纬度的范围")
