@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from inspections.evidence.store import open_store
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from inspections.evidence.store import open_store
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:

@@ -15,7 +15,7 @@ from geo.coordinates import Datum
 from ...access import get, require, visible
 from ...db import CountyRow, Model, Recorded, in_county, scope
 from ...errors import Conflict, InspectionError, Invalid, Message, say
-from ...events import record
+from ...events import Event, record
 from ...evidence.blobs import Blob, BlobState
 from ...evidence.store import BlobStore
 from ...jobs import Work, enqueue, job
@@ -182,6 +182,14 @@ def as_json(options: Options) -> dict[str, Any]:
         "datum": options.datum.value if options.datum else None,
         **{n: getattr(options, n) for n in ("layer", "category", "level", "swapped", "repair", "skip_refused")},
     }
+
+
+def record_command(
+    session: Session, county: str, subject: Subject, file_name: str, counts: dict[str, int]
+) -> None:
+    """An import by an operator's command, who is nobody of the county, leaves its line of history too."""
+    detail = {"file_name": file_name, "counts": counts, "by": "command"}
+    session.add(Event(county=county, verb="list.import", subject=subject.value, detail=detail))
 
 
 @job("imports.examine")

@@ -102,7 +102,7 @@ class Register:
 
     def __init__(self, session: Session, county: str) -> None:
         self.sites = {row.id: row._asdict() for row in session.execute(_existing(county))}
-        self.names = {i: n for i, n in session.execute(select(Area.id, Area.name).where(Area.county == county))}
+        self.names = {a.id: a.name for a in session.execute(select(Area.id, Area.name).where(Area.county == county))}
         self.papers: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
         self._by_code: dict[str, list[UUID]] = defaultdict(list)
         for site_id, kind, number, code in session.execute(

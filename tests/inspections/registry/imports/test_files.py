@@ -1,5 +1,5 @@
-import datetime as dt
 import contextlib
+import datetime as dt
 import io
 import json
 import re
