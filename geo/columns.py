@@ -21,6 +21,11 @@ def multipolygon(**options: Any) -> Geometry:
     return Geometry("MULTIPOLYGON", srid=SRID, **options)
 
 
+def shape(**options: Any) -> Geometry:
+    """A line, polygon or any other geometry."""
+    return Geometry("GEOMETRY", srid=SRID, **options)
+
+
 def lonlat(lon: float, lat: float) -> ColumnElement[Any]:
     """SQL for a point from plain numbers in degrees."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), SRID)

@@ -2,14 +2,16 @@
 
 PostGIS's box operators are not leakproof, so behind row-level security PostgreSQL may not use a spatial index
 for them. Comparing whole numbers is leakproof: a point's key interleaves the bits of its tile column and row at
-zoom 20 (Morton 1966), and every tile is then one unbroken range of keys.
+zoom 26 (Morton 1966), and every tile is then one unbroken range of keys. At zoom 26 a tile is 0.6 m wide at the
+equator, so column and row are also the point's place inside any tile, without a projection at query time.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-KEY_ZOOM = 20
+KEY_ZOOM = 26
+EXTENT = 4096  # units along the side of a vector tile
 MAX_LATITUDE = 85.0511287798066  # where Web Mercator ends its square
 
 
@@ -35,11 +37,26 @@ class Tile:
         return cls(z, min(max(int(x), 0), n - 1), min(max(int(y), 0), n - 1))
 
     @property
+    def corner(self) -> tuple[int, int]:
+        """Column and row of the north-west corner at the zoom of the keys."""
+        shift = KEY_ZOOM - self.z
+        return self.x << shift, self.y << shift
+
+    @property
     def keys(self) -> tuple[int, int]:
         """First and last key of the points inside, both included."""
         shift = 2 * (KEY_ZOOM - self.z)
         first = interleave(self.x, self.y) << shift
         return first, first + (1 << shift) - 1
+
+    def key_ranges(self, margin: int = 0) -> list[tuple[int, int]]:
+        """Ranges of keys of the tile and of `margin` eighths of its width around it."""
+        if margin == 0 or self.z + 3 > KEY_ZOOM:
+            return [self.keys]
+        z, last = self.z + 3, (1 << self.z + 3) - 1
+        columns = range(max(self.x * 8 - margin, 0), min(self.x * 8 + 7 + margin, last) + 1)
+        rows = range(max(self.y * 8 - margin, 0), min(self.y * 8 + 7 + margin, last) + 1)
+        return _joined(sorted(Tile(z, x, y).keys for x in columns for y in rows))
 
 
 def interleave(x: int, y: int) -> int:
@@ -95,14 +112,22 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-TILE_KEY_SQL = """
+TILE_FUNCTIONS_SQL = """
+create function tile_column(place geometry) returns integer
+language sql immutable strict parallel safe as $$
+    select least(greatest(floor((st_x(place) + 180) / 360 * 67108864), 0), 67108863)::integer
+$$;
+create function tile_row(place geometry) returns integer
+language sql immutable strict parallel safe as $$
+    select least(greatest(floor((1 - asinh(tan(radians(
+        greatest(-85.0511287798066, least(85.0511287798066, st_y(place)))
+    ))) / pi()) / 2 * 67108864), 0), 67108863)::integer
+$$;
 create function tile_key(place geometry) returns bigint
 language plpgsql immutable strict parallel safe as $$
 declare
-    n constant double precision := 1048576;
-    lat double precision := greatest(-85.0511287798066, least(85.0511287798066, st_y(place)));
-    x bigint := least(greatest(floor((st_x(place) + 180) / 360 * n), 0), n - 1);
-    y bigint := least(greatest(floor((1 - asinh(tan(radians(lat))) / pi()) / 2 * n), 0), n - 1);
+    x bigint := public.tile_column(place);
+    y bigint := public.tile_row(place);
 begin
     x := (x | (x << 16)) & 281470681808895;
     x := (x | (x << 8)) & 71777214294589695;

@@ -5,7 +5,19 @@ from .casework import findings
 from .evidence import blobs
 from .field import checklists, checks, photos, tasks
 from .intake import tips
-from .registry import accounts, areas, counties, departments, grid_cells, licences, people, sites, zones
+from .registry import (
+    accounts,
+    areas,
+    counties,
+    departments,
+    grid_cells,
+    licences,
+    map_features,
+    people,
+    site_tiles,
+    sites,
+    zones,
+)
 from .registry.imports import runs as import_runs
 from .targeting import hotspot_runs
 
@@ -23,8 +35,10 @@ __all__ = [
     "hotspot_runs",
     "import_runs",
     "licences",
+    "map_features",
     "people",
     "photos",
+    "site_tiles",
     "sites",
     "tasks",
     "tips",

@@ -1,5 +1,6 @@
 // Brings markup to life: <div data-controller="desk/menu"> runs the default export of /static/desk/menu.js with the
-// element, now or whenever it enters the page (htmx), and what it returns when the element leaves.
+// element, now or whenever it enters the page (htmx), and what it returns when the element leaves. <html data-ready>
+// says that all that was there at first has been started.
 
 import { loadMessages } from "./helpers/i18n.js";
 
@@ -8,8 +9,9 @@ const NAME = /^[a-z]+(\/[a-z][a-z-]*)+$/;
 const leaving = new WeakMap();
 
 await loadMessages();
-bring(document.documentElement);
 new MutationObserver(changed).observe(document.documentElement, { childList: true, subtree: true });
+await bring(document.documentElement);
+document.documentElement.dataset.ready = "";
 
 function changed(records) {
   for (const { addedNodes, removedNodes } of records) {
@@ -19,11 +21,15 @@ function changed(records) {
 }
 
 function bring(root) {
+  const starting = [];
   each(root, (element) => {
     if (leaving.has(element)) return;
     leaving.set(element, []);
-    for (const name of element.getAttribute(ATTRIBUTE).split(/\s+/).filter(Boolean)) connect(element, name);
+    for (const name of element.getAttribute(ATTRIBUTE).split(/\s+/).filter(Boolean)) {
+      starting.push(connect(element, name).catch(reportError));
+    }
   });
+  return Promise.all(starting);
 }
 
 async function connect(element, name) {
@@ -31,7 +37,9 @@ async function connect(element, name) {
   const { default: start } = await import(`./${name}.js`);
   if (!element.isConnected) return;
   const stop = await start(element);
-  if (typeof stop === "function") leaving.get(element)?.push(stop);
+  if (typeof stop !== "function") return;
+  if (leaving.has(element)) leaving.get(element).push(stop);
+  else stop();
 }
 
 function release(element) {

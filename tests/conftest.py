@@ -8,12 +8,16 @@ from uuid import uuid4
 import pytest
 from alembic import command
 from alembic.config import Config
+from hypothesis import settings
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
 import inspections.tables  # noqa: F401 - all mappers, whichever module a test starts from
 from inspections.db import connect, scope
 from inspections.registry.counties import County
+
+settings.register_profile("mingcha", deadline=None)  # a slow machine is no failure
+settings.load_profile("mingcha")
 
 ROOT = Path(__file__).parent.parent
 COUNTY = "361129"

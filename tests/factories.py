@@ -1,11 +1,16 @@
 """Rows with sane values; each function says what it needs and lets the test set the rest."""
 
-from datetime import UTC, datetime
+import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
+from inspections.casework.findings import Finding, FindingState
+from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
+from inspections.intake.tips import Tip, TipChannel, TipState
 from inspections.registry.accounts import Account, hasher
 from inspections.registry.people import Certificate, Person, PersonRole, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind, SiteState
@@ -57,3 +62,57 @@ def make_site(
     session.add(site)
     session.flush()
     return site
+
+
+def make_tip(
+    session: Session, place: tuple[float, float] | None = None, county: str = COUNTY, **values: Any
+) -> Tip:
+    """A tip received yesterday."""
+    defaults = {
+        "code": f"T-{uuid4().hex[:10]}",
+        "channel": TipChannel.WEB,
+        "state": TipState.NEW,
+        "text": "晚上有人给孩子补课",
+        "received_at": NOW - timedelta(days=1),
+        "location": lonlat(*place) if place else None,
+    }
+    tip = Tip(county=county, **(defaults | values))
+    session.add(tip)
+    session.flush()
+    return tip
+
+
+def make_finding(session: Session, site: Site, **values: Any) -> Finding:
+    """A confirmed finding of last week."""
+    defaults = {
+        "text": "20:30 以后仍在授课",
+        "state": FindingState.CONFIRMED,
+        "found_at": NOW - timedelta(days=7),
+    }
+    finding = Finding(county=site.county, site_id=site.id, **(defaults | values))
+    session.add(finding)
+    session.flush()
+    return finding
+
+
+def make_check(session: Session, person: Person, site: Site, **values: Any) -> Check:
+    """A routine check without photos, received an hour after it was finished."""
+    finished = values.get("device_finished_at", NOW)
+    record = f"{{}}{uuid4()}".encode()
+    defaults = {
+        "kind": CheckKind.ROUTINE,
+        "standing": Standing.LEAD,
+        "state": CheckState.RECEIVED,
+        "fence": Fence.CANNOT_TELL,
+        "device_id": uuid4().hex,
+        "device_sequence": 1,
+        "device_started_at": finished - timedelta(minutes=20),
+        "device_finished_at": finished,
+        "received_at": finished + timedelta(hours=1),
+        "record": record,
+        "record_sha256": hashlib.sha256(record).hexdigest(),
+    }
+    check = Check(county=site.county, site_id=site.id, person_id=person.id, **(defaults | values))
+    session.add(check)
+    session.flush()
+    return check

@@ -12,6 +12,9 @@ from .db import session
 from .demo_logins import demo_logins
 from .i18n import LANGUAGES, translated
 
+THEMES = ("light", "night", "contrast")
+TYPE_SIZES = ("normal", "large")
+
 bp = Blueprint("account", __name__, url_prefix="/account")
 
 
@@ -55,14 +58,17 @@ def sign_out() -> BaseResponse:
     return response
 
 
-@bp.post("/preferences")
-def preferences() -> BaseResponse:
-    """Keep the language and theme a person chose."""
+@bp.post("/look")
+def look() -> BaseResponse:
+    """Keep the theme, type size and language a person chose."""
     person = current_person()
-    if request.form.get("language") in LANGUAGES:
-        person.language = request.form["language"]
-    if request.form.get("theme") in {"light", "night", "contrast"}:
-        person.theme = request.form["theme"]
+    form = request.form
+    if form.get("theme") in THEMES:
+        person.theme = form["theme"]
+    if form.get("type") in TYPE_SIZES:
+        person.type_size = form["type"]
+    if (language := form.get("language", "").partition("-")[0]) in LANGUAGES:
+        person.language = language
     return redirect(_next() or url_for("account.home"))
 
 

@@ -13,7 +13,17 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=language)
     app.jinja_env.filters["translated"] = translated
-    app.context_processor(lambda: {"language": language()})
+    app.context_processor(lambda: {"look": _look()})
+
+
+def _look() -> dict[str, str]:
+    """What the page's frame needs to know of the person's taste."""
+    person = g.get("person")
+    return {
+        "language": "zh-CN" if language() == "zh" else language(),
+        "theme": person.theme if person else "light",
+        "type": person.type_size if person else "normal",
+    }
 
 
 def language() -> str:

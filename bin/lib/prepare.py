@@ -10,9 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import click  # noqa: E402
-from flask.cli import ScriptInfo  # noqa: E402
-from wsgi import app  # noqa: E402
+import click
+from flask.cli import ScriptInfo
+
+from wsgi import app
 
 
 def main(arguments: list[str]) -> int:
@@ -30,9 +31,7 @@ def main(arguments: list[str]) -> int:
 
 def run(command: str) -> None:
     try:
-        app.cli.main(
-            ["mingcha", *command.split()], standalone_mode=False, obj=ScriptInfo(create_app=lambda: app)
-        )
+        app.cli.main(["mingcha", *command.split()], standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
     except click.ClickException as error:
         error.show()
         sys.exit(1)

@@ -46,6 +46,7 @@ class Person(CountyRow, Recorded, Model):
     account_id: Mapped[UUID | None]
     language: Mapped[str] = mapped_column(server_default="zh")
     theme: Mapped[str] = mapped_column(server_default="light")
+    type_size: Mapped[str] = mapped_column(server_default="normal")
     is_active: Mapped[bool] = mapped_column(server_default="true")
 
     grants: Mapped[list["PersonRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
@@ -54,6 +55,10 @@ class Person(CountyRow, Recorded, Model):
     @property
     def roles(self) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def role_name(self) -> str:
+        return "、".join(str(grant.role.label) for grant in self.grants)
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -113,8 +113,8 @@ class PublicList(Choice):
 class Site(CountyRow, Recorded, Model):
     """A place that is inspected. `location` is None while only an address is known.
 
-    `external_key` is the stable key of the list a site came from; `tile_key` is the Z-order key of `location`
-    (`geo.tiles`), by which tiles and boxes find sites behind row-level security.
+    `external_key` is the stable key of the list a site came from; `tile_key`, `tile_column` and
+    `tile_row` place it in tiles (`geo.tiles`), by which sites are found behind row-level security.
     """
 
     __tablename__ = "sites"
@@ -146,6 +146,8 @@ class Site(CountyRow, Recorded, Model):
     location_datum: Mapped[str | None]
     location_accuracy_m: Mapped[float | None]
     tile_key: Mapped[int | None] = mapped_column(BigInteger, Computed("tile_key(location)", persisted=True))
+    tile_column: Mapped[int | None] = mapped_column(Computed("tile_column(location)", persisted=True))
+    tile_row: Mapped[int | None] = mapped_column(Computed("tile_row(location)", persisted=True))
     address: Mapped[str | None]
     stated_township: Mapped[str | None]
     township_id: Mapped[UUID | None]

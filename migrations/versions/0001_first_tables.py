@@ -8,7 +8,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-from geo.tiles import TILE_KEY_SQL
+from geo.tiles import TILE_FUNCTIONS_SQL
 from migrations.security import OWN_COUNTY, create_app_role, secure, share
 
 revision = "0001"
@@ -36,7 +36,7 @@ COUNTY_TABLES = (
 
 def upgrade() -> None:
     op.execute("create extension if not exists postgis")
-    op.execute(TILE_KEY_SQL)
+    op.execute(TILE_FUNCTIONS_SQL)
     create_tables()
     create_app_role()
     for table in COUNTY_TABLES:
@@ -235,6 +235,7 @@ def create_tables() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("language", sa.Text(), server_default="zh", nullable=False),
         sa.Column("theme", sa.Text(), server_default="light", nullable=False),
+        sa.Column("type_size", sa.Text(), server_default="normal", nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("county", sa.CHAR(length=6), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -391,6 +392,11 @@ def create_tables() -> None:
     )
     op.create_table(
         "hotspot_runs",
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "done", name="state", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("computed_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -487,7 +493,8 @@ def create_tables() -> None:
         sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("z", sa.Double(), nullable=True),
         sa.Column("p", sa.Double(), nullable=True),
-        sa.Column("significance", sa.Text(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["county", "run_id"],
             ["hotspot_runs.county", "hotspot_runs.id"],
@@ -628,6 +635,10 @@ def create_tables() -> None:
         sa.Column("location_datum", sa.Text(), nullable=True),
         sa.Column("location_accuracy_m", sa.Double(), nullable=True),
         sa.Column("tile_key", sa.BigInteger(), sa.Computed("tile_key(location)", persisted=True), nullable=True),
+        sa.Column(
+            "tile_column", sa.Integer(), sa.Computed("tile_column(location)", persisted=True), nullable=True
+        ),
+        sa.Column("tile_row", sa.Integer(), sa.Computed("tile_row(location)", persisted=True), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("stated_township", sa.Text(), nullable=True),
         sa.Column("township_id", sa.Uuid(), nullable=True),
@@ -1180,7 +1191,8 @@ def downgrade() -> None:
     op.drop_constraint("fk_people_county_site_id", "people")
     op.execute("drop policy own_county on accounts")
     drop_tables()
-    op.execute("drop function tile_key(geometry)")
+    for function in ("tile_key", "tile_row", "tile_column"):
+        op.execute(f"drop function {function}(geometry)")
 
 
 def drop_tables() -> None:

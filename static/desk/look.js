@@ -1,4 +1,4 @@
-// Theme and type size change at once, are kept on this device and, when the server can be reached, with the account.
+// Theme and type size change at once and are kept on this device; with the account too, when it can be reached.
 // The language is left to the form itself: the server writes the page in it.
 
 import { t } from "../helpers/i18n.js";

@@ -14,6 +14,16 @@ export function toast(text, kind = "") {
     el("span", {}, text),
     close,
   );
-  document.getElementById("toasts").append(element);
+  const toasts = document.getElementById("toasts");
+  toasts.append(element);
+  raise(toasts);
   return element;
+}
+
+// An open dialog covers everything outside itself, so the toasts go inside it for as long as it is open.
+function raise(toasts) {
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  if (!dialog || dialog.contains(toasts)) return;
+  dialog.append(toasts);
+  dialog.addEventListener("close", () => document.body.append(toasts), { once: true });
 }

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.security import secure
 
-revision = "0005"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

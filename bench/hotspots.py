@@ -1,0 +1,81 @@
+"""Hotspots against PySAL esda: the statistic alone, and the whole run from events to levels."""
+
+import warnings
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import box
+
+from geo.cells import SquareGrid, squares
+from geo.hotspots import find_hotspots, gi_star, with_self
+
+from .result import Result, milliseconds
+
+NAME = "hotspots"
+
+
+def run(full: bool) -> list[Result]:
+    with warnings.catch_warnings():
+        # esda and libpysal warn of what is deprecated inside them, and of numba
+        warnings.simplefilter("ignore")
+        results = [statistic(1000), whole_run(100_000)]
+        return [*results, statistic(320), whole_run(1_000_000)] if full else results
+
+
+def statistic(size_m: float) -> Result:
+    from esda.getisord import G_Local
+    from libpysal.weights import WSP
+
+    grid = county(size_m)
+    values = np.random.default_rng(1).poisson(2.0, len(grid)).astype(float)
+    weights = with_self(grid.neighbours)
+    peer_weights = WSP(grid.neighbours.tocsr()).to_W(silence_warnings=True)
+    theirs = G_Local(values, peer_weights, transform="B", star=True, permutations=0).Zs
+    assert np.abs(theirs - gi_star(values, weights)).max() < 1e-6
+    return Result(
+        f"Gi* of {len(grid):,} cells, weights given",
+        milliseconds(lambda: gi_star(values, weights), runs=15),
+        milliseconds(lambda: G_Local(values, peer_weights, transform="B", star=True, permutations=0)),
+        "≥ 100 × less",
+        peer_name="esda G_Local",
+    )
+
+
+def whole_run(n: int) -> Result:
+    grid = county(1000)
+    lon, lat = events(n)
+    return Result(
+        f"{n:,} events → counts, weights, Gi*, FDR on {len(grid):,} cells",
+        milliseconds(lambda: find_hotspots(grid.totals(lon, lat), county(1000).neighbours)),
+        milliseconds(lambda: pysal_run(grid, lon, lat), runs=3),
+        note="ours makes its grid; theirs is given cells and finds neighbours by corners, points by an STRtree",
+        peer_name="libpysal + esda",
+    )
+
+
+def pysal_run(grid: SquareGrid, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same by PySAL's own means: points to polygons, queen weights from the polygons, G_Local, FDR."""
+    import geopandas
+    from esda import fdr
+    from esda.getisord import G_Local
+    from libpysal.weights import Queen
+
+    _, cell = shapely.STRtree(grid.polygons).query(shapely.points(lon, lat), predicate="within")
+    values = np.bincount(cell, minlength=len(grid)).astype(float)
+    weights = Queen.from_dataframe(geopandas.GeoDataFrame(geometry=grid.polygons), use_index=False)
+    found = G_Local(values, weights, transform="B", star=True, permutations=0)
+    return found.Zs[found.p_norm <= fdr(found.p_norm, 0.05)]
+
+
+def county(size_m: float) -> SquareGrid:
+    """About 100 km on a side, so that a kilometre gives ten thousand cells."""
+    return squares(box(116.5, 28.3, 117.52, 29.2), size_m)
+
+
+def events(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rng = np.random.default_rng(2)
+    near = rng.normal(rng.uniform([116.6, 28.4], [117.4, 29.1], (60, 2)).repeat(n // 100, axis=0), 0.01)
+    spread = rng.uniform([116.5, 28.3], [117.52, 29.2], (n - len(near), 2))
+    lon, lat = np.concatenate([near, spread]).T
+    return lon, lat

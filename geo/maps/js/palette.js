@@ -1,0 +1,117 @@
+// How levels and points look. Each level has a colour and a hatch, each role a colour and a shape.
+const css = getComputedStyle(document.documentElement);
+const token = (name) => css.getPropertyValue(`--${name}`).trim();
+
+const LEVELS = [3, 2, 1, -1, -2, -3, 9];
+const LOOK = {
+  3: { fill: token("hot99"), alpha: 0.82, edge: "#6d060b", width: 1.6, hatch: ["cross", 11, "#ffffff70"] },
+  2: { fill: token("hot95"), alpha: 0.76, edge: token("hot99"), width: 1.2, hatch: ["slash", 10, "#ffffff90"] },
+  1: { fill: token("hot90"), alpha: 0.72, edge: "#b96a22", width: 1, hatch: null },
+  "-1": { fill: token("cold"), alpha: 0.22, edge: token("cold"), width: 0.8, hatch: null },
+  "-2": { fill: token("cold"), alpha: 0.42, edge: token("cold"), width: 1, hatch: ["dots", 7, "#1c5d9f90"] },
+  "-3": { fill: token("cold"), alpha: 0.62, edge: token("accent-strong"), width: 1.2, hatch: ["dots", 5, "#15487cb0"] },
+  9: { fill: token("hot-none"), alpha: 0.22, edge: "#7d889460", width: 0.6, hatch: ["back", 9, "#7d889470"] },
+};
+const ROLE = {
+  finding: { fill: "#1b2430", edge: "#ffffff", shape: "diamond", size: 4.6 },
+  tip: { fill: "#ffffff", edge: "#1b2430", shape: "circle", size: 3.6 },
+  school: { fill: token("site-school"), edge: "#ffffff", shape: "triangle", size: 4.2 },
+  institution: { fill: token("site-institution"), edge: "#ffffff", shape: "circle", size: 3.2 },
+  suspected: { fill: token("site-suspected"), edge: "#ffffff", shape: "square", size: 3 },
+};
+
+function hatchOf([kind, gap, colour], context) {
+  const tile = document.createElement("canvas");
+  const ratio = window.devicePixelRatio > 1 ? 2 : 1;
+  tile.width = tile.height = gap * ratio;
+  const pen = tile.getContext("2d");
+  pen.scale(ratio, ratio);
+  pen.strokeStyle = pen.fillStyle = colour;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  if (kind === "dots") pen.arc(gap / 2, gap / 2, 1, 0, 7);
+  for (const shift of kind === "dots" ? [] : [-gap, 0, gap]) {
+    if (kind !== "back") (pen.moveTo(shift, gap), pen.lineTo(shift + gap, 0));
+    if (kind !== "slash") (pen.moveTo(shift, 0), pen.lineTo(shift + gap, gap));
+  }
+  kind === "dots" ? pen.fill() : pen.stroke();
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+  return pattern;
+}
+
+// Fills and outlines the context's current path in the look of a level.
+function paintLevel(context, level, hatched = true) {
+  const look = LOOK[level];
+  context.globalAlpha = look.alpha;
+  context.fillStyle = look.fill;
+  context.fill("evenodd");
+  context.globalAlpha = 1;
+  if (look.hatch && hatched) {
+    context.fillStyle = hatchOf(look.hatch, context);
+    context.fill("evenodd");
+  }
+  context.strokeStyle = look.edge;
+  context.lineWidth = look.width;
+  context.stroke();
+}
+
+function pointPath(context, shape, x, y, r) {
+  if (shape === "circle") {
+    context.moveTo(x + r, y);
+    context.arc(x, y, r, 0, 7);
+    return;
+  }
+  const corners = {
+    square: [[-r, -r], [r, -r], [r, r], [-r, r]],
+    diamond: [[0, -r], [r, 0], [0, r], [-r, 0]],
+    triangle: [[0, -r], [r, r * 0.8], [-r, r * 0.8]],
+  }[shape];
+  corners.forEach(([dx, dy], i) => (i ? context.lineTo(x + dx, y + dy) : context.moveTo(x + dx, y + dy)));
+  context.closePath();
+}
+
+function paintPoints(context, role, alpha = 1) {
+  context.globalAlpha = alpha;
+  context.fillStyle = role.fill;
+  context.strokeStyle = role.edge;
+  context.lineWidth = 1.2;
+  context.stroke();
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+const lineMark = (colour, width) =>
+  drawing(26, 20, "mark", (context) => {
+    context.moveTo(3, 15);
+    context.lineTo(10, 7);
+    context.lineTo(23, 5);
+    for (const [tint, extra] of [[colour, 0], ...(width > 3 ? [["#ffffff", -2]] : [])]) {
+      context.strokeStyle = tint;
+      context.lineWidth = width + extra;
+      context.stroke();
+    }
+  });
+
+function drawing(width, height, className, paint) {
+  const canvas = make("canvas", { className, "aria-hidden": "true" });
+  canvas.width = width * 2;
+  canvas.height = height * 2;
+  const context = canvas.getContext("2d");
+  context.scale(2, 2);
+  context.beginPath();
+  paint(context);
+  return canvas;
+}
+
+const levelSwatch = (level) =>
+  drawing(22, 16, "swatch", (context) => {
+    context.rect(1, 1, 20, 14);
+    paintLevel(context, level);
+  });
+
+const roleMark = (role) =>
+  drawing(26, 20, "mark", (context) => {
+    pointPath(context, ROLE[role].shape, 13, 10, ROLE[role].size + 1);
+    paintPoints(context, ROLE[role]);
+  });
