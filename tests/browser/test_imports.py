@@ -18,6 +18,7 @@ from inspections.registry.imports.files import read_path
 from inspections.registry.imports.importing import apply
 from inspections.registry.imports.plans import Options
 from inspections.registry.people import Role
+from tests import lists
 from tests.conftest import ROOT
 from tests.factories import PASSWORD, make_person
 from webapp import create_app
@@ -70,11 +71,16 @@ def server(app_url, app_engine, owner_engine: Engine, counties, shared_data, tmp
 def work(app_engine, app_url, tmp_path):
     """The worker, until no job waits."""
 
-    def perform():
+    def run() -> None:
         conninfo = app_url.replace("postgresql+psycopg", "postgresql")
         app = jobs.worker(app_engine, conninfo, open_store((tmp_path / "blobs").as_uri()))
-        with app.open():
-            app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    def perform() -> None:
+        # In a thread of its own: Playwright has an event loop running in this one.
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
 
     return perform
 
@@ -83,11 +89,12 @@ def work(app_engine, app_url, tmp_path):
 def page(browser: Browser, server: str, request) -> Iterator[Page]:
     width, height = request.param
     page = browser.new_page(viewport={"width": width, "height": height}, base_url=server)
+    page.set_default_timeout(8000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: faults.append(dialog.message))
     page.goto("/account/sign-in?next=/imports")
-    page.get_by_label("登录名").fill("diao")
+    page.get_by_label("账号", exact=True).fill("diao")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     yield page
@@ -103,12 +110,12 @@ def accessible(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found["violations"]]
 
 
-def test_a_gcj02_list_is_recognised_confirmed_and_taken_back(page, work, written, places, tmp_path, app_engine):
-    rows = written.in_datum(places, Datum.GCJ02)
+def test_a_gcj02_list_is_recognised_confirmed_and_taken_back(page, work, shared_data, tmp_path, app_engine):
+    rows = lists.in_datum(lists.random_places(lists.outlines(shared_data)), Datum.GCJ02)
     rows[0] |= {"学校名称": "${alert(1)}<img src=x onerror=alert(1)>小学"}
     rows[1] |= {"经度": "0", "纬度": "0"}
     path = tmp_path / "名单.xlsx"
-    path.write_bytes(written.xlsx(rows, title="万年县学校名单"))
+    path.write_bytes(lists.as_xlsx(rows, title="万年县学校名单"))
     page.get_by_label("文件", exact=True).set_input_files(path)
     page.get_by_role("button", name="上传并试读").click()
     expect(page.locator("progress")).to_be_visible()

@@ -31,7 +31,7 @@ def small():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_a_csv_is_read_in_every_encoding(written, small, encoding, delimiter):
-    table = read_bytes("名单.csv", written.csv(small, encoding=encoding, delimiter=delimiter))
+    table = read_bytes("名单.csv", written.as_csv(small, encoding=encoding, delimiter=delimiter))
     assert table.kind is FileKind.CSV
     assert [row.number for row in table.rows()] == [2, 3]
     assert [c["学校名称"] for c in _cells(table)] == ["石镇镇中心小学", "𠮷祥幼儿园（东）"]
@@ -40,7 +40,7 @@ def test_a_csv_is_read_in_every_encoding(written, small, encoding, delimiter):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_geojson_is_read_in_every_encoding(written, small, encoding):
-    table = read_bytes("名单.geojson", written.geojson(small, encoding))
+    table = read_bytes("名单.geojson", written.as_geojson(small, encoding))
     assert [c["学校名称"] for c in _cells(table)] == ["石镇镇中心小学", "𠮷祥幼儿园（东）"]
     assert next(table.rows()).geometry.coords[0] == (117.10, 28.80)
 
@@ -48,7 +48,7 @@ def test_geojson_is_read_in_every_encoding(written, small, encoding):
 @pytest.mark.parametrize("encoding", ["UTF-8", "GB18030"])
 @pytest.mark.parametrize("with_cpg", [True, False])
 def test_a_zipped_shapefile_is_read_in_utf8_and_gbk(written, rows, tmp_path, encoding, with_cpg):
-    table = read_bytes("名单.zip", written.shapefile(tmp_path, rows, encoding, with_cpg))
+    table = read_bytes("名单.zip", written.as_shapefile(tmp_path, rows, encoding, with_cpg))
     assert table.kind is FileKind.SHAPEFILE
     assert table.encoding == encoding
     read = list(table.rows())
@@ -62,14 +62,14 @@ def test_a_zipped_shapefile_is_read_in_utf8_and_gbk(written, rows, tmp_path, enc
     ("driver", "suffix", "kind"), [("GPKG", ".gpkg", FileKind.GEOPACKAGE), ("KML", ".kml", FileKind.KML)]
 )
 def test_a_geopackage_and_a_kml_are_read(written, rows, tmp_path, driver, suffix, kind):
-    table = read_path(written.gdal(tmp_path, rows, driver, suffix))
+    table = read_path(written.with_gdal(tmp_path, rows, driver, suffix))
     assert table.kind is kind
     assert [row.values["所属镇街"] for row in table.rows()] == [row["所属镇街"] for row in rows]
     assert next(table.rows()).geometry.y == pytest.approx(float(rows[0]["纬度"]))
 
 
 def test_a_dbf_header_cut_inside_a_character_is_read(written, rows, tmp_path):
-    data = written.shapefile(tmp_path, rows, "UTF-8")
+    data = written.as_shapefile(tmp_path, rows, "UTF-8")
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for member in source.infolist():
@@ -79,7 +79,7 @@ def test_a_dbf_header_cut_inside_a_character_is_read(written, rows, tmp_path):
 
 
 def test_a_kml_in_gb18030_is_read(written, rows, tmp_path):
-    text = written.gdal(tmp_path, rows, "KML", ".kml").read_text("utf-8")
+    text = written.with_gdal(tmp_path, rows, "KML", ".kml").read_text("utf-8")
     data = re.sub('encoding="utf-8"', 'encoding="GB2312"', text, flags=re.IGNORECASE)
     assert data != text
     table = read_bytes("名单.kml", data.encode("gb18030"))
@@ -89,7 +89,7 @@ def test_a_kml_in_gb18030_is_read(written, rows, tmp_path):
 def test_a_kmz_is_read(written, rows, tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.write(written.gdal(tmp_path, rows, "KML", ".kml"), "doc.kml")
+        archive.write(written.with_gdal(tmp_path, rows, "KML", ".kml"), "doc.kml")
     assert len(list(read_bytes("名单.kmz", out.getvalue()).rows())) == len(rows)
 
 
@@ -115,7 +115,7 @@ def test_a_workbook_keeps_codes_dates_and_truth_as_people_read_them():
 
 
 def test_the_header_is_found_under_a_merged_title(written, small):
-    table = read_bytes("a.xlsx", written.xlsx(small, title="万年县学校一览表（2026 年）"))
+    table = read_bytes("a.xlsx", written.as_xlsx(small, title="万年县学校一览表（2026 年）"))
     assert table.columns[:2] == ("学校名称", "所属镇街")
     assert [row.number for row in table.rows()] == [3, 4]
     assert [str(note) for note in table.notes] == ["表头在第 2 行"]
@@ -151,7 +151,7 @@ def test_an_empty_first_sheet_is_passed_over():
 
 
 def test_a_workbook_named_csv_is_read_by_its_content(written, small):
-    assert read_bytes("名单.csv", written.xlsx(small)).kind is FileKind.WORKBOOK
+    assert read_bytes("名单.csv", written.as_xlsx(small)).kind is FileKind.WORKBOOK
 
 
 def test_control_characters_and_zero_width_spaces_are_cleaned_away():
@@ -292,7 +292,7 @@ def test_a_missing_file_is_named():
 
 
 def test_a_geopackage_with_a_virtual_table_is_not_opened(written, rows, tmp_path):
-    path = written.gdal(tmp_path, rows, "GPKG", ".gpkg")
+    path = written.with_gdal(tmp_path, rows, "GPKG", ".gpkg")
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA writable_schema=1")
         database.execute(
@@ -305,7 +305,7 @@ def test_a_geopackage_with_a_virtual_table_is_not_opened(written, rows, tmp_path
 
 
 def test_names_inside_a_zip_lead_nowhere(written, rows, tmp_path):
-    data = written.shapefile(tmp_path, rows, "UTF-8")
+    data = written.as_shapefile(tmp_path, rows, "UTF-8")
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for member in source.infolist():

@@ -59,7 +59,7 @@ def county(session, shared_data):
     return COUNTY
 
 
-# -- areas -----------------------------------------------------------------------------------------------------------
+# -- areas ----------------------------------------------------------------------------------------------------
 
 
 def test_the_real_county_comes_in_with_its_twelve_townships(session, county):
@@ -203,7 +203,7 @@ def test_a_county_that_is_not_there_is_named(session, shared_data):
         bring_in(session, shared_data / "admin/suizhou/streets_421303.csv", county="999999")
 
 
-# -- sites -----------------------------------------------------------------------------------------------------------
+# -- sites ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("datum", [Datum.WGS84, Datum.GCJ02, Datum.BD09])
@@ -215,15 +215,15 @@ def test_a_list_in_any_form_and_datum_finds_its_townships(session, county, place
     match form:
         case "csv" | "csv-gb18030" | "csv-utf16":
             encoding = {"csv": "utf-8-sig", "csv-gb18030": "gb18030", "csv-utf16": "utf-16"}[form]
-            table = read_bytes("a.csv", written.csv(rows, encoding=encoding))
+            table = read_bytes("a.csv", written.as_csv(rows, encoding=encoding))
         case "xlsx":
-            table = read_bytes("a.xlsx", written.xlsx(rows, title="全县学校名单"))
+            table = read_bytes("a.xlsx", written.as_xlsx(rows, title="全县学校名单"))
         case "geojson":
-            table = read_bytes("a.geojson", written.geojson(rows, "gb18030"))
+            table = read_bytes("a.geojson", written.as_geojson(rows, "gb18030"))
         case "shapefile":
-            table = read_bytes("a.zip", written.shapefile(tmp_path, rows, "GB18030", with_cpg=False))
+            table = read_bytes("a.zip", written.as_shapefile(tmp_path, rows, "GB18030", with_cpg=False))
         case "gpkg" | "kml":
-            table = read_path(written.gdal(tmp_path, rows, form.upper(), f".{form}"))
+            table = read_path(written.with_gdal(tmp_path, rows, form.upper(), f".{form}"))
     planned = apply(session, COUNTY, Subject.SITES, table, Options())
     assert planned.datum is datum
     assert planned.counts["new"] == len(rows)
@@ -242,16 +242,16 @@ def test_a_list_in_any_form_and_datum_finds_its_townships(session, county, place
 
 
 def test_the_same_list_again_changes_nothing(session, county, written, rows):
-    assert bring_list(session, written.csv(rows)).counts["new"] == len(rows)
-    again = bring_list(session, written.xlsx(rows), name="a.xlsx")
+    assert bring_list(session, written.as_csv(rows)).counts["new"] == len(rows)
+    again = bring_list(session, written.as_xlsx(rows), name="a.xlsx")
     assert again.counts["unchanged"] == len(rows)
     assert count(session) == len(rows)
 
 
 def test_a_changed_list_changes_only_what_differs(session, county, written, rows):
-    bring_list(session, written.csv(rows))
+    bring_list(session, written.as_csv(rows))
     rows[3] |= {"备注": "搬迁"}
-    planned = bring_list(session, written.csv(rows))
+    planned = bring_list(session, written.as_csv(rows))
     assert [(c.row, c.fields) for c in planned.changes if c.action is Action.CHANGED] == [
         (5, {"remark": ("", "搬迁")})
     ]
@@ -260,13 +260,13 @@ def test_a_changed_list_changes_only_what_differs(session, county, written, rows
 
 def test_a_blank_cell_leaves_what_is_there(session, county, written, rows):
     rows[0] |= {"备注": "寄宿制"}
-    bring_list(session, written.csv(rows))
-    bring_list(session, written.csv([row | {"备注": ""} for row in rows]))
+    bring_list(session, written.as_csv(rows))
+    bring_list(session, written.as_csv([row | {"备注": ""} for row in rows]))
     assert session.scalars(select(Site).where(Site.name == rows[0]["学校名称"])).one().remark == "寄宿制"
 
 
 def test_a_dry_run_stores_nothing(session, county, written, rows):
-    planned = look(session, written.csv(rows))
+    planned = look(session, written.as_csv(rows))
     assert planned.counts["new"] == len(rows)
     assert count(session) == 0
 
@@ -275,13 +275,13 @@ def test_a_mistake_in_row_4999_stores_no_row_at_all(session, county, places, wri
     many = written.in_datum([places[i % 600] for i in range(5000)], Datum.WGS84)
     many[4997] |= {"经度": "0", "纬度": "0"}
     with pytest.raises(Invalid, match="有 1 行有错误，一行也没有导入"):
-        bring_list(session, written.csv(many))
+        bring_list(session, written.as_csv(many))
     assert count(session) == 0
 
 
 def test_rows_with_mistakes_are_left_out_when_asked(session, county, written, rows):
     rows[1] |= {"经度": "0", "纬度": "0"}
-    planned = bring_list(session, written.csv(rows), Options(datum=Datum.WGS84, skip_refused=True))
+    planned = bring_list(session, written.as_csv(rows), Options(datum=Datum.WGS84, skip_refused=True))
     assert planned.counts["refused"] == 1
     assert count(session) == len(rows) - 1
 
@@ -307,7 +307,7 @@ BAD_ROWS = [
 
 @pytest.mark.parametrize(("wrong", "words"), BAD_ROWS)
 def test_a_bad_row_is_refused_in_words(session, county, written, wrong, words):
-    planned = look(session, written.csv([GOOD | {"学校名称": "好小学"}, GOOD | wrong]))
+    planned = look(session, written.as_csv([GOOD | {"学校名称": "好小学"}, GOOD | wrong]))
     assert planned.counts["refused"] == 1
     [(number, text)] = [m for m in messages(planned) if words in m[1]]
     assert number == 3
@@ -322,7 +322,7 @@ WORTH_A_WORD = [
 
 @pytest.mark.parametrize(("odd", "words"), WORTH_A_WORD)
 def test_an_odd_row_comes_in_with_a_warning(session, county, written, odd, words):
-    planned = bring_list(session, written.csv([GOOD | odd]))
+    planned = bring_list(session, written.as_csv([GOOD | odd]))
     assert planned.counts["new"] == 1
     assert (2, words) in messages(planned)
 
@@ -330,7 +330,7 @@ def test_an_odd_row_comes_in_with_a_warning(session, county, written, odd, words
 def test_a_township_that_the_map_denies_is_reported_and_the_map_is_believed(session, county, written, places):
     name, lon, lat = next(p for p in places if p[0] != "陈营镇")
     row = GOOD | {"经度": str(lon), "纬度": str(lat)}
-    planned = bring_list(session, written.csv([row]))
+    planned = bring_list(session, written.as_csv([row]))
     assert (2, f"填的是陈营镇，地图上在{name}") in messages(planned)
     site = session.scalars(select(Site)).one()
     assert session.get(Area, (COUNTY, site.township_id)).name == name
@@ -338,7 +338,7 @@ def test_a_township_that_the_map_denies_is_reported_and_the_map_is_believed(sess
 
 
 def test_a_site_without_position_takes_the_township_it_states(session, county, written):
-    bring_list(session, written.csv([GOOD | {"经度": "", "纬度": "", "所属镇街": "石镇"}]))
+    bring_list(session, written.as_csv([GOOD | {"经度": "", "纬度": "", "所属镇街": "石镇"}]))
     site = session.scalars(select(Site)).one()
     assert site.location is None
     assert session.get(Area, (COUNTY, site.township_id)).name == "石镇镇"
@@ -359,7 +359,7 @@ def test_a_point_on_the_border_goes_to_the_township_it_states(session, county, w
             "经度": repr(float(point[0])),
             "纬度": repr(float(point[1])),
         }
-        planned = bring_list(session, written.csv([row]))
+        planned = bring_list(session, written.as_csv([row]))
         assert messages(planned) == []
         site = session.scalars(select(Site).where(Site.name == f"{name}小学")).one()
         assert session.get(Area, (COUNTY, site.township_id)).name == name
@@ -368,16 +368,16 @@ def test_a_point_on_the_border_goes_to_the_township_it_states(session, county, w
 def test_the_same_key_twice_in_a_file_is_refused_with_the_first_row(session, county, written):
     header = ["编号", "学校名称", "经度", "纬度"]
     rows = [{"编号": "A1"} | GOOD, {"编号": "A2"} | GOOD, {"编号": "A1"} | GOOD | {"学校名称": "另一小学"}]
-    planned = look(session, written.csv(rows, header))
+    planned = look(session, written.as_csv(rows, header))
     assert messages(planned) == [(4, "与第 2 行重复")]
-    nameless = look(session, written.csv([GOOD, GOOD]))
+    nameless = look(session, written.as_csv([GOOD, GOOD]))
     assert messages(nameless) == [(3, "与第 2 行重复")]
 
 
 def test_a_renamed_site_is_known_by_its_number(session, county, written):
     header = ["编号", "学校名称", "经度", "纬度"]
-    bring_list(session, written.csv([{"编号": "A1"} | GOOD], header))
-    planned = bring_list(session, written.csv([{"编号": "A1"} | GOOD | {"学校名称": "石镇第一小学"}], header))
+    bring_list(session, written.as_csv([{"编号": "A1"} | GOOD], header))
+    planned = bring_list(session, written.as_csv([{"编号": "A1"} | GOOD | {"学校名称": "石镇第一小学"}], header))
     assert [c.fields for c in planned.changes] == [{"name": ("石镇镇中心小学", "石镇第一小学")}]
     assert count(session) == 1
 
@@ -391,9 +391,9 @@ def test_a_renamed_institution_is_known_by_its_credit_code(session, county, writ
         "统一社会信用代码": code,
         "办学许可证号": "教民3611290001",
     }
-    bring_list(session, written.csv([row], header))
+    bring_list(session, written.as_csv([row], header))
     bring_list(
-        session, written.csv([row | {"机构名称": "晨光美术中心", "统一社会信用代码": code.lower()}], header)
+        session, written.as_csv([row | {"机构名称": "晨光美术中心", "统一社会信用代码": code.lower()}], header)
     )
     site = session.scalars(select(Site)).one()
     assert (site.name, site.licence_state) == ("晨光美术中心", LicenceState.COMPLETE)
@@ -407,8 +407,8 @@ def test_a_renamed_institution_is_known_by_its_credit_code(session, county, writ
 def test_two_campuses_under_one_credit_code_are_told_apart_by_name(session, county, written):
     code = with_code("12361129MB1234567")
     rows = [GOOD | {"学校名称": f"实验小学{campus}", "统一社会信用代码": code} for campus in ("东校区", "西校区")]
-    bring_list(session, written.csv(rows))
-    again = bring_list(session, written.csv(rows))
+    bring_list(session, written.as_csv(rows))
+    again = bring_list(session, written.as_csv(rows))
     assert again.counts["unchanged"] == 2
     assert {p.kind for p in session.scalars(select(Licence))} == {LicenceKind.PUBLIC_BODY}
 
@@ -422,7 +422,7 @@ def test_what_people_type_stays_text(session, county, written):
         "{n}小学",
     ]
     rows = [GOOD | {"学校名称": name, "经度": f"117.070{i}"} for i, name in enumerate(names)]
-    bring_list(session, written.csv(rows))
+    bring_list(session, written.as_csv(rows))
     assert {s.name for s in session.scalars(select(Site))} == set(names)
 
 
@@ -437,13 +437,13 @@ def test_missing_columns_are_named(session, county):
 
 def test_a_short_list_must_say_its_datum(session, county, written, rows):
     with pytest.raises(Invalid) as refusal:
-        bring_list(session, written.csv(rows[:3]), Options())
+        bring_list(session, written.as_csv(rows[:3]), Options())
     assert "请先选择坐标系：几种坐标系下点位落在的镇街几乎一样" in str(refusal.value.message)
 
 
 def test_swapped_columns_can_be_swapped_back(session, county, written):
     swapped = GOOD | {"经度": GOOD["纬度"], "纬度": GOOD["经度"]}
-    planned = bring_list(session, written.csv([swapped]), Options(datum=Datum.WGS84, swapped=True))
+    planned = bring_list(session, written.as_csv([swapped]), Options(datum=Datum.WGS84, swapped=True))
     assert planned.counts["new"] == 1
     assert session.scalar(select(func.ST_X(Site.location))) == pytest.approx(117.0709)
 
@@ -454,7 +454,7 @@ def test_positions_in_one_column_and_in_degrees_and_minutes_are_read(session, co
         {"学校名称": "甲小学", "坐标": "117.0709，28.6946"},
         {"学校名称": "乙小学", "坐标": "东经117°4′15″ 北纬28°41′40″"},
     ]
-    bring_list(session, written.csv(rows, header))
+    bring_list(session, written.as_csv(rows, header))
     positions = session.execute(
         select(func.ST_X(Site.location), func.ST_Y(Site.location)).order_by(Site.name)
     ).all()
@@ -465,7 +465,7 @@ def test_positions_in_one_column_and_in_degrees_and_minutes_are_read(session, co
 def test_fifty_thousand_rows_come_in_and_report_their_progress(session, county, places, written):
     many = written.in_datum([places[i % 600] for i in range(50_000)], Datum.GCJ02)
     heard = []
-    table = read_bytes("a.csv", written.csv(many, encoding="gb18030"))
+    table = read_bytes("a.csv", written.as_csv(many, encoding="gb18030"))
     apply(
         session,
         COUNTY,
@@ -480,7 +480,7 @@ def test_fifty_thousand_rows_come_in_and_report_their_progress(session, county, 
 
 def test_new_boundaries_place_the_sites_that_were_there(session, written, places, shared_data):
     rows = written.in_datum(places[:30], Datum.WGS84)
-    bring_list(session, written.csv(rows))
+    bring_list(session, written.as_csv(rows))
     assert {s.township_id for s in session.scalars(select(Site))} == {None}
     bring_in(
         session,

@@ -76,7 +76,7 @@ def count(session):
 
 
 def test_an_upload_is_examined_and_nothing_is_stored(session, upload, written, places):
-    run = upload(written.csv(written.in_datum(places, Datum.GCJ02)))
+    run = upload(written.as_csv(written.in_datum(places, Datum.GCJ02)))
     assert run.state is RunState.EXAMINED
     assert run.preview["datum"] == "gcj02"
     assert run.counts["new"] == len(places)
@@ -85,7 +85,7 @@ def test_an_upload_is_examined_and_nothing_is_stored(session, upload, written, p
 
 
 def test_a_confirmed_run_is_stored_with_its_progress(session, upload, written, places, dispatcher, work):
-    run = upload(written.csv(written.in_datum(places, Datum.BD09)))
+    run = upload(written.as_csv(written.in_datum(places, Datum.BD09)))
     runs.confirm(session, dispatcher, run.id)
     work()
     assert (run.state, run.rows_done, run.rows_total) == (RunState.DONE, len(places), len(places))
@@ -95,7 +95,7 @@ def test_a_confirmed_run_is_stored_with_its_progress(session, upload, written, p
 def test_a_run_with_refused_rows_waits_for_a_decision(session, upload, written, places, dispatcher, store, work):
     rows = written.in_datum(places, Datum.WGS84)
     rows[0] |= {"经度": "0", "纬度": "0"}
-    run = upload(written.csv(rows))
+    run = upload(written.as_csv(rows))
     with pytest.raises(Invalid, match="有 1 行有错误"):
         runs.confirm(session, dispatcher, run.id)
     assert [(p.row, str(p.message)) for p in runs.problems_of(store, run)] == [(2, "坐标是 0,0：多半是没有填")]
@@ -105,7 +105,7 @@ def test_a_run_with_refused_rows_waits_for_a_decision(session, upload, written, 
 
 
 def test_a_run_that_cannot_tell_its_datum_waits_for_one(session, upload, written, rows, dispatcher, work):
-    run = upload(written.csv(rows[:3]))
+    run = upload(written.as_csv(rows[:3]))
     assert run.state is RunState.EXAMINED
     assert not run.is_ready
     with pytest.raises(Conflict, match="选定坐标系"):
@@ -133,13 +133,13 @@ def test_a_file_that_cannot_be_read_says_why(upload):
 
 
 def test_an_import_is_taken_back_whole(session, upload, written, rows, dispatcher, work):
-    first = upload(written.csv(rows[:20]))
+    first = upload(written.as_csv(rows[:20]))
     runs.change_options(session, dispatcher, first.id, {"datum": "wgs84"})
     work()
     runs.confirm(session, dispatcher, first.id)
     work()
     changed = [row | {"备注": "改过"} for row in rows]
-    second = upload(written.csv(changed))
+    second = upload(written.as_csv(changed))
     runs.change_options(session, dispatcher, second.id, {"datum": "wgs84"})
     work()
     runs.confirm(session, dispatcher, second.id)
@@ -157,7 +157,7 @@ def test_an_import_is_taken_back_whole(session, upload, written, rows, dispatche
 
 
 def test_an_import_in_use_is_not_taken_back(session, upload, written, rows, dispatcher, work):
-    run = upload(written.csv(rows))
+    run = upload(written.as_csv(rows))
     runs.change_options(session, dispatcher, run.id, {"datum": "wgs84"})
     work()
     runs.confirm(session, dispatcher, run.id)
@@ -181,7 +181,7 @@ def test_only_a_dispatcher_brings_lists_in(session, store, role):
 
 
 def test_another_county_sees_no_run(session, upload, written, rows):
-    upload(written.csv(rows))
+    upload(written.as_csv(rows))
     scope(session, "421303")
     session.expire_all()
     assert session.scalars(select(ImportRun)).all() == []
@@ -197,7 +197,7 @@ def test_progress_is_seen_from_outside_while_the_import_runs(
         scope(session, COUNTY)
         person = make_person(session, Role.DISPATCHER)
         run = runs.start(
-            session, person, store, Subject.SITES, "a.csv", written.csv(written.in_datum(places, Datum.WGS84))
+            session, person, store, Subject.SITES, "a.csv", written.as_csv(written.in_datum(places, Datum.WGS84))
         )
         run.state, run.options = RunState.QUEUED, {"datum": "wgs84"}
         run_id = run.id
