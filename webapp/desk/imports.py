@@ -15,7 +15,7 @@ from inspections.registry.imports import runs
 from inspections.registry.imports.columns import Subject
 from inspections.registry.imports.problems import Problem, Severity, as_csv, as_xlsx
 from inspections.registry.imports.runs import ImportRun, RunState
-from inspections.registry.imports.tables import MAX_FILE_BYTES
+from inspections.registry.imports.tables import MAX_FILE_BYTES, FileKind
 from inspections.registry.sites import SiteCategory
 
 from ..auth import current_person
@@ -78,6 +78,7 @@ def show_import(run_id: UUID) -> str:
         categories=[("", _("由类别列或名称判断"))] + [(c.value, translated(c.label)) for c in SiteCategory],
         levels=[("", _("由名称和代码判断"))] + [(a.value, translated(a.label)) for a in list(AreaLevel)[2:]],
         state_of=_state_of,
+        kinds=_kinds(),
         layers=[(name, name) for name in run.preview.get("layers", [])],
         is_sites=run.subject == Subject.SITES,
     )
@@ -157,6 +158,15 @@ def _subjects() -> list[tuple[str, str]]:
         (Subject.SITES.value, _("点位：学校、机构、疑似办学点")),
         (Subject.AREAS.value, _("区划：县界、镇街、村社区")),
     ]
+
+
+def _kinds() -> dict[str, str]:
+    kinds: dict[str, str] = {
+        FileKind.WORKBOOK: _("Excel 工作簿"),
+        FileKind.CSV: "CSV",
+        FileKind.GEOJSON: "GeoJSON",
+    }
+    return kinds | {FileKind.SHAPEFILE: "Shapefile", FileKind.GEOPACKAGE: "GeoPackage", FileKind.KML: "KML"}
 
 
 def _subject(text: str) -> Subject:

@@ -1,5 +1,6 @@
 """Bringing a file in: plan it, look at the plan, store it whole or not at all."""
 
+import json
 from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum
 
-from ...errors import Invalid, NotFound, say
+from ...errors import Invalid, Message, NotFound, say
 from ...vocabulary import Choice
 from ..areas import AreaLevel
 from ..counties import County, find_county
@@ -19,7 +20,7 @@ from .area_plans import move_boundaries, plan_areas, write_areas
 from .area_rows import AreaReading, read_areas
 from .area_tree import Tree
 from .columns import ColumnMap, Subject, map_columns, missing
-from .datums import Outlines, guess_from_outlines
+from .datums import Outlines, Verdict, guess_from_outlines
 from .names import NameIndex
 from .plans import ImportPlan, Options
 from .problems import Problem
@@ -111,7 +112,14 @@ def _plan_sites(
     register = Register(session, county.code)
     changes, doubled, writes = plan_sites(rows, places, register, gazetteer, datum, _village_of(tree))
     return ImportPlan(
-        Subject.SITES, columns, datum, verdict, changes, _sorted(problems, far, doubled), writes, table.notes
+        Subject.SITES,
+        columns,
+        datum,
+        verdict,
+        changes,
+        _sorted(problems, far, doubled),
+        writes,
+        _notes(table, options, verdict),
     )
 
 
@@ -142,12 +150,40 @@ def _plan_areas(
     move_boundaries(rows, datum or Datum.WGS84)
     changes, more, writes = plan_areas(rows, tree, table.name)
     return ImportPlan(
-        Subject.AREAS, columns, datum, verdict, changes, _sorted(problems, more), writes, table.notes
+        Subject.AREAS,
+        columns,
+        datum,
+        verdict,
+        changes,
+        _sorted(problems, more),
+        writes,
+        _notes(table, options, verdict),
     )
+
+
+def _notes(table: Table, options: Options, verdict: Verdict | None) -> tuple[Message, ...]:
+    """The file's notes, and a word where the user's datum is not what the evidence says."""
+    found = verdict.datum if verdict else None
+    if options.datum is None or found is None or _same_frame(options.datum, found):
+        return table.notes
+    doubt = say("选的是 {stated}，但比对结果更像 {found}，请再核对", stated=options.datum.label, found=found.label)
+    return (*table.notes, doubt)
+
+
+def _same_frame(one: Datum, other: Datum) -> bool:
+    alike = {Datum.WGS84, Datum.CGCS2000}
+    return one is other or {one, other} == alike
 
 
 def _sorted(*problems: list[Problem]) -> list[Problem]:
     return sorted((p for some in problems for p in some), key=lambda p: (p.row, p.severity))
+
+
+_MOVE = """
+    update sites set township_id = row.township_id
+    from jsonb_to_recordset(cast(:rows as jsonb)) as row (id uuid, township_id uuid)
+    where sites.county = :county and sites.id = row.id
+"""
 
 
 def place_again(session: Session, county: str) -> int:
@@ -165,13 +201,11 @@ def place_again(session: Session, county: str) -> int:
     lon, lat = np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
     places = gazetteer.place(lon, lat, [r[3] or "" for r in rows])
     moved = [
-        {"b_id": row[0], "b_township": place.township_id}
+        {"id": row[0], "township_id": place.township_id}
         for row, place in zip(rows, places, strict=True)
         if place.township_id and place.township_id != row[4]
     ]
-    for move in moved:
-        session.execute(
-            text("update sites set township_id = :b_township where county = :county and id = :b_id"),
-            move | {"county": county},
-        )
+    if moved:
+        session.execute(text(_MOVE), {"county": county, "rows": json.dumps(moved, default=str)})
+        session.expire_all()
     return len(moved)

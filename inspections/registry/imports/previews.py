@@ -30,7 +30,7 @@ def preview(table: Table, subject: Subject, planned: ImportPlan | None, options:
         "encoding": table.encoding,
         "declared_crs": table.declared_crs,
         "has_geometry": table.has_geometry,
-        "notes": messages_as_json(table.notes),
+        "notes": messages_as_json(planned.notes if planned else table.notes),
         "fields": [[field.name, field.label, field.required] for field in FIELDS[subject]],
         "columns": [
             {
@@ -50,7 +50,6 @@ def _of_plan(planned: ImportPlan, options: Options) -> dict[str, Any]:
     undecided = verdict is not None and planned.datum is None
     return {
         "datum": None if undecided else (planned.datum.value if planned.datum else ""),
-        "datum_is_stated": options.datum is not None,
         "verdict": _verdict(planned) if verdict else None,
         "changes": [
             {

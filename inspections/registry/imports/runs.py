@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CHAR, Index, desc, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo.coordinates import Datum
 
 from ...access import get, require, visible
-from ...db import CountyRow, Model, Recorded, in_county, scope
+from ...db import CountyRow, Model, Recorded, error_from, in_county, scope
 from ...errors import Conflict, InspectionError, Invalid, Message, say
 from ...events import Event, record
 from ...evidence.blobs import Blob, BlobState
@@ -148,7 +149,7 @@ def confirm(session: Session, person: Person, run_id: UUID, *, skip_refused: boo
 
 
 def take_back(session: Session, person: Person, run_id: UUID) -> ImportRun:
-    """Undo a finished import: what it added goes, what it changed is as before. Raises Conflict, naming why not."""
+    """Undo a finished import: what it added goes, what it changed is as before. Raises Conflict, saying why."""
     run = get_run(session, person, run_id)
     if run.state is not RunState.DONE:
         raise Conflict(say("只有已完成的导入可以撤销"))
@@ -212,10 +213,23 @@ def _attempt(work: Work, run_id: str, state: RunState, deed: Callable[[Work, Imp
     work.session.refresh(run)
     try:
         deed(work, run)
+    except IntegrityError as error:
+        _refuse(run, error_from(error))
     except InspectionError as refusal:
-        run.state = RunState.FAILED
-        run.messages = messages_as_json(list(getattr(refusal, "fields", {}).values()) or [refusal.message])
+        _refuse(run, refusal)
+    except Exception:
+        work.session.rollback()
+        _tell(work, run_id, state=RunState.FAILED, messages=messages_as_json([_BROKEN]))
+        raise
     run.finished_at = datetime.now(UTC)
+
+
+_BROKEN = say("系统出错了，没有写入；请重试，仍不行请联系管理员")
+
+
+def _refuse(run: ImportRun, refusal: InspectionError) -> None:
+    run.state = RunState.FAILED
+    run.messages = messages_as_json(list(getattr(refusal, "fields", {}).values()) or [refusal.message])
 
 
 def _examine(work: Work, run: ImportRun) -> None:
@@ -254,7 +268,7 @@ def _apply(work: Work, run: ImportRun) -> None:
 
 
 def _tell(work: Work, run_id: str, **values: Any) -> None:
-    """Progress that others see at once: in a transaction of its own, before the run's row is touched in this one."""
+    """Progress that others see at once: in its own transaction, before this one touches the run's row."""
     bind = work.session.get_bind()
     with Session(bind) as session:
         scope(session, work.county)

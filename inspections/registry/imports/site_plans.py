@@ -31,7 +31,8 @@ from .site_rows import SiteRow
 
 WRITTEN = (
     "kind", "category", "state", "name", "external_key", "ownership", "premises", "lon", "lat", "location_datum",
-    "address", "stated_township", "township_id", "village_id", "person_in_charge", "phone", "pupils", "staff", "remark",
+    "address", "stated_township", "township_id", "village_id", "person_in_charge", "phone", "pupils", "staff",
+    "remark",
 )  # fmt: skip
 _KEPT = {"state", "location_datum"}
 _SAME_PLACE_DEGREES = 1e-7
@@ -57,7 +58,7 @@ def guess_datum(rows: Iterable[SiteRow], known: Outlines) -> Verdict | None:
 
 
 def place_sites(rows: list[SiteRow], gazetteer: Gazetteer, datum: Datum) -> tuple[dict[int, Place], list[Problem]]:
-    """Move positions to WGS-84 and find their townships, in place; a position outside the county refuses its row."""
+    """Move positions to WGS-84, in place, and find their townships; outside the county a row is refused."""
     placed = [row for row in rows if row.lon is not None and not row.refused]
     if not placed:
         return {}, []
@@ -102,7 +103,9 @@ class Register:
 
     def __init__(self, session: Session, county: str) -> None:
         self.sites = {row.id: row._asdict() for row in session.execute(_existing(county))}
-        self.names = {a.id: a.name for a in session.execute(select(Area.id, Area.name).where(Area.county == county))}
+        self.names = {
+            a.id: a.name for a in session.execute(select(Area.id, Area.name).where(Area.county == county))
+        }
         self.papers: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
         self._by_code: dict[str, list[UUID]] = defaultdict(list)
         for site_id, kind, number, code in session.execute(

@@ -21,12 +21,12 @@ _UPSERT = """
         location_datum, address, stated_township, township_id, village_id, person_in_charge, phone, pupils, staff,
         remark, created_by_id)
     select :county, id, kind, category, state, name, external_key, ownership, premises,
-        ST_SetSRID(ST_MakePoint(lon, lat), 4326), location_datum, address, stated_township, township_id, village_id,
-        person_in_charge, phone, pupils, staff, remark, :person_id
+        ST_SetSRID(ST_MakePoint(lon, lat), 4326), location_datum, address, stated_township, township_id,
+        village_id, person_in_charge, phone, pupils, staff, remark, :person_id
     from jsonb_to_recordset(cast(:rows as jsonb)) as row (id uuid, kind text, category text, state text, name text,
-        external_key text, ownership text, premises text, lon float8, lat float8, location_datum text, address text,
-        stated_township text, township_id uuid, village_id uuid, person_in_charge text, phone text, pupils int,
-        staff int, remark text)
+        external_key text, ownership text, premises text, lon float8, lat float8, location_datum text,
+        address text, stated_township text, township_id uuid, village_id uuid, person_in_charge text, phone text,
+        pupils int, staff int, remark text)
     on conflict (county, id) do update set
         kind = excluded.kind, category = excluded.category, name = excluded.name,
         external_key = excluded.external_key, ownership = excluded.ownership, premises = excluded.premises,
@@ -78,8 +78,13 @@ def _papers(site_id: UUID, row: Any) -> Iterator[dict[str, Any]]:
     for kind, number in papers_of(row):
         code = number if kind != "permit" and len(number) == 18 else None
         yield {
-            "id": new_id(), "site_id": site_id, "kind": kind, "number": number, "credit_code": code, "holder": row.name
-        }  # fmt: skip
+            "id": new_id(),
+            "site_id": site_id,
+            "kind": kind,
+            "number": number,
+            "credit_code": code,
+            "holder": row.name,
+        }
 
 
 def _batches(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -20,8 +20,9 @@ from .site_writes import BATCH
 
 _COLUMNS = {
     Subject.SITES: (
-        "kind", "category", "name", "external_key", "ownership", "premises", "location", "location_datum", "address",
-        "stated_township", "township_id", "village_id", "person_in_charge", "phone", "pupils", "staff", "remark",
+        "kind", "category", "name", "external_key", "ownership", "premises", "location", "location_datum",
+        "address", "stated_township", "township_id", "village_id", "person_in_charge", "phone", "pupils", "staff",
+        "remark",
     ),
     Subject.AREAS: ("code", "aliases", "boundary", "source"),
 }  # fmt: skip

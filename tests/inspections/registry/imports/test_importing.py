@@ -441,6 +441,12 @@ def test_a_short_list_must_say_its_datum(session, county, written, rows):
     assert "请先选择坐标系：几种坐标系下点位落在的镇街几乎一样" in str(refusal.value.message)
 
 
+def test_a_datum_that_the_evidence_denies_is_doubted(session, county, places, written):
+    planned = look(session, written.as_csv(written.in_datum(places, Datum.GCJ02)), WGS84)
+    assert planned.datum is Datum.WGS84
+    assert "但比对结果更像 GCJ-02（高德、腾讯地图），请再核对" in str(planned.notes[-1])
+
+
 def test_swapped_columns_can_be_swapped_back(session, county, written):
     swapped = GOOD | {"经度": GOOD["纬度"], "纬度": GOOD["经度"]}
     planned = bring_list(session, written.as_csv([swapped]), Options(datum=Datum.WGS84, swapped=True))

@@ -1,5 +1,7 @@
 """An import from the desk: uploaded, examined, confirmed, done by a job, taken back."""
 
+import threading
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,10 +11,9 @@ from inspections import jobs
 from inspections.db import scope
 from inspections.errors import Conflict, Forbidden, Invalid
 from inspections.evidence.store import open_store
-from inspections.field.tasks import Task
 from inspections.registry.imports import runs
 from inspections.registry.imports.columns import Subject
-from inspections.registry.imports.files import read_path
+from inspections.registry.imports.files import read_bytes, read_path
 from inspections.registry.imports.importing import apply
 from inspections.registry.imports.plans import Options
 from inspections.registry.imports.runs import ImportRun, RunState
@@ -168,7 +169,6 @@ def test_an_import_in_use_is_not_taken_back(session, upload, written, rows, disp
     with pytest.raises(Conflict, match="不能撤销"):
         runs.take_back(session, dispatcher, run.id)
     assert count(session) == len(rows)
-    assert Task.__tablename__ == "tasks"
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.DISPATCHER])
@@ -187,46 +187,83 @@ def test_another_county_sees_no_run(session, upload, written, rows):
     assert session.scalars(select(ImportRun)).all() == []
 
 
-def test_progress_is_seen_from_outside_while_the_import_runs(
-    app_engine, owner_engine, counties, shared_data, store, written, places, monkeypatch
-):
-    """On connections of their own, as the worker has them."""
-    seen = []
-    monkeypatch.setattr("inspections.registry.imports.site_writes.BATCH", 200)
+@pytest.fixture
+def queued(app_engine, owner_engine, counties, store, places, written):
+    """A run that waits for the worker, on connections of its own; gives the run's id."""
     with Session(app_engine) as session:
         scope(session, COUNTY)
         person = make_person(session, Role.DISPATCHER)
-        run = runs.start(
-            session, person, store, Subject.SITES, "a.csv", written.as_csv(written.in_datum(places, Datum.WGS84))
-        )
+        data = written.as_csv(written.in_datum(places, Datum.WGS84))
+        run = runs.start(session, person, store, Subject.SITES, "a.csv", data)
         run.state, run.options = RunState.QUEUED, {"datum": "wgs84"}
-        run_id = run.id
+        run_id = str(run.id)
         session.commit()
+    yield run_id
+    with owner_engine.begin() as connection:
+        for table in TABLES:
+            connection.exec_driver_sql(f"delete from {table}")
+
+
+TABLES = ("procrastinate_jobs", "import_changes", "import_runs", "sites", "blobs", "person_roles", "people")
+
+
+def stored(engine):
+    with Session(engine) as session:
+        scope(session, COUNTY)
+        return session.scalars(select(ImportRun)).one(), count(session)
+
+
+def test_progress_is_seen_from_outside_while_the_import_runs(app_engine, store, queued, monkeypatch):
+    monkeypatch.setattr("inspections.registry.imports.site_writes.BATCH", 200)
+    seen = []
     tell = runs._tell
 
     def listen(work, run_id, **values):
         tell(work, run_id, **values)
-        with Session(app_engine) as other:
-            scope(other, COUNTY)
-            found = other.scalars(select(ImportRun)).one()
-            seen.append((found.state, found.rows_done, count(other)))
+        run, sites = stored(app_engine)
+        seen.append((run.state, run.rows_done, sites))
 
     monkeypatch.setattr(runs, "_tell", listen)
-    try:
-        jobs.run(app_engine, store, "imports.apply", COUNTY, run_id=str(run_id))
-        assert seen == [(RunState.RUNNING, n, 0) for n in (0, 200, 400, 600)]
+    jobs.run(app_engine, store, "imports.apply", COUNTY, run_id=queued)
+    assert seen == [(RunState.RUNNING, n, 0) for n in (0, 200, 400, 600)]
+    assert stored(app_engine)[1] == 600
+
+
+def test_a_fault_in_the_middle_stores_nothing_and_says_so(app_engine, store, queued, monkeypatch):
+    """As when the machine fails between two batches."""
+    monkeypatch.setattr("inspections.registry.imports.site_writes.BATCH", 200)
+    tell = runs._tell
+
+    def fail(work, run_id, **values):
+        if values.get("rows_done") == 400:
+            raise RuntimeError
+        tell(work, run_id, **values)
+
+    monkeypatch.setattr(runs, "_tell", fail)
+    with pytest.raises(RuntimeError):
+        jobs.run(app_engine, store, "imports.apply", COUNTY, run_id=queued)
+    run, sites = stored(app_engine)
+    assert (run.state, sites) == (RunState.FAILED, 0)
+    assert [str(m) for m in run.refusals] == ["系统出错了，没有写入；请重试，仍不行请联系管理员"]
+
+
+def test_two_imports_of_one_list_at_once_store_it_once(app_engine, store, queued, places, written):
+    data = written.as_csv(written.in_datum(places, Datum.WGS84))
+    heard = []
+
+    def bring():
         with Session(app_engine) as session:
             scope(session, COUNTY)
-            assert count(session) == 600
-    finally:
-        with owner_engine.begin() as connection:
-            for table in (
-                "procrastinate_jobs",
-                "import_changes",
-                "import_runs",
-                "sites",
-                "blobs",
-                "person_roles",
-                "people",
-            ):
-                connection.exec_driver_sql(f"delete from {table}")
+            options = Options(datum=Datum.WGS84)
+            planned = apply(session, COUNTY, Subject.SITES, read_bytes("a.csv", data), options)
+            session.commit()
+            heard.append(planned.counts)
+
+    threads = [threading.Thread(target=bring) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(c["new"] for c in heard) == [0, 600]
+    assert sorted(c["unchanged"] for c in heard) == [0, 600]
+    assert stored(app_engine)[1] == 600
