@@ -1,14 +1,16 @@
 """Rows with sane values; each function says what it needs and lets the test set the rest."""
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
 from inspections.casework.findings import Finding, FindingState
+from inspections.db import new_id
 from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
 from inspections.intake.tips import Tip, TipChannel, TipState
 from inspections.registry.accounts import Account, hasher
@@ -116,3 +118,54 @@ def make_check(session: Session, person: Person, site: Site, **values: Any) -> C
     session.add(check)
     session.flush()
     return check
+
+
+def photo_entry(content: bytes, **values: Any) -> dict[str, Any]:
+    """A line of a manifest for some bytes."""
+    return {
+        "id": str(new_id()),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "type": "image/jpeg",
+        "purpose": "scene",
+        "item": None,
+        "caption": "",
+        "taken_at": (NOW - timedelta(minutes=5)).isoformat(),
+        "fix": None,
+        "position": 0,
+    } | values
+
+
+def make_record(site_id: UUID, **values: Any) -> dict[str, Any]:
+    """The record of a check of half an hour that ended at `NOW`, with one good fix at `PLACE`."""
+    started = NOW - timedelta(minutes=30)
+    fix = {"at": started.isoformat(), "lon": PLACE[0], "lat": PLACE[1], "accuracy_m": 8.5, "source": "device"}
+    return {
+        "format": "mingcha-check/1",
+        "id": str(new_id()),
+        "site_id": str(site_id),
+        "task_id": None,
+        "kind": "unannounced",
+        "checklist": {"code": "zd-25", "version": 1},
+        "device": {"id": "phone-1", "sequence": 1, "user_agent": "Test", "clock_offset_ms": 120},
+        "started_at": started.isoformat(),
+        "finished_at": NOW.isoformat(),
+        "second_person_id": None,
+        "certificates_shown_at": None,
+        "recording_told_at": None,
+        "fixes": [fix],
+        "no_fix_reason": None,
+        "last_outdoor_fix": None,
+        "answers": [{"item": "zd-01", "verdict": "compliant", "note": ""}],
+        "facts": {"pupils_present": 12},
+        "summary": "正常",
+        "person_in_charge": None,
+        "signature": {"refused": None},
+        "files": [],
+    } | values
+
+
+def as_sent(record: dict[str, Any]) -> tuple[bytes, str]:
+    """The bytes of a record and their hash."""
+    content = json.dumps(record).encode()
+    return content, hashlib.sha256(content).hexdigest()

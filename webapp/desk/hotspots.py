@@ -96,10 +96,8 @@ def _words(run: HotspotRun) -> dict[str, str]:
     settings = Settings(**run.settings)
     county = hotspots.county_of(session(), run)
     until = times.local(run.computed_at)
-    words = {
-        name: translated(say(text)) if name != "language" else _page_language()
-        for name, text in HOTSPOT_LABELS.items()
-    }
+    # The page fills the gaps of these texts itself, so they are translated and not formatted.
+    words = {name: _(text) for name, text in HOTSPOT_LABELS.items()} | {"language": _page_language()}
     words["title"] = _("%(county)s热点分析", county=county.name)
     words["subtitle"] = _(
         "截至 %(day)s 的 %(days)s 天 · %(size)s 米网格",
