@@ -15,7 +15,12 @@ from inspections import jobs
 from inspections.db import connect
 from inspections.registry import counties
 
+from .imports_cli import import_
+
 mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
+
+
+mingcha.add_command(import_)
 
 
 def init_app(app: Flask) -> None:
