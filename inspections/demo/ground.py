@@ -114,8 +114,7 @@ def _grid(book: Book, land: Land, township: UUID, workers: list[Worker]) -> Call
 def draw_background(book: Book, land: Land) -> None:
     """Roads and water, and compounds with their buildings."""
     for line in land.lines:
-        if not line.shape.is_empty:
-            _feature(book, line.kind, line.name, line.rank, line.shape)
+        _feature(book, line.kind, line.name, line.rank, line.shape)
     for compound in land.compounds:
         _feature(book, FeatureKind.COMPOUND, compound.name, 4, compound.outline)
         for number, building in enumerate(compound.buildings, start=1):
