@@ -1,0 +1,25 @@
+// Is it our server that answers, and does it know us? `navigator.onLine` says neither, and the login page of some
+// network says 200 to everything.
+
+/**
+ * { state, offset_ms }: "online"; "signed_out"; "captive" (something else answers); "offline"; "busy" (5xx).
+ * `offset_ms` is the server's clock less the phone's, null unless online.
+ */
+export async function ping({ fetch = globalThis.fetch, now = Date.now, timeoutMs = 8_000 } = {}) {
+  const began = now();
+  try {
+    const answer = await fetch("/api/v1/ping", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(timeoutMs) });
+    return await read(answer, began, now());
+  } catch {
+    return { state: "offline", offset_ms: null };
+  }
+}
+
+async function read(answer, began, ended) {
+  if (answer.status >= 500) return { state: "busy", offset_ms: null };
+  const body = await answer.json().catch(() => null);
+  if (answer.status === 401 && body?.error === "NotSignedIn") return { state: "signed_out", offset_ms: null };
+  const serverTime = Date.parse(body?.server_time);
+  if (answer.status !== 200 || body?.signed_in !== true || !Number.isFinite(serverTime)) return { state: "captive", offset_ms: null };
+  return { state: "online", offset_ms: Math.round(serverTime - (began + ended) / 2) };
+}
