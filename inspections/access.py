@@ -73,7 +73,7 @@ def _sites(person: Person) -> Any:
     if person.roles <= HEADS:
         return Site.id == person.site_id if person.site_id else false()
     if person.roles == {Role.TOWNSHIP_ADMIN}:
-        return Site.township_id == person.township_id
+        return _of_township(Site, person)
     return Site.id.is_not(None)
 
 
@@ -83,7 +83,12 @@ def _at_visible_site(model: Any) -> Any:
 
 def _tips(person: Person) -> Any:
     """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
-    return Tip.township_id == person.township_id if person.has(Role.TOWNSHIP_ADMIN) else false()
+    return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
+def _of_township(model: Any, person: Person) -> Any:
+    # `== None` would show someone without a township all that lies in none
+    return model.township_id == person.township_id if person.township_id else false()
 
 
 def _photos(person: Person) -> Any:

@@ -1,11 +1,18 @@
 """Rows with sane values; each function says what it needs and lets the test set the rest."""
 
-from datetime import UTC, datetime
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
+from inspections.casework.findings import Finding, FindingState
+from inspections.db import new_id
+from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
+from inspections.intake.tips import Tip, TipChannel, TipState
 from inspections.registry.accounts import Account, hasher
 from inspections.registry.people import Certificate, Person, PersonRole, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind, SiteState
@@ -57,3 +64,108 @@ def make_site(
     session.add(site)
     session.flush()
     return site
+
+
+def make_tip(
+    session: Session, place: tuple[float, float] | None = None, county: str = COUNTY, **values: Any
+) -> Tip:
+    """A tip received yesterday."""
+    defaults = {
+        "code": f"T-{uuid4().hex[:10]}",
+        "channel": TipChannel.WEB,
+        "state": TipState.NEW,
+        "text": "晚上有人给孩子补课",
+        "received_at": NOW - timedelta(days=1),
+        "location": lonlat(*place) if place else None,
+    }
+    tip = Tip(county=county, **(defaults | values))
+    session.add(tip)
+    session.flush()
+    return tip
+
+
+def make_finding(session: Session, site: Site, **values: Any) -> Finding:
+    """A confirmed finding of last week."""
+    defaults = {
+        "text": "20:30 以后仍在授课",
+        "state": FindingState.CONFIRMED,
+        "found_at": NOW - timedelta(days=7),
+    }
+    finding = Finding(county=site.county, site_id=site.id, **(defaults | values))
+    session.add(finding)
+    session.flush()
+    return finding
+
+
+def make_check(session: Session, person: Person, site: Site, **values: Any) -> Check:
+    """A routine check without photos, received an hour after it was finished."""
+    finished = values.get("device_finished_at", NOW)
+    record = f"{{}}{uuid4()}".encode()
+    defaults = {
+        "kind": CheckKind.ROUTINE,
+        "standing": Standing.LEAD,
+        "state": CheckState.RECEIVED,
+        "fence": Fence.CANNOT_TELL,
+        "device_id": uuid4().hex,
+        "device_sequence": 1,
+        "device_started_at": finished - timedelta(minutes=20),
+        "device_finished_at": finished,
+        "received_at": finished + timedelta(hours=1),
+        "record": record,
+        "record_sha256": hashlib.sha256(record).hexdigest(),
+    }
+    check = Check(county=site.county, site_id=site.id, person_id=person.id, **(defaults | values))
+    session.add(check)
+    session.flush()
+    return check
+
+
+def photo_entry(content: bytes, **values: Any) -> dict[str, Any]:
+    """A line of a manifest for some bytes."""
+    return {
+        "id": str(new_id()),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "type": "image/jpeg",
+        "purpose": "scene",
+        "item": None,
+        "caption": "",
+        "taken_at": (NOW - timedelta(minutes=5)).isoformat(),
+        "fix": None,
+        "position": 0,
+    } | values
+
+
+def make_record(site_id: UUID, **values: Any) -> dict[str, Any]:
+    """The record of a check of half an hour that ended at `NOW`, with one good fix at `PLACE`."""
+    started = NOW - timedelta(minutes=30)
+    fix = {"at": started.isoformat(), "lon": PLACE[0], "lat": PLACE[1], "accuracy_m": 8.5, "source": "device"}
+    return {
+        "format": "mingcha-check/1",
+        "id": str(new_id()),
+        "site_id": str(site_id),
+        "task_id": None,
+        "kind": "unannounced",
+        "checklist": {"code": "zd-25", "version": 1},
+        "device": {"id": "phone-1", "sequence": 1, "user_agent": "Test", "clock_offset_ms": 120},
+        "started_at": started.isoformat(),
+        "finished_at": NOW.isoformat(),
+        "second_person_id": None,
+        "certificates_shown_at": None,
+        "recording_told_at": None,
+        "fixes": [fix],
+        "no_fix_reason": None,
+        "last_outdoor_fix": None,
+        "answers": [{"item": "zd-01", "verdict": "compliant", "note": ""}],
+        "facts": {"pupils_present": 12},
+        "summary": "正常",
+        "person_in_charge": None,
+        "signature": {"refused": None},
+        "files": [],
+    } | values
+
+
+def as_sent(record: dict[str, Any]) -> tuple[bytes, str]:
+    """The bytes of a record and their hash."""
+    content = json.dumps(record).encode()
+    return content, hashlib.sha256(content).hexdigest()

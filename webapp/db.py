@@ -30,6 +30,14 @@ def session() -> Session:
     return g.session
 
 
+def release() -> None:
+    """Commit what the guards wrote and give the connection back, before a body that may come slowly is read.
+
+    Else the sign-in's own row would stay locked, and every other request of that phone wait, until it is all here.
+    """
+    session().commit()
+
+
 def commit_around_views(app: Flask) -> None:
     """Wrap every view: a return commits, a raise rolls back.
 

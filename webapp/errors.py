@@ -38,7 +38,7 @@ HTTP_MESSAGES: dict[int, Message] = {
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(InspectionError, _inspection_error)
+    app.register_error_handler(InspectionError, response_to)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_gone)
     app.register_error_handler(Exception, _unexpected)
@@ -48,7 +48,8 @@ def status_of(error: InspectionError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def _inspection_error(error: InspectionError) -> Response:
+def response_to(error: InspectionError) -> Response:
+    """The answer to a refusal; a view returns it itself where what led to it must be committed."""
     if isinstance(error, errors.NotSignedIn) and not wants_json():
         return make_response(redirect(url_for("account.sign_in", next=request.full_path.rstrip("?"))))
     fields = {name: translated(text) for name, text in getattr(error, "fields", {}).items()}

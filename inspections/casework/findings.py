@@ -1,14 +1,19 @@
 """Findings: what is wrong at a site, from proposal until it is struck off the ledger."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
 from ..errors import say
 from ..vocabulary import Choice, choice
+
+if TYPE_CHECKING:
+    from ..field.checks import Check
 
 
 class FindingState(Choice):
@@ -46,3 +51,29 @@ class Finding(CountyRow, Recorded, Model):
     confirmed_by_id: Mapped[UUID | None]
     confirmed_at: Mapped[datetime | None]
     struck_off_at: Mapped[datetime | None]
+
+
+class Problem(NamedTuple):
+    """What a check found wrong, in words that can stand in an order."""
+
+    item_code: str
+    text: str
+
+
+def propose(session: Session, check: "Check", problems: Iterable[Problem], found_at: datetime) -> list[Finding]:
+    """Put problems forward. They count for nothing until an officer has confirmed them."""
+    findings = [
+        Finding(
+            county=check.county,
+            site_id=check.site_id,
+            check_id=check.id,
+            item_code=problem.item_code,
+            text=problem.text,
+            severity=2,
+            state=FindingState.PROPOSED,
+            found_at=found_at,
+        )
+        for problem in problems
+    ]
+    session.add_all(findings)
+    return findings

@@ -1,9 +1,11 @@
 """Checklists and their items. A published version never changes."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKeyConstraint, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import Model
 
@@ -37,3 +39,13 @@ class ChecklistItem(Model):
     section_en: Mapped[str]
     text: Mapped[str]
     text_en: Mapped[str]
+
+
+def list_checklists(session: Session) -> Sequence[Checklist]:
+    """The newest version of each list, with its items."""
+    newest = select(Checklist).ext(distinct_on(Checklist.code))
+    return session.scalars(newest.order_by(Checklist.code, Checklist.version.desc())).all()
+
+
+def find_checklist(session: Session, code: str, version: int) -> Checklist | None:
+    return session.get(Checklist, (code, version))

@@ -82,9 +82,9 @@ class Check(CountyRow, Recorded, Model):
         in_county("second_person_id", "people"),
         ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),
         CheckConstraint("second_person_id <> person_id", name="two_officers"),
-        UniqueConstraint("county", "device_id", "device_sequence"),
         Index("ix_checks_county_site_id_device_finished_at", "county", "site_id", "device_finished_at"),
         Index("ix_checks_county_person_id", "county", "person_id"),
+        Index("ix_checks_county_device_id_device_sequence", "county", "device_id", "device_sequence"),
     )
 
     site_id: Mapped[UUID]
@@ -119,7 +119,9 @@ class Check(CountyRow, Recorded, Model):
     no_fix_reason: Mapped[str | None]
     fence: Mapped[Fence] = mapped_column(choice(Fence, "fence"))
     distance_m: Mapped[float | None]
+    last_outdoor_fix: Mapped[dict[str, Any] | None]
     flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     record: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str]

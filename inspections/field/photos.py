@@ -1,17 +1,19 @@
 """Photos of a check, as its manifest lists them. The bytes are blobs (`inspections.evidence`)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CHAR, BigInteger, Index, exists, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo import columns
 
 from ..db import CountyRow, Model, in_county
 from ..errors import say
 from ..vocabulary import Choice, choice
+from .checks import Check, CheckState
 
 
 class PhotoState(Choice):
@@ -52,3 +54,29 @@ class Photo(CountyRow, Model):
     location: Mapped[Any | None] = mapped_column(columns.point())
     accuracy_m: Mapped[float | None]
     flags: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+def lock_files(session: Session, county: str, hashes: Iterable[str]) -> None:
+    """Hold files until the transaction ends: their record and their bytes may be arriving at the same moment.
+
+    Without it each could miss the other's uncommitted rows, and the check would wait for ever.
+    """
+    lock = text(
+        "select pg_advisory_xact_lock(key) from ("
+        " select hashtextextended(:county || name, 0) as key from unnest(cast(:names as text[])) as name"
+        " order by 1 offset 0) as keys"
+    )
+    session.execute(lock, {"county": county, "names": sorted(set(hashes))})
+
+
+def complete_checks(session: Session, county: str, sha256: str) -> None:
+    """Call the checks that list a file received, if it was the last that they waited for."""
+    listing = select(Photo.check_id).where(Photo.county == county, Photo.sha256 == sha256)
+    waiting = (Check.county == county, Check.id.in_(listing), Check.state == CheckState.INCOMPLETE)
+    # Two last files may come at once: who gets the row second sees, in a later statement, what the first did
+    session.execute(select(Check.id).where(*waiting).order_by(Check.id).with_for_update(key_share=True))
+    awaited = exists().where(
+        Photo.county == county, Photo.check_id == Check.id, Photo.state == PhotoState.EXPECTED
+    )
+    complete = {"state": CheckState.RECEIVED, "completed_at": func.clock_timestamp()}
+    session.execute(update(Check).where(*waiting, ~awaited).values(complete))

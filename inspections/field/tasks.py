@@ -1,15 +1,22 @@
 """Tasks: a site that someone is to check by a due date."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from .. import events
 from ..db import CountyRow, Model, Recorded, in_county
-from ..errors import say
+from ..errors import Invalid, say
 from ..vocabulary import Choice, choice
-from .checks import CheckKind
+from .checks import Check, CheckKind
+
+if TYPE_CHECKING:
+    from ..registry.people import Person
+    from ..registry.sites import Site
 
 
 class TaskState(Choice):
@@ -36,3 +43,64 @@ class Task(CountyRow, Recorded, Model):
     reason: Mapped[str | None]
     check_id: Mapped[UUID | None]
     created_by_id: Mapped[UUID | None]
+
+
+def list_open_tasks(session: Session, person: "Person") -> Sequence[Task]:
+    """What a person has to do, the most urgent first; overdue tasks stay until done or cancelled."""
+    return session.scalars(
+        select(Task)
+        .where(Task.county == person.county, Task.assignee_id == person.id, Task.state == TaskState.OPEN)
+        .order_by(Task.due_on, Task.id)
+    ).all()
+
+
+def assign(
+    session: Session,
+    person: "Person",
+    site: "Site",
+    assignee: "Person",
+    kind: CheckKind,
+    due_on: date,
+    *,
+    today: date,
+    reason: str | None = None,
+) -> Task:
+    """Send someone to a site that the caller has fetched through `access`. Raises `Forbidden`, `Invalid`."""
+    from ..access import require  # access knows this module's table
+
+    require(person, "task.assign")
+    if not assignee.is_active:
+        raise Invalid({"assignee_id": say("这个账号已停用，请改派他人")})
+    if due_on < today:
+        raise Invalid({"due_on": say("完成期限不能早于今天")})
+    task = Task(
+        county=person.county,
+        site_id=site.id,
+        assignee_id=assignee.id,
+        kind=kind,
+        state=TaskState.OPEN,
+        due_on=due_on,
+        reason=reason,
+        created_by_id=person.id,
+    )
+    session.add(task)
+    session.flush()
+    events.record(session, person, "assign", task, site_id=str(site.id), assignee_id=str(assignee.id))
+    return task
+
+
+def complete(session: Session, check: Check) -> Task | None:
+    """Mark the task that a check answers as done, if it is open, for this site, and one of the officers' own."""
+    officers = [each for each in (check.person_id, check.second_person_id) if each]
+    task = session.scalars(
+        select(Task).where(
+            Task.county == check.county,
+            Task.id == check.task_id,
+            Task.site_id == check.site_id,
+            Task.state == TaskState.OPEN,
+            Task.assignee_id.in_(officers),
+        )
+    ).one_or_none()
+    if task is not None:
+        task.state, task.check_id = TaskState.DONE, check.id
+    return task

@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import shapely
+from geoalchemy2.shape import to_shape
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
+from geo.coordinates import LonLat
 
 from ..db import CountyRow, Model, Recorded, in_county
 from ..errors import say
@@ -163,6 +166,10 @@ class Site(CountyRow, Recorded, Model):
     watched_until: Mapped[date | None]
     moved_from_id: Mapped[UUID | None]
     created_by_id: Mapped[UUID | None]
+
+    @property
+    def place(self) -> LonLat | None:
+        return None if self.location is None else LonLat(*shapely.get_coordinates(to_shape(self.location))[0])
 
     def can_become(self, state: SiteState) -> bool:
         return state in NEXT_STATES[self.state]

@@ -25,6 +25,7 @@ from ..field.checks import Check
 from ..intake.tips import Tip, TipState
 from ..jobs import Work, enqueue, job
 from ..registry.areas import Area, AreaLevel
+from ..registry.counties import County
 from ..registry.people import Person
 from ..registry.sites import Site
 from .hotspot_runs import HotspotCell, HotspotRun, RunState
@@ -229,6 +230,10 @@ def seen_cells(session: Session, county: str, grid: Grid, since: datetime, until
     ).all()
     places = np.array([tuple(each) for each in found], dtype=float).reshape(-1, 2)
     return grid.totals(places[:, 0], places[:, 1]) > 0
+
+
+def county_of(session: Session, run: HotspotRun) -> County:
+    return session.get_one(County, run.county)
 
 
 def cells_of(session: Session, person: Person, run: HotspotRun) -> Sequence[HotspotCell]:

@@ -77,7 +77,7 @@ def rank(session: Session, person: Person, run: HotspotRun | None, now: datetime
 def _facts(county: str, run: HotspotRun | None, now: datetime) -> Any:
     tips, findings, visits = _tips(county, now), _findings(county, now), _visits(county)
     township = select(Area.id, Area.name).where(Area.county == county).subquery()
-    columns: list[ColumnElement[Any]] = [
+    columns: list[Any] = [
         Site.id,
         Site.name,
         Site.kind,

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256 as new_digest
 from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ...errors import Invalid, NotFound, StorageFailed, StorageFull, say
 
@@ -77,14 +79,20 @@ class BlobStore(ABC):
             return digest_of(file) == sha256
 
 
-def open_store(url: str, **options: Any) -> BlobStore:
-    """`file:///var/lib/mingcha/blobs` or `s3://bucket/prefix`; `options` (endpoint, keys) for S3."""
+def open_store(place: str, **options: Any) -> BlobStore:
+    """The store at a folder (its path or `file://` URL), or at the URL of a bucket (`s3://bucket/prefix`), rid of what dead writers
+    left behind.
+
+    `options` (endpoint, keys) are for the bucket; the usual AWS_* variables of the environment count too.
+    """
     from .local import LocalStore
     from .objects import ObjectStore
 
-    if url.startswith("file://"):
-        return LocalStore(url.removeprefix("file://"))
-    return ObjectStore.from_url(url, **options)
+    if place.startswith("file://"):
+        place = url2pathname(urlsplit(place).path)
+    store = ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
+    store.sweep()
+    return store
 
 
 def original_key(sha256: str) -> str:

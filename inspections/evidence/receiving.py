@@ -1,0 +1,173 @@
+"""A photo comes in: checked, stored, written down; looked at by a job afterwards.
+
+Photo and record arrive in any order and any number of times. A photo that may not be kept is written down
+too, with its reason and without its bytes, so that its check can name it instead of waiting for it.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from geo.columns import lonlat
+from geo.coordinates import LonLat
+from geo.fixes import Fix, photo_flags
+
+from ..errors import Invalid, Message
+from ..field.photos import Photo, PhotoState, complete_checks, lock_files
+from ..jobs import Work, enqueue, job
+from ..registry.people import Person
+from .blobs import Blob, BlobState
+from .crash_points import crash_point
+from .derivatives import Damage, Decoder, Derivatives, process_decoder
+from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
+from .store import BlobStore, checked
+
+log = logging.getLogger(__name__)
+
+LARGE, SMALL = "1600", "320"
+
+PHOTO_STATES = {
+    BlobState.STORED: PhotoState.RECEIVED,
+    BlobState.DAMAGED: PhotoState.DAMAGED,
+    BlobState.REFUSED: PhotoState.REFUSED,
+}
+
+
+def advice(file: Blob | Photo) -> Message | None:
+    """What to tell the person who took a damaged or refused photo; None where all is well."""
+    reasons = (*Refusal, *Damage)
+    return next((reason.label for reason in reasons if reason.value == file.refusal), None)
+
+
+def receive(
+    session: Session,
+    store: BlobStore,
+    person: Person,
+    sha256: str,
+    size: int,
+    chunks: Iterable[bytes],
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+) -> Blob:
+    """Keep a photo, or write down why not: then the blob's state is `refused`, and its bytes are not kept.
+
+    The bytes are on disk when this returns; the caller's commit makes them received. Its type is what the
+    bytes are, whatever was declared. Raises `Invalid` for an empty photo or no hash, `ContentMismatch`
+    where the bytes are not those announced, `StorageFull` and `StorageFailed`.
+    """
+    if size < 1:
+        raise Invalid({"size": Refusal.EMPTY.label})
+    verdict = _store(store, chunks, size, checked(sha256), max_bytes, max_pixels)
+    crash_point("before_row")
+    lock_files(session, person.county, [sha256])
+    blob = _write_down(session, person, sha256, size, verdict)
+    settle_photos(session, blob)
+    complete_checks(session, blob.county, sha256)
+    if blob.state is not BlobState.REFUSED and blob.derived_at is None:
+        enqueue(session, "derive", blob.county, once=f"derive {blob.county} {sha256}", sha256=sha256)
+    return blob
+
+
+class _Refused(Exception):
+    pass
+
+
+def _store(
+    store: BlobStore, chunks: Iterable[bytes], size: int, sha256: str, max_bytes: int, max_pixels: int
+) -> Accepted | Refusal:
+    if size > max_bytes:
+        return Refusal.TOO_BIG
+    verdict: Accepted | Refusal = Refusal.UNREADABLE
+
+    def inspect(file: BinaryIO) -> None:
+        nonlocal verdict
+        verdict = check_photo(file, max_bytes=max_bytes, max_pixels=max_pixels)
+        if isinstance(verdict, Refusal):
+            raise _Refused
+
+    try:
+        store.put(chunks, size, sha256, inspect)
+    except _Refused:
+        log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
+    return verdict
+
+
+def _write_down(session: Session, person: Person, sha256: str, size: int, verdict: Accepted | Refusal) -> Blob:
+    """A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal."""
+    if isinstance(verdict, Refusal):
+        facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": verdict.value, "media_type": ""}
+    else:
+        facts = {"state": BlobState.STORED, "refusal": None} | vars(verdict)
+    facts |= {"size": size, "received_at": func.now(), "received_from_id": person.id}
+    session.execute(
+        insert(Blob)
+        .values(county=person.county, sha256=sha256, **facts)
+        .on_conflict_do_update(
+            index_elements=["county", "sha256"], set_=facts, where=Blob.state == BlobState.REFUSED
+        )
+    )
+    return session.get_one(Blob, (person.county, sha256), populate_existing=True)
+
+
+def settle_photos(session: Session, blob: Blob) -> None:
+    """Give every photo that a check lists under this hash its state, and the flags a reviewer should look at.
+
+    To be called for each file of a record that comes after its photos, too.
+    """
+    session.flush()
+    photos = list(session.scalars(select(Photo).where(Photo.county == blob.county, Photo.sha256 == blob.sha256)))
+    in_several_checks = len({photo.check_id for photo in photos}) > 1
+    for photo in photos:
+        photo.state = PHOTO_STATES[blob.state]
+        photo.refusal = blob.refusal
+        flags = photo_flags(
+            Fix.read(photo.fix or {}), photo_at=blob.exif_taken_at, photo_point=_exif_position(blob)
+        )
+        photo.flags = [{"code": flag.code, "values": dict(flag.values)} for flag in flags]
+        if in_several_checks:
+            photo.flags = [*photo.flags, {"code": "used_in_another_check", "values": {}}]
+
+
+@job("derive")
+def derive_in_background(work: Work, sha256: str) -> None:
+    derive(work.session, work.store, work.county, sha256, process_decoder())
+
+
+def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
+    """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
+    blob = session.get_one(Blob, (county, sha256))
+    if blob.state is BlobState.REFUSED:
+        return
+    with store.open(sha256) as file:
+        result = decoder.derive(file.read())
+    crash_point("before_derivatives")
+    for name, picture in ((LARGE, result.large), (SMALL, result.small)):
+        if picture:
+            store.put_derived(sha256, name, picture)
+    crash_point("after_derivatives")
+    _note(blob, result)
+    settle_photos(session, blob)
+
+
+def _note(blob: Blob, result: Derivatives) -> None:
+    blob.state = BlobState.DAMAGED if result.damage else BlobState.STORED
+    blob.refusal = result.damage and result.damage.value
+    blob.width = result.width or blob.width
+    blob.height = result.height or blob.height
+    blob.exif = result.exif
+    place = _exif_position(blob)
+    blob.exif_location = lonlat(place.lon, place.lat) if place else None
+    taken_at = result.exif.get("taken_at")
+    blob.exif_taken_at = datetime.fromisoformat(taken_at) if taken_at else None
+    blob.derived_at = datetime.now(UTC)
+
+
+def _exif_position(blob: Blob) -> LonLat | None:
+    given = (blob.exif or {}).get("position")
+    return LonLat(*given) if given else None

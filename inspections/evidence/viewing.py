@@ -1,0 +1,45 @@
+"""Looking at evidence: a file is shown to whoever may see a check that lists it, and to nobody else."""
+
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..errors import NotFound
+from ..field.photos import Photo
+from ..registry.people import Person
+from .blobs import Blob, BlobState
+from .store import BlobStore
+
+
+class Pending(NotFound):
+    """The photo is here, its picture is not made yet."""
+
+
+def has_file(session: Session, person: Person, sha256: str) -> bool:
+    """Whether the county keeps these bytes, whoever sent them."""
+    query = select(Blob.state).where(Blob.county == person.county, Blob.sha256 == sha256)
+    return session.scalar(query) in {BlobState.STORED, BlobState.DAMAGED}
+
+
+def open_picture(session: Session, store: BlobStore, person: Person, sha256: str, name: str) -> BinaryIO:
+    """A picture to look at. Raises `NotFound`, of which `Pending` means: ask again."""
+    blob = _find(session, person, sha256)
+    if blob.derived_at is None:
+        raise Pending
+    return store.open_derived(sha256, name)
+
+
+def open_original(session: Session, store: BlobStore, person: Person, sha256: str) -> BinaryIO:
+    """The bytes as they came. Raises `NotFound`."""
+    _find(session, person, sha256)
+    return store.open(sha256)
+
+
+def _find(session: Session, person: Person, sha256: str) -> Blob:
+    from ..access import visible  # access knows the table of photos
+
+    listed = session.scalars(visible(person, Photo).where(Photo.sha256 == sha256).limit(1)).first()
+    if listed is None or not has_file(session, person, sha256):
+        raise NotFound
+    return session.get_one(Blob, (person.county, sha256))

@@ -1,0 +1,181 @@
+"""What a phone needs to work without a signal: read in a handful of queries, however large the county is."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from ..access import visible
+from ..casework.findings import OPEN_STATES, Finding
+from ..errors import Message
+from ..registry import areas
+from ..registry.counties import County, find_county
+from ..registry.departments import Department
+from ..registry.people import Person, PersonRole
+from ..registry.sites import CATEGORIES, Premises, Site, SiteKind, SiteState
+from ..vocabulary import Choice
+from .checklists import list_checklists
+from .checks import Check, CheckKind, Verdict
+from .standing import OFFICERS
+from .tasks import list_open_tasks
+
+Labels = list[tuple[str, Message]]
+
+SITE_COLUMNS = (
+    "id",
+    "kind",
+    "category",
+    "state",
+    "name",
+    "address",
+    "lon",
+    "lat",
+    "township_id",
+    "licence_state",
+    "last_visit",
+    "open_problems",
+    "person_in_charge",
+)
+
+
+def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]:
+    """Everything the person may see and needs in the field. Labels are `Message`s, still to be translated."""
+    return {
+        "county": _county(session, person.county),
+        "person": _person(person, today),
+        "officers": _officers(session, person, today),
+        "checklists": _checklists(session),
+        "vocabulary": vocabulary(),
+        "tasks": _tasks(session, person),
+        "sites": {"columns": SITE_COLUMNS, "rows": site_rows(session, person)},
+        "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
+        "problems": open_problems(session, person),
+    }
+
+
+def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
+    return {
+        "check_kinds": _labels(CheckKind),
+        "site_kinds": _labels(SiteKind),
+        "site_categories": {kind.value: _labels(words) for kind, words in CATEGORIES.items()},
+        "site_states": _labels(SiteState),
+        "verdicts": _labels(Verdict),
+        "premises": _labels(Premises),
+    }
+
+
+def site_rows(session: Session, person: Person) -> list[list[Any]]:
+    """The sites that the person may see, in the order of `SITE_COLUMNS`; positions to 0.1 m."""
+    visits = _by_site(Check, func.max(func.least(Check.device_finished_at, Check.received_at)), person)
+    problems = _by_site(Finding, func.count(), person, Finding.state.in_(OPEN_STATES))
+    rows = session.execute(
+        visible(person, Site)
+        .with_only_columns(
+            Site.id,
+            Site.kind,
+            Site.category,
+            Site.state,
+            Site.name,
+            Site.address,
+            func.ST_X(Site.location),
+            func.ST_Y(Site.location),
+            Site.township_id,
+            Site.licence_state,
+            visits.c.value,
+            func.coalesce(problems.c.value, 0),
+            Site.person_in_charge,
+        )
+        .outerjoin(visits, visits.c.site_id == Site.id)
+        .outerjoin(problems, problems.c.site_id == Site.id)
+        .order_by(Site.id)
+    )
+    return [[*row[:6], _degrees(row[6]), _degrees(row[7]), *row[8:]] for row in rows]
+
+
+def open_problems(session: Session, person: Person) -> list[dict[str, Any]]:
+    rows = session.execute(
+        visible(person, Finding)
+        .where(Finding.state.in_(OPEN_STATES))
+        .with_only_columns(
+            Finding.id, Finding.site_id, Finding.text, Finding.severity, Finding.state, Finding.due_on
+        )
+        .order_by(Finding.found_at, Finding.id)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def _by_site(model: Any, value: ColumnElement[Any], person: Person, *conditions: ColumnElement[bool]) -> Any:
+    """One value for each site, from rows that point at it."""
+    query = select(model.site_id, value.label("value")).where(model.county == person.county, *conditions)
+    return query.group_by(model.site_id).subquery()
+
+
+def _county(session: Session, code: str) -> dict[str, Any]:
+    county: County | None = find_county(session, code)
+    box = areas.county_box(session, code)
+    return {
+        "code": code,
+        "name": county and county.name,
+        "is_demonstration": bool(county and county.is_demonstration),
+        "boundary_box": box and [round(side, 6) for side in box.as_tuple()],
+    }
+
+
+def _person(person: Person, today: date) -> dict[str, Any]:
+    certificate = person.certificate_on(today)
+    return {
+        "id": person.id,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "certificate": certificate and {"number": certificate.number, "valid_until": certificate.valid_until},
+        "township_id": person.township_id,
+        "language": person.language,
+        "theme": person.theme,
+    }
+
+
+def _officers(session: Session, person: Person, today: date) -> list[dict[str, Any]]:
+    """Who may come along as the second officer."""
+    are_officers = select(PersonRole.person_id).where(
+        PersonRole.county == person.county, PersonRole.role.in_(OFFICERS)
+    )
+    rows = session.execute(
+        select(Person, Department.name)
+        .outerjoin(Department, (Department.county == Person.county) & (Department.id == Person.department_id))
+        .where(Person.county == person.county, Person.is_active, Person.id.in_(are_officers))
+        .where(Person.id != person.id)
+        .order_by(Person.name, Person.id)
+    )
+    return [
+        {
+            "id": officer.id,
+            "name": officer.name,
+            "department": department,
+            "certificate_number": getattr(officer.certificate_on(today), "number", None),
+        }
+        for officer, department in rows
+    ]
+
+
+def _checklists(session: Session) -> list[dict[str, Any]]:
+    item_columns = ("code", "position", "section", "section_en", "text", "text_en")
+    return [
+        {name: getattr(checklist, name) for name in ("code", "version", "title", "title_en")}
+        | {"items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items]}
+        for checklist in list_checklists(session)
+    ]
+
+
+def _tasks(session: Session, person: Person) -> list[dict[str, Any]]:
+    names = ("id", "site_id", "kind", "due_on", "reason")
+    return [{name: getattr(task, name) for name in names} for task in list_open_tasks(session, person)]
+
+
+def _labels(words: Iterable[Choice]) -> Labels:
+    return [(word.value, word.label) for word in words]
+
+
+def _degrees(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -1,0 +1,75 @@
+"""Receipts: which bytes of a check the county holds, by their hashes. A phone deletes nothing without one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..errors import Message, say
+from ..evidence.receiving import advice
+from ..registry.people import Person
+from .checks import Check, CheckState
+from .photos import Photo, PhotoState
+
+
+class Named(NamedTuple):
+    """A file and what its photographer should do about it."""
+
+    sha256: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Every file of the manifest is in `received`, `missing` or `refused`; `damaged` ones were received too.
+
+    The state is "received" when none is missing. A refused file is answered, not awaited: its bytes will never be
+    taken, and the officer is told by name what to photograph again.
+    """
+
+    check: UUID
+    state: CheckState
+    record_sha256: str
+    received: list[str]
+    missing: list[str]
+    refused: list[Named]
+    damaged: list[Named]
+    received_at: datetime
+    completed_at: datetime | None
+
+
+def receipt_of(session: Session, check: Check) -> Receipt:
+    """What the county holds of a check now."""
+    photos = session.scalars(
+        select(Photo)
+        .where(Photo.county == check.county, Photo.check_id == check.id)
+        .order_by(Photo.position, Photo.id)
+    )
+    files: dict[PhotoState, dict[str, Photo]] = {state: {} for state in PhotoState}
+    for photo in photos:
+        files[photo.state][photo.sha256] = photo
+    return Receipt(
+        check.id,
+        check.state,
+        check.record_sha256,
+        [*files[PhotoState.RECEIVED], *files[PhotoState.DAMAGED]],
+        [*files[PhotoState.EXPECTED]],
+        [Named(photo.sha256, _advice(photo)) for photo in files[PhotoState.REFUSED].values()],
+        [Named(photo.sha256, _advice(photo)) for photo in files[PhotoState.DAMAGED].values()],
+        check.received_at,
+        check.completed_at,
+    )
+
+
+def find_receipt(session: Session, person: Person, check_id: UUID) -> Receipt:
+    """The receipt of a check that the person may see, else `NotFound`."""
+    from ..access import get  # access knows the tables of this package
+
+    return receipt_of(session, get(session, person, Check, check_id))
+
+
+def _advice(photo: Photo) -> Message:
+    return advice(photo) or say("照片不能使用，请重拍")

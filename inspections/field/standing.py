@@ -1,0 +1,58 @@
+"""What a check is in law when it arrives: an administrative inspection, or a lead."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..days import day_of
+from ..registry.people import Certificate, Person, Role
+from ..registry.sites import Site, SiteKind
+from ..registry.zones import Zone
+from .checks import CheckKind, Standing
+from .record import Record
+from .tasks import Task
+
+# Roles whose holders may inspect once they are certified. A grid worker or volunteer observes from outside.
+OFFICERS = (Role.INSPECTOR, Role.ENFORCER, Role.DISPATCHER)
+
+
+def certificate_at(person: Person | None, moment: datetime) -> Certificate | None:
+    """The officer's certificate that was valid on the day, China's, of a moment."""
+    if person is None or not person.has(*OFFICERS):
+        return None
+    return person.certificate_on(day_of(moment))
+
+
+def standing_of(
+    session: Session, record: Record, site: Site, person: Person, second: Person | None, moment: datetime
+) -> Standing:
+    """An inspection if every condition is met, else a lead. Only a recorded decision makes one into the other.
+
+    - The certificates were shown (行政处罚法 55), and who recorded the check held a valid one on the day.
+    - Either two officers were there, each with a valid certificate of their own (行政处罚法 42), sent by a task
+      for this site; or an inspector made the routine visit 常态督导 to a school of the own responsibility zone,
+      which is supervision and not enforcement, and may be made alone and without a task.
+    - A self-check 自查 is never an inspection.
+    """
+    first = certificate_at(person, moment)
+    if first is None or record.certificates_shown_at is None or record.kind is CheckKind.SELF:
+        return Standing.LEAD
+    if _own_routine(session, record, site, person):
+        return Standing.INSPECTION
+    other = certificate_at(second, moment)
+    two = other is not None and other.number != first.number
+    return Standing.INSPECTION if two and _was_sent(session, record, site, person, second) else Standing.LEAD
+
+
+def _own_routine(session: Session, record: Record, site: Site, person: Person) -> bool:
+    if record.kind is not CheckKind.ROUTINE or site.kind is not SiteKind.SCHOOL or site.zone_id is None:
+        return False
+    zone = session.get(Zone, (site.county, site.zone_id))
+    return person.has(Role.INSPECTOR) and zone is not None and zone.inspector_id == person.id
+
+
+def _was_sent(session: Session, record: Record, site: Site, person: Person, second: Person | None) -> bool:
+    task = session.scalars(select(Task).where(Task.county == site.county, Task.id == record.task_id)).one_or_none()
+    officers = {person.id, second.id} if second else {person.id}
+    return task is not None and task.site_id == site.id and task.assignee_id in officers

@@ -1,0 +1,140 @@
+"""The rows that a record becomes. They can be made again from its bytes at any time."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from geo.columns import lonlat
+
+from ..casework.findings import Problem
+from ..evidence.photo_check import Refusal
+from ..registry.people import Person
+from .checklists import Checklist
+from .checks import Answer, Check, CheckState, Standing, Verdict
+from .photos import Photo, PhotoState
+from .positions import Position, read_fix
+from .record import GivenFile, Record
+from .standing import certificate_at
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def ended_at(record: Record, now: datetime) -> datetime:
+    """When a visit ended by the server's clock: as well as the phone could know it, and never in the future."""
+    offset = timedelta(milliseconds=record.device.clock_offset_ms or 0)
+    return min(record.finished_at + offset, now)
+
+
+def clock_flags(record: Record, now: datetime) -> list[str]:
+    """`clock_skew`: the phone's clock is off by more than five minutes; `clock_jumped`: it went backwards."""
+    offset = timedelta(milliseconds=record.device.clock_offset_ms or 0)
+    in_future = record.finished_at + offset > now + CLOCK_TOLERANCE
+    found = ["clock_skew"] if in_future or abs(offset) > CLOCK_TOLERANCE else []
+    return found + ["clock_jumped"] * (record.finished_at < record.started_at)
+
+
+def check_of(
+    record: Record,
+    content: bytes,
+    person: Person,
+    second: Person | None,
+    standing: Standing,
+    position: Position,
+    now: datetime,
+) -> Check:
+    """The check, incomplete until its files are accounted for."""
+    certificate, other = (certificate_at(each, ended_at(record, now)) for each in (person, second))
+    given = record.model_dump(
+        include={
+            "id",
+            "site_id",
+            "task_id",
+            "kind",
+            "second_person_id",
+            "certificates_shown_at",
+            "recording_told_at",
+            "summary",
+            "person_in_charge",
+            "no_fix_reason",
+            "facts",
+        }
+    )
+    return Check(
+        county=person.county,
+        person_id=person.id,
+        standing=standing,
+        state=CheckState.INCOMPLETE,
+        certificate_number=certificate and certificate.number,
+        second_certificate_number=other and other.number,
+        checklist_code=record.checklist and record.checklist.code,
+        checklist_version=record.checklist and record.checklist.version,
+        signature_refused=record.signature.refused,
+        device_id=record.device.id,
+        device_sequence=record.device.sequence,
+        device_started_at=record.started_at,
+        device_finished_at=record.finished_at,
+        clock_offset_ms=record.device.clock_offset_ms,
+        received_at=now,
+        fixes=[fix.model_dump(exclude_none=True) for fix in record.fixes],
+        last_outdoor_fix=record.last_outdoor_fix and record.last_outdoor_fix.model_dump(exclude_none=True),
+        location=lonlat(*position.fix.point) if position.fix else None,
+        accuracy_m=position.fix and position.fix.accuracy_m,
+        location_grade=position.grade.value,
+        fence=position.fence,
+        distance_m=position.distance_m,
+        record=content,
+        record_sha256=hashlib.sha256(content).hexdigest(),
+        manifest=[file.model_dump(mode="json", exclude_none=True) for file in record.files],
+        **given,
+    )
+
+
+def answers_of(check: Check, record: Record) -> list[Answer]:
+    return [
+        Answer(
+            county=check.county,
+            check_id=check.id,
+            item_code=answer.item,
+            verdict=answer.verdict,
+            note=answer.note,
+        )
+        for answer in record.answers
+    ]
+
+
+def photo_of(check: Check, file: GivenFile, max_bytes: int) -> Photo:
+    """A line of the manifest, expected unless it can't be taken: then nobody waits for it."""
+    fix = read_fix(file.fix)
+    refusal = _refusal_of(file, max_bytes)
+    return Photo(
+        county=check.county,
+        id=file.id,
+        check_id=check.id,
+        position=file.position,
+        item_code=file.item,
+        purpose=file.purpose,
+        state=PhotoState.REFUSED if refusal else PhotoState.EXPECTED,
+        refusal=refusal,
+        caption=file.caption,
+        sha256=file.sha256,
+        size=file.size,
+        media_type=file.type,
+        device_taken_at=file.taken_at,
+        fix=file.fix and file.fix.model_dump(exclude_none=True),
+        location=lonlat(*fix.point) if fix else None,
+        accuracy_m=fix and fix.accuracy_m,
+    )
+
+
+def problems_of(record: Record, checklist: Checklist | None) -> Iterator[Problem]:
+    """What the record found wrong: the words of the item and what was seen."""
+    texts = {item.code: item.text for item in checklist.items} if checklist else {}
+    for answer in record.answers:
+        if answer.verdict is Verdict.NOT_COMPLIANT:
+            yield Problem(answer.item, f"{texts[answer.item]}\n{answer.note}")
+
+
+def _refusal_of(file: GivenFile, max_bytes: int) -> str | None:
+    if file.size == 0:
+        return Refusal.EMPTY.value
+    return Refusal.TOO_BIG.value if file.size > max_bytes else None

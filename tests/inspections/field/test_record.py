@@ -1,0 +1,86 @@
+"""Whatever bytes come, they are read, or refused in words."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspections.db import new_id
+from inspections.errors import Invalid
+from inspections.field.record import Parsed, Record, read_record
+from inspections.incoming import Malformed
+from tests.factories import make_record, photo_entry
+
+GOOD = make_record(new_id(), files=[photo_entry(b"x", item="zd-01")])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str)
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+def paths(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [path] * bool(path) + [each for key, child in children for each in paths(child, (*path, key))]
+
+
+def replaced(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[path[0]] = replaced(tree[path[0]], path[1:], value)
+    return copy
+
+
+def read(content: bytes) -> Record | None:
+    try:
+        parsed = Parsed(content)
+        assert parsed.id
+        return read_record(parsed.tree)
+    except Malformed:
+        return None
+    except Invalid as error:
+        assert error.fields
+        assert all(str(message) for message in error.fields.values())
+        return None
+
+
+@given(st.binary() | TREES.map(json.dumps).map(str.encode))
+def test_random_bytes_and_random_json_are_refused_in_words(content: bytes) -> None:
+    assert read(content) is None
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(paths(GOOD)), TREES)
+def test_a_record_with_one_part_replaced_is_read_or_refused(path: tuple[Any, ...], value: Any) -> None:
+    read(json.dumps(replaced(GOOD, path, value)).encode())
+
+
+def test_the_good_record_is_read() -> None:
+    assert read(json.dumps(GOOD).encode()) is not None
+
+
+def test_a_key_of_a_later_version_is_passed_over() -> None:
+    assert read(json.dumps(GOOD | {"weather": "雨"}).encode()) is not None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"id": 1, "id": 2}',
+        b'{"id": NaN}',
+        b'{"id": -Infinity}',
+        b'{"id": 1e999}',
+        b'{"id": ' + b"9" * 5000 + b"}",
+        b"[" * 1_000_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"a":' * 20 + b"1" + b"}" * 20,
+        b'{"id\\u0000": "01890a5d-ac96-774b-bcce-b302099a8057"}',
+        b"\xff\xfe{}",
+    ],
+)
+def test_what_is_no_plain_json_object_is_malformed(content: bytes) -> None:
+    with pytest.raises(Malformed):
+        Parsed(content)

@@ -1,0 +1,36 @@
+"""Bodies of requests, whose length must be known before a byte is read.
+
+A server that is sent chunks may pass on a body that was cut at its limit as if it were whole (Werkzeug with
+`wsgi.input_terminated`), so chunks are refused: every phone knows the length of what it sends.
+"""
+
+from collections.abc import Iterator
+
+from flask import request
+from werkzeug.exceptions import LengthRequired
+
+from inspections.errors import TooLarge, UnsupportedMedia, say
+
+CHUNK_BYTES = 256 * 1024
+
+
+def declared_length() -> int:
+    """Raises 411 where there is no Content-Length."""
+    if request.content_length is None or "Transfer-Encoding" in request.headers:
+        raise LengthRequired
+    return request.content_length
+
+
+def json_body(max_bytes: int) -> bytes:
+    """The exact bytes of a JSON body. A body that ends early is a 400."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMedia(say("请以 JSON 格式发送"))
+    if declared_length() > max_bytes:
+        raise TooLarge(say("内容太大，最多 {limit} KB", limit=max_bytes // 1000))
+    return request.get_data(cache=False)
+
+
+def body_chunks() -> Iterator[bytes]:
+    """The body piece by piece; never more than one piece is in memory."""
+    while chunk := request.stream.read(CHUNK_BYTES):
+        yield chunk

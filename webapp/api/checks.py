@@ -1,0 +1,49 @@
+"""Checks as phones send them, and the receipts they wait for."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+
+from inspections.errors import Conflict
+from inspections.field import receiving
+from inspections.field.receipts import Receipt, find_receipt
+
+from ..auth import current_person, now
+from ..db import session
+from ..errors import response_to
+from . import bp
+from .bodies import json_body
+from .json_answers import as_json, in_words
+
+
+@bp.post("/checks")
+def receive_check() -> Response:
+    config = current_app.config
+    outcome = receiving.receive_check(
+        session(),
+        current_person(),
+        json_body(config["MAX_RECORD_BYTES"]),
+        request.headers.get("X-Record-Sha256", ""),
+        now(),
+        max_photo_bytes=config["MAX_PHOTO_BYTES"],
+    )
+    if isinstance(outcome, Conflict):
+        return response_to(outcome)
+    return _answer(outcome.receipt, 201 if outcome.is_new else 200)
+
+
+@bp.get("/checks/<uuid:check_id>/receipt")
+def check_receipt(check_id: UUID) -> Response:
+    return _answer(find_receipt(session(), current_person(), check_id), 200)
+
+
+def _answer(receipt: Receipt, status: int) -> Response:
+    response = Response(as_json(_shape(receipt)), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _shape(receipt: Receipt) -> dict[str, Any]:
+    named = {"refused": receipt.refused, "damaged": receipt.damaged}
+    return vars(receipt) | {name: [in_words(each._asdict()) for each in files] for name, files in named.items()}
