@@ -1,6 +1,6 @@
 """The hotspot page against plain Folium markers with the same sites: time to build, and weight."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import folium
@@ -12,7 +12,8 @@ from shapely.geometry import Polygon
 from geo.cells import squares
 from geo.hotspots import find_hotspots
 from geo.maps import InlineAssets
-from geo.maps.hotspot import Frame, HotCells, HotspotView, Points, hotspot_map
+from geo.maps.frames import frames, weeks
+from geo.maps.hotspot import HotCells, HotspotView, Points, hotspot_map
 
 from .result import Result, milliseconds, once
 
@@ -63,14 +64,10 @@ def county(sites: int) -> HotspotView:
     found = find_hotspots(grid.totals(lon, lat), grid.neighbours)
     amounts = zip(ROLES, parts(sites), strict=True)
     layers = [Points(label, role, *scatter(rng, n)) for (label, role), n in amounts]
-    frames = []
-    for week in range(26):
-        first = date(2026, 5, 1) + timedelta(7 * week)
-        chosen = (day >= np.datetime64(first)) & (day <= np.datetime64(first + timedelta(6)))
-        step = find_hotspots(grid.totals(lon[chosen], lat[chosen]), grid.neighbours, least=3)
-        frames.append(Frame(f"{first:%m-%d}", first, first + timedelta(6), step.level, step.z))
+    steps = weeks(date(2026, 5, 1), date(2026, 10, 29))
     cells = HotCells(grid.codes, grid.polygons, found.level, found.z, found.values)
-    return HotspotView("县", "", cells, townships, frames, [*layers, Points("线索", "tip", lon, lat, day)])
+    timeline = frames(grid, lon, lat, day, steps)
+    return HotspotView("县", "", cells, townships, timeline, [*layers, Points("线索", "tip", lon, lat, day)])
 
 
 def blob(i: int) -> Polygon:

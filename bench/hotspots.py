@@ -49,7 +49,7 @@ def whole_run(n: int) -> Result:
         f"{n:,} events → counts, weights, Gi*, FDR on {len(grid):,} cells",
         milliseconds(lambda: find_hotspots(grid.totals(lon, lat), county(1000).neighbours)),
         milliseconds(lambda: pysal_run(grid, lon, lat), runs=3),
-        note="ours makes its grid; theirs is given cells and finds neighbours by corners, points by an STRtree",
+        note="ours makes its grid; theirs is given cells, finds neighbours by corners and points by a tree",
         peer_name="libpysal + esda",
     )
 

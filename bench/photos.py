@@ -2,6 +2,7 @@
 
 Ours is the whole way: into the decoder's process, EXIF, decode, turn, shrink, colours, two JPEGs, and back. The
 peer is `Image.open(…).load()` in this process. Both take turns, so that a busy machine slows both.
+The target is for 12 megapixels: a JPEG below 3200 px has no smaller scale to be decoded at, and a HEIC has none.
 """
 
 import os
@@ -36,7 +37,8 @@ def measure(decoder: Decoder, name: str, photo: bytes, rounds: int) -> Result:
     ]
     ours, bare = zip(*turns, strict=True)
     note = f"{len(photo) / 1e6:.1f} MB"
-    return Result(name, median(ours), median(bare), TARGET, note, peer_name="bare decode")
+    target = TARGET if name.startswith("12-megapixel JPEG") else ""
+    return Result(name, median(ours), median(bare), target, note, peer_name="bare decode")
 
 
 def noisy_photo(width: int, height: int) -> bytes:

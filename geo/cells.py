@@ -28,6 +28,8 @@ from scipy import sparse
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from .errors import GeoError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -35,6 +37,12 @@ MOST_CELLS = 250_000
 # A cell with less than a millionth of its square inside the outline is rounding, not land.
 SLIVER = 1e-6
 QUEEN = [(dr, dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1) if (dr, dc) != (0, 0)]
+
+
+class InvalidGrid(GeoError):
+    """A grid that cannot be made: `no_area`, `invalid_outline` (`reason`), `size` (`size_m`), `resolution`,
+    `too_fine` (`cells`, `most`).
+    """
 
 
 @dataclass(frozen=True)
@@ -103,8 +111,7 @@ def squares(outline: BaseGeometry, size_m: float, meridian: int | None = None) -
 
     `meridian` is the zone's central meridian (a multiple of 3); left out, it is the one nearest the
     outline's centre. Pass the county's own to keep codes when an outline is redrawn near a zone border.
-    Raises ValueError for an outline without area, a size that isn't positive, or more than 250,000 squares
-    in the outline's box.
+    Raises InvalidGrid.
     """
     _check(outline, size_m)
     meridian = round(outline.centroid.x / 3) * 3 if meridian is None else meridian
@@ -113,7 +120,7 @@ def squares(outline: BaseGeometry, size_m: float, meridian: int | None = None) -
     columns = np.arange(np.floor(west / size_m), np.ceil(east / size_m), dtype=np.int64)
     rows = np.arange(np.floor(south / size_m), np.ceil(north / size_m), dtype=np.int64)
     if len(rows) * len(columns) > MOST_CELLS:
-        raise ValueError(f"{len(rows) * len(columns)} cells of {size_m} m: the most is {MOST_CELLS}")
+        raise InvalidGrid("too_fine", cells=len(rows) * len(columns), most=MOST_CELLS)
     row, column = (axis.ravel() for axis in np.meshgrid(rows, columns, indexing="ij"))
     shapes, share = _clip(land, row, column, size_m)
     kept = np.flatnonzero(share > SLIVER)
@@ -141,9 +148,10 @@ def hexagons(outline: BaseGeometry, resolution: int) -> HexagonGrid:
     """
     _check(outline, 1.0)
     if not 0 <= resolution <= 12:
-        raise ValueError(f"resolution {resolution} is not within 0…12")
-    if outline_km2(outline) / h3.average_hexagon_area(resolution, "km^2") > MOST_CELLS:
-        raise ValueError(f"resolution {resolution} gives more than {MOST_CELLS} cells")
+        raise InvalidGrid("resolution", resolution=resolution)
+    cells = round(outline_km2(outline) / h3.average_hexagon_area(resolution, "km^2"))
+    if cells > MOST_CELLS:
+        raise InvalidGrid("too_fine", cells=cells, most=MOST_CELLS)
     shape = h3.geo_to_h3shape(outline)
     codes = sorted(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap"))
     rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(code)] for code in codes]
@@ -198,11 +206,11 @@ def outline_km2(outline: BaseGeometry) -> float:
 
 def _check(outline: BaseGeometry, size_m: float) -> None:
     if not isinstance(outline, Polygon | MultiPolygon) or outline.is_empty or outline.area == 0:
-        raise ValueError("an outline is a polygon with an area")
+        raise InvalidGrid("no_area")
     if not outline.is_valid:
-        raise ValueError(f"the outline is not valid: {shapely.is_valid_reason(outline)}")
+        raise InvalidGrid("invalid_outline", reason=shapely.is_valid_reason(outline))
     if not (np.isfinite(size_m) and size_m > 0):
-        raise ValueError(f"a cell of {size_m} m")
+        raise InvalidGrid("size", size_m=size_m)
 
 
 def _clip(land: BaseGeometry, row: Ints, column: Ints, size_m: float) -> tuple[NDArray[np.object_], Floats]:

@@ -1,7 +1,7 @@
 """The web server's address, HOST:PORT or unix:PATH.
 
 address.py free BIND      exit 0 when it can be listened on
-address.py answers BIND   exit 0 as soon as a page is served there, 1 after a second without
+address.py answers BIND   exit 0 as soon as a page is served there, 1 after a second without, 3 when it is an error
 address.py url BIND       how a person on this machine opens it
 """
 
@@ -45,7 +45,7 @@ def answers(host: str, port: int) -> int:
         connection = http.client.HTTPConnection(reachable(host), port, timeout=30)
         try:
             connection.request("GET", "/")
-            return 0 if connection.getresponse().status < 500 else 1
+            return 0 if connection.getresponse().status < 500 else 3
         except OSError:
             time.sleep(0.05)
         finally:

@@ -51,8 +51,9 @@ def ensure_role(connection: psycopg.Connection, password_file: Path) -> str:
         password = password_file.read_text(encoding="ascii").strip()
     elif exists:
         raise Refused(
-            f"角色 {ROLE} 已存在，而 {password_file} 中没有它的密码。The role {ROLE} exists and its password is not known "
-            f"here: give APP_DATABASE_URL, or write the password into that file."
+            f"角色 {ROLE} 已存在，而 {password_file} 中没有它的密码。"
+            f"The role {ROLE} exists and its password is not known here: give APP_DATABASE_URL, "
+            f"or write the password into that file."
         )
     else:
         password = keep(password_file)

@@ -173,7 +173,8 @@ cluster_find_socket() {
     cluster_socket=$(sed -n 5p "$cluster_data/postmaster.pid" 2>/dev/null)
 }
 
-# Made under another name and renamed when complete, so that the data folder is whole or absent.
+# Made under another name and renamed when complete, so that the data folder is whole or absent. An initdb that outlives
+# its caller keeps the lock until it ends, so nobody clears its folder from under it.
 cluster_make() {
     if [ -f "$cluster_data/PG_VERSION" ] && [ -f "$cluster_data/global/pg_control" ]; then
         return 0
@@ -205,8 +206,8 @@ cluster_clear_leftovers() {
     waited=0
     while [ -n "$(cluster_processes)" ]; do
         # Orphans of a killed server leave by themselves once they notice; a long query may not.
-        [ "$waited" -ne 5 ] || cluster_signal_processes QUIT
-        [ "$waited" -ne 10 ] || cluster_signal_processes KILL
+        [ "$waited" -ne 2 ] || cluster_signal_processes QUIT
+        [ "$waited" -ne 6 ] || cluster_signal_processes KILL
         [ "$waited" -lt 20 ] || die "旧的数据库进程没有退出 old server processes remain: $(cluster_processes | tr '\n' ' ')"
         waited=$((waited + 1))
         sleep 1

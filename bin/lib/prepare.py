@@ -1,6 +1,6 @@
 """Several commands of `flask mingcha` in one process: importing the application takes longer than running them.
 
-prepare.py [LABEL COMMAND]…   prints the label, runs the command ("demo --if-empty"); stops at the first that fails.
+prepare.py [LABEL COMMAND]…   prints the label, runs the command ("demo --if-empty"); stops at the first failure.
 A label that begins with > names a file that receives the command's output.
 """
 

@@ -2,7 +2,8 @@
 
 HOTSPOT_LABELS = {
     "language": "zh-CN",
-    "ranking_count": "热点排行 {n}",
+    "ranking_count": "热点片区 {n}",
+    "cells_in_area": "{n} 格",
     "targets_count": "建议暗访 {n}",
     "no_hotspots": "这段时间没有达到显著水平的热点。零星的线索仍可在图上查看。",
     "whole_period": "全部时段",

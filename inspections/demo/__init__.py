@@ -1,0 +1,92 @@
+"""The demonstration county: fictional, drawn by a seeded generator, marked as demonstration everywhere.
+
+Twelve townships around a county town, some ninety schools, 160 training institutions and 220 suspected sites, the
+people of all roles, and a year of tips, checks, photos, problems and tasks up to the beginning of today. The same
+seed and date give the same county. What is planted for analyses to find is written down in `troubles`.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..casework.findings import Finding
+from ..db import scope
+from ..errors import Conflict, say
+from ..events import Event
+from ..evidence.blobs import Blob
+from ..evidence.store import BlobStore
+from ..field.checklists import Checklist
+from ..field.checks import Answer, Check
+from ..field.photos import Photo
+from ..field.tasks import Task
+from ..intake.tips import Tip
+from ..jobs import HANDLERS, enqueue
+from ..registry.accounts import Account
+from ..registry.areas import Area
+from ..registry.counties import County, create_county, find_county
+from ..registry.departments import Department
+from ..registry.grid_cells import GridCell
+from ..registry.licences import Licence
+from ..registry.map_features import MapFeature
+from ..registry.people import Certificate, Person, PersonRole
+from ..registry.sites import Site
+from ..registry.zones import Zone
+from . import names, records
+from .book import LOCAL, Book
+from .county import SEED, Drawn, draw_county
+
+DERIVE = "derive"  # the job that makes thumbnails
+STORING_THREADS = 8  # storing is waiting for the disk
+
+# Parents before children; the heads of schools and institutions come after their sites.
+LAND = (Area, Department, Account)
+WORK = (Zone, GridCell, MapFeature, Site)
+STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Event)
+
+
+def create_demo_county(
+    session: Session, store: BlobStore, today: date | None = None, seed: str = SEED
+) -> County:
+    """Draw the demo county and write it, as the owner of the database. The caller commits.
+
+    `today` (default: the current date in China) is the day after the story ends. Raises `Conflict` where the demo
+    county exists already.
+    """
+    if find_county(session, names.COUNTY_CODE):
+        raise Conflict(say("演示县已经存在"))
+    drawn = draw_county(today or datetime.now(LOCAL).date(), _standard_checklist(session), seed)
+    county = create_county(
+        session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True
+    )
+    scope(session, names.COUNTY_CODE)
+    _write(session, drawn.book)
+    _store(session, store, drawn)
+    return county
+
+
+def _standard_checklist(session: Session) -> records.Checklist | None:
+    """The newest version of the 25 items, if this installation has published it."""
+    found = session.scalars(
+        select(Checklist).where(Checklist.code == records.STANDARD.code).order_by(Checklist.version.desc())
+    ).first()
+    return found and records.Checklist(found.code, found.version, tuple(item.code for item in found.items))
+
+
+def _write(session: Session, book: Book) -> None:
+    everyone = book.rows.pop(Person)
+    book.rows[Person] = [row for row in everyone if row["site_id"] is None]
+    book.write(session, *LAND, Person)
+    book.write(session, *WORK)
+    book.rows[Person] = [row for row in everyone if row["site_id"] is not None]
+    book.write(session, Person, PersonRole, Certificate, *STORY)
+
+
+def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
+    """Keep the photos where all evidence is kept, and have their thumbnails made."""
+    with ThreadPoolExecutor(STORING_THREADS) as pool:
+        list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
+    if DERIVE in HANDLERS:
+        for sha256 in drawn.photos:
+            enqueue(session, DERIVE, names.COUNTY_CODE, sha256=sha256)

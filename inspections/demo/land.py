@@ -18,6 +18,7 @@ TILT_DEG = 7.0  # the street grid of the county town against north
 COLUMNS_M = [-2050, -1690, -1330, -960, -600, -240, 130, 500, 880, 1250, 1630, 2010]
 ROWS_M = [-1650, -1280, -910, -540, -170, 200, 570, 940, 1320]
 SETBACK_M = 22.0
+FREE_BLOCKS = 27  # of the county town: for schools, markets and parks
 
 
 @dataclass
@@ -138,15 +139,18 @@ def _village_name(named: names.Unique, chance: Chance) -> str:
 def _build_town(land: Land, chance: Chance) -> None:
     """A grid of streets whose corners are cut off; a block is a compound or stays free for schools and shops."""
     named = names.Unique()
-    for west, east in zip(COLUMNS_M, COLUMNS_M[1:], strict=False):
-        for south, north in zip(ROWS_M, ROWS_M[1:], strict=False):
-            if math.hypot((west + east) / 2 / 2150, (south + north) / 2 / 1750) > 1:
-                continue
-            block = box(west, south, east, north).buffer(-SETBACK_M, join_style="mitre")
-            land.blocks.append(tilted(block))
-            if chance.happens(0.72):
-                land.compounds.append(_compound(block, _compound_name(named, chance), 0, chance, turn=TILT_DEG))
-    _streets(land, chance)
+    plots = [
+        box(west, south, east, north).buffer(-SETBACK_M, join_style="mitre")
+        for west, east in zip(COLUMNS_M, COLUMNS_M[1:], strict=False)
+        for south, north in zip(ROWS_M, ROWS_M[1:], strict=False)
+        if math.hypot((west + east) / 2 / 2150, (south + north) / 2 / 1750) <= 1
+    ]
+    free = set(chance.some(range(len(plots)), FREE_BLOCKS))
+    for i, block in enumerate(plots):
+        land.blocks.append(tilted(block))
+        if i not in free:
+            land.compounds.append(_compound(block, _compound_name(named, chance), 0, chance, turn=TILT_DEG))
+    _streets(land)
 
 
 def _compound_name(named: names.Unique, chance: Chance) -> str:
@@ -177,7 +181,7 @@ def _compound(block: Polygon, name: str, township: int, chance: Chance, turn: fl
     )
 
 
-def _streets(land: Land, chance: Chance) -> None:
+def _streets(land: Land) -> None:
     town = shapely.union_all(land.blocks).buffer(SETBACK_M + 10)
     for names_of, ways in (
         (names.STREETS_EAST, [[(-2100, row), (2100, row)] for row in ROWS_M]),

@@ -37,11 +37,11 @@ def _town_schools(book: Book, ground: Ground, chance: Chance) -> list[Spot]:
     free = _free_blocks(ground.land)
     wanted = [spot.middle for spot in hotspots(ground.land)[:2]] + [cold_middle(), cold_middle()]
     sites = [free.pop(min(range(len(free)), key=lambda i: plane.away(free[i], at))) for at in wanted]
-    sites += chance.some(free, 24 - len(sites))
     stages = [stage for stage, count in TOWN for _ in range(count)]
+    sites += chance.some(free, len(stages) - len(sites))
     numbers: dict[SiteCategory, int] = {}
     made = []
-    for stage, at in zip(stages, sites, strict=False):
+    for stage, at in zip(stages, sites, strict=True):
         numbers[stage] = numbers.get(stage, 0) + 1
         made.append(_school(book, ground, stage, _town_name(stage, numbers[stage]), at, chance))
     return made

@@ -49,13 +49,17 @@ def divide(land: Polygon, seats: Sequence[Point], chance: Chance, wander: float 
     The borders of Voronoi cells are made to wander, then noded with the outline and each other at once, so that
     neighbours share the very same corners.
     """
-    borders = [LineString(wandering(*ends, chance, wander)) for ends in _ridges(land, seats)]
-    faces = shapely.polygonize([shapely.union_all([*borders, land.exterior])]).geoms
-    inside = [face for face in faces if land.contains(face.representative_point())]
-    cells: list[list[Polygon]] = [[] for _ in seats]
-    for face in inside:
-        cells[_seat_of(face, seats)].append(face)
-    return _joined(cells)
+    ridges = _ridges(land, seats)
+    while True:
+        borders = [LineString(wandering(*ends, chance, wander)) for ends in ridges]
+        faces = shapely.polygonize([shapely.union_all([*borders, land.exterior])]).geoms
+        cells: list[list[Polygon]] = [[] for _ in seats]
+        for face in faces:
+            if land.contains(face.representative_point()):
+                cells[_seat_of(face, seats)].append(face)
+        if all(any(_holds(face, seat) for face in cell) for cell, seat in zip(cells, seats, strict=True)):
+            return _joined(cells)
+        wander *= 0.8  # a border had wandered past a seat
 
 
 def _ridges(land: Polygon, seats: Sequence[Point]) -> list[tuple[Point, Point]]:
@@ -78,9 +82,13 @@ def _ridges(land: Polygon, seats: Sequence[Point]) -> list[tuple[Point, Point]]:
 
 def _seat_of(face: Polygon, seats: Sequence[Point]) -> int:
     """The seat that stands in the face; else the nearest, for a piece that a wandering border cut off."""
-    holding = [i for i, seat in enumerate(seats) if face.contains(shapely.Point(seat))]
+    holding = [i for i, seat in enumerate(seats) if _holds(face, seat)]
     spot = face.representative_point()
     return holding[0] if holding else min(range(len(seats)), key=lambda i: spot.distance(shapely.Point(seats[i])))
+
+
+def _holds(face: Polygon, seat: Point) -> bool:
+    return bool(shapely.contains_xy(face, *seat))
 
 
 def _joined(cells: list[list[Polygon]]) -> list[Polygon]:

@@ -123,7 +123,7 @@ class Teller:
             channel=chance.weighted(CHANNELS),
             state=state,
             category=category if chance.happens(0.8) else None,
-            text=tell(chance, spot, place or names.COUNTY_PLAIN, local(happened)),
+            text=tell(chance, spot, (place or "").removeprefix(names.COUNTY_PLAIN), local(happened)),
             place=place,
             site_id=spot.id if spot and (state is not TipState.NEW or chance.happens(0.3)) else None,
             township_id=self._township(spot, at),

@@ -164,7 +164,7 @@ def limit_process(limits: dict[str, int]) -> None:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = limits["max_pixels"]
     pillow_heif.register_heif_opener()
-    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.options.DECODE_THREADS = 2
 
 
 def limit_next_seconds(cpu_s: int) -> None:

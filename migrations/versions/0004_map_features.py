@@ -7,7 +7,7 @@ from geoalchemy2 import Geometry
 from migrations.security import secure
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

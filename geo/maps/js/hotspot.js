@@ -28,7 +28,7 @@ function readScene() {
     roads: unpackShapes(data.roads),
     shown: { cells: true, cold: true, unseen: true, townships: true, roads: true },
     now: { level: cells.level, z: cells.z, days: null },
-    selected: null,
+    selected: [],
     target: null,
   };
 }
@@ -42,25 +42,29 @@ function show(step) {
     scene.now = { level, z, days: frame.days };
   }
   fillRanking(scene, select);
-  if (scene.selected !== null) markCurrent("ranking", itemOf(scene.selected));
+  if (scene.selected.length) markCurrent("ranking", entryOf(scene.selected));
   sheet.redraw();
 }
 
-const itemOf = (cell) => element("ranking").querySelector(`[data-cell="${cell}"]`);
-
-function select(cell, fly) {
-  scene.selected = cell;
+function choose(cells) {
+  scene.selected = cells;
   scene.target = null;
-  markCurrent("ranking", itemOf(cell));
+  markCurrent("ranking", entryOf(cells));
   sheet.redraw();
-  element("said").textContent = describeCell(cell).join(",");
-  if (fly) flyTo(scene.cells.shapes[cell].box, 13.5);
+  element("said").textContent = describeCell(cells[0]).join(",");
+}
+
+function select(cells) {
+  choose(cells);
+  const boxes = cells.map((cell) => scene.cells.shapes[cell].box);
+  const edge = (pick, side) => pick(...boxes.map((box) => box[side]));
+  flyTo([edge(Math.min, 0), edge(Math.min, 1), edge(Math.max, 2), edge(Math.max, 3)], 13.5);
 }
 
 function goToTarget(i) {
   const [x, y] = mercator(...data.targets[i].at);
   scene.target = [x, y];
-  scene.selected = null;
+  scene.selected = [];
   markCurrent("targets", element("targets").querySelectorAll(".item")[i]);
   sheet.redraw();
   flyTo([x, y, x, y], 15.5);
@@ -69,7 +73,7 @@ function goToTarget(i) {
 function describeCell(cell) {
   const level = scene.now.level[cell];
   const value = scene.now.days ? [] : [say("value", { n: scene.cells.value[cell] / 100 })];
-  return [placeOf(scene, cell), say(`level_${level}`), ...value, reasonOf(scene, cell), say("cell_code", { code: scene.cells.codes[cell] })];
+  return [placeOf(scene, cell), say(`level_${level}`), ...value, reasonOf(scene, [cell]), say("cell_code", { code: scene.cells.codes[cell] })];
 }
 
 // The room beside panel, dock and layer card, so that a place is shown in what is free.
@@ -150,7 +154,7 @@ function bindMap() {
   map.on("click", (event) => {
     const { x, y } = pointed(event);
     const cell = cellAt(x, y);
-    if (cell !== null) select(cell, false);
+    if (cell !== null) choose([cell]);
     showTip(event);
   });
   element("zoom-in").addEventListener("click", () => map.zoomIn());

@@ -71,14 +71,20 @@ function pointPath(context, shape, x, y, r) {
   context.closePath();
 }
 
-function paintPoints(context, role, alpha = 1) {
-  context.globalAlpha = alpha;
+function paintPoints(context, role) {
   context.fillStyle = role.fill;
   context.strokeStyle = role.edge;
   context.lineWidth = 1.2;
   context.stroke();
   context.fill();
-  context.globalAlpha = 1;
+}
+
+function stampOf(role, r) {
+  const side = 2 * Math.ceil(r + 2);
+  return drawing(side, side, "", (context) => {
+    pointPath(context, role.shape, side / 2, side / 2, r);
+    paintPoints(context, role);
+  });
 }
 
 const lineMark = (colour, width) =>

@@ -53,7 +53,7 @@ function drawScene(context, scene, view) {
   for (const layer of scene.points) if (layer.shown && !layer.day) drawPoints(context, layer, scene, view);
   if (shown.townships) drawBorders(context, scene.townships, view);
   for (const layer of scene.points) if (layer.shown && layer.day) drawPoints(context, layer, scene, view);
-  if (scene.selected !== null) drawSelected(context, scene.cells.shapes[scene.selected], view);
+  if (scene.selected.length) drawSelected(context, scene.selected.map((cell) => scene.cells.shapes[cell]), view);
   if (scene.target) drawTarget(context, scene.target, view);
   if (shown.townships) drawNames(context, scene, view);
 }
@@ -61,12 +61,11 @@ function drawScene(context, scene, view) {
 // The outline is stroked first: the land then covers all of it but its outer half.
 function drawLand(context, townships, view) {
   drawShapes(context, townships, view, (pen) => {
-    pen.shadowColor = "rgb(16 24 32 / 22%)";
-    pen.shadowBlur = 18;
-    pen.strokeStyle = token("map-county");
-    pen.lineWidth = 3;
-    pen.stroke();
-    pen.shadowColor = "transparent";
+    for (const [colour, width] of [["#10182010", 14], ["#10182014", 8], [token("map-county"), 3]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.stroke();
+    }
     pen.fillStyle = pen.strokeStyle = "#fcfdfd";
     pen.fill("evenodd");
     pen.lineWidth = 0.6;
@@ -130,25 +129,26 @@ function drawPoints(context, layer, scene, view) {
   const far = layer.at.length > 6000 && view.zoom < 13;
   const near = Math.min(1, Math.max(0, (view.zoom - 10.5) / 3.5));
   const r = role.size * (0.42 + 0.9 * near);
-  context.beginPath();
+  // stamping one picture is many times faster than one path of twenty thousand shapes
+  const stamp = far ? null : stampOf(role, r);
+  const half = far ? 0.8 : stamp.width / 4;
+  context.globalAlpha = far ? 0.35 : 0.42 + 0.58 * near;
+  context.fillStyle = role.fill;
   for (let i = 0; i < layer.at.length; i += 2) {
     const x = (layer.at[i] - view.left) * view.scale;
     const y = (layer.at[i + 1] - view.top) * view.scale;
     if (x < -9 || y < -9 || layer.at[i] > view.box[2] || layer.at[i + 1] > view.box[3]) continue;
     if (!inWindow(layer, i / 2, scene)) continue;
-    if (far) context.rect(x - 0.8, y - 0.8, 1.6, 1.6);
-    else pointPath(context, role.shape, x, y, r);
+    if (far) context.fillRect(x - half, y - half, 1.6, 1.6);
+    else context.drawImage(stamp, x - half, y - half, 2 * half, 2 * half);
   }
-  if (!far) return paintPoints(context, role, 0.6 + 0.4 * near);
-  context.globalAlpha = 0.35;
-  context.fillStyle = role.fill;
-  context.fill();
   context.globalAlpha = 1;
 }
 
-function drawSelected(context, shape, view) {
-  drawShapes(context, [shape], view, (pen) => {
-    for (const [colour, width] of [["#ffffff", 6], [token("map-selected"), 3]]) {
+// One cell gets a halo as well; around each of many it would hide them.
+function drawSelected(context, shapes, view) {
+  drawShapes(context, shapes, view, (pen) => {
+    for (const [colour, width] of shapes.length > 1 ? [[token("map-selected"), 2]] : [["#ffffff", 6], [token("map-selected"), 3]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.stroke();

@@ -19,7 +19,6 @@ from . import (
     CHUNK_BYTES,
     BlobMissing,
     BlobStore,
-    ContentMismatch,
     Inspect,
     Intake,
     Stored,
@@ -83,7 +82,7 @@ class ObjectStore(BlobStore):
         except (BaseError, OSError) as error:
             raise StorageFailed from error
         if self._size(key) != len(content):
-            raise ContentMismatch
+            raise StorageFailed
 
     def _fetch(self, key: str) -> BinaryIO:
         try:

@@ -1,6 +1,6 @@
 import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ from shapely.geometry import LineString, Polygon
 from geo.cells import squares
 from geo.hotspots import find_hotspots
 from geo.maps import InlineAssets
-from geo.maps.hotspot import Frame, HotCells, HotspotView, Points, Target
+from geo.maps.frames import frames, weeks
+from geo.maps.hotspot import HotCells, HotspotView, Points, Target
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -55,7 +56,7 @@ def four_townships() -> list[tuple[str, Polygon]]:
 
 
 def events(rng: np.random.Generator, label: str, role: str, n: int, days: int = 84) -> Points:
-    """Half of the events everywhere, half near one place in 南湖镇; later ones there only."""
+    """Half of the events everywhere, half near one place in 南湖镇."""
     near = rng.normal([117.18, 28.65], 0.006, (n // 2, 2))
     spread = rng.uniform([117.0, 28.6], [117.24, 28.8], (n - n // 2, 2))
     lon, lat = np.concatenate([near, spread]).T
@@ -65,17 +66,6 @@ def events(rng: np.random.Generator, label: str, role: str, n: int, days: int = 
 
 def joined(layers: list[Points], name: str) -> np.ndarray:
     return np.concatenate([getattr(layer, name) for layer in layers])
-
-
-def frames_of(grid, layers: list[Points], weeks: int, seen=None) -> list[Frame]:
-    lon, lat, day = (joined(layers, name) for name in ("lon", "lat", "day"))
-    frames = []
-    for week in range(weeks):
-        first, last = FIRST + timedelta(7 * week), FIRST + timedelta(7 * week + 6)
-        chosen = (day >= np.datetime64(first)) & (day <= np.datetime64(last))
-        found = find_hotspots(grid.totals(lon[chosen], lat[chosen]), grid.neighbours, seen)
-        frames.append(Frame(f"{first:%m月%d日}至{last:%m月%d日}", first, last, found.level, found.z))
-    return frames
 
 
 def county_view(sites=300, tips=240, size_m=1000, names: list[str] | None = None) -> HotspotView:
@@ -97,7 +87,7 @@ def county_view(sites=300, tips=240, size_m=1000, names: list[str] | None = None
         subtitle=names[2] if names else "2026年5月1日至7月23日 · 一公里网格",
         cells=HotCells(grid.codes, grid.polygons, found.level, found.z, found.values),
         townships=townships,
-        frames=frames_of(grid, layers, 12, seen),
+        frames=frames(grid, lon, lat, joined(layers, "day"), weeks(FIRST, date(2026, 7, 23))),
         points=[Points("疑似违规办学点", "suspected", site_lon, site_lat, names=named), *layers],
         roads=[LineString([(117.0, 28.65), (117.1, 28.66), (117.24, 28.64)])],
         targets=[Target(names[3] if names else "阳光托管", names or ["近 60 天 4 条线索"], 117.18, 28.65)],

@@ -179,3 +179,17 @@ def test_a_year_of_real_robberies_shows_its_hotspots(shared_data: Path, assets):
     assert np.count_nonzero(found.level == 3) > 20
     assert len(data["points"][0]["day"]) > 0
     assert day.min().astype(date) == date(2019, 1, 1)
+
+
+def test_the_maps_tokens_are_those_of_the_desk():
+    own = tokens(Path(hotspot_map.__code__.co_filename).parent / "css" / "tokens.css")
+    shared = tokens(Path(__file__).resolve().parents[3] / "static" / "css" / "tokens.css")
+    assert own.items() <= shared.items()
+
+
+def tokens(path: Path) -> dict[str, str]:
+    """Each custom property's first value: the light theme stands first."""
+    found: dict[str, str] = {}
+    for name, value in re.findall(r"(--[\w-]+):\s*([^;]+);", path.read_text("utf-8")):
+        found.setdefault(name, value)
+    return found

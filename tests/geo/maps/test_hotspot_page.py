@@ -7,7 +7,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 from playwright.sync_api import Browser, Page, expect
 
 from geo.maps import InlineAssets, LinkedAssets, content_security_policy
@@ -71,7 +73,7 @@ def test_it_opens_from_disk_with_no_network_at_all(opened: Opened, saved):
     assert opened.requests == [saved]
     assert opened.said == []
     assert ink(page) > 10_000
-    expect(page.locator("#ranking .item").first).to_contain_text("南湖镇")
+    expect(page.locator("#ranking [data-cells]").first).to_contain_text("南湖镇")
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -84,7 +86,7 @@ def test_it_works_under_the_policy_that_it_is_served_with(opened: Opened, view, 
         page = opened.goto(f"{address}/map.html")
         assert opened.said == []
         assert ink(page) > 10_000
-        page.locator("#ranking .item").first.click()
+        page.locator("#ranking [data-cells]").first.click()
         expect(page.locator("#said")).to_contain_text("南湖镇")
         assert page.evaluate("window.origin") == "null"
         assert len(opened.requests) == (3 if linked else 1)
@@ -115,7 +117,7 @@ def test_names_that_look_like_code_are_shown_as_they_are(
     assert page.locator("#targets .why").text_content() == ";".join(hostile)
     page.locator("#targets .item").click()
     page.locator("#tab-ranking").click()
-    assert hostile[1] in page.locator("#ranking .item").first.text_content()
+    assert hostile[1] in page.locator("#ranking [data-cells]").first.text_content()
     shown = hover_everywhere(page)
     assert shown & set(hostile)
     assert opened.dialogs == []
@@ -135,14 +137,33 @@ def hover_everywhere(page: Page) -> set[str]:
     return texts
 
 
-def test_a_ranked_cell_leads_to_its_place(opened: Opened, saved):
+def test_a_ranked_area_leads_to_its_place_and_opens_its_cells(opened: Opened, saved):
     page = opened.goto(saved)
     before = page.evaluate("map.getZoom()")
-    page.locator("#ranking .item").first.click()
+    area = page.locator("#ranking [data-cells]").first
+    expect(page.locator("#ranking [data-cell]").first).to_be_hidden()
+    area.click()
     assert page.evaluate("map.getZoom()") > before
-    expect(page.locator("#ranking .item").first).to_have_attribute("aria-current", "true")
-    longitude = page.evaluate("map.getBounds().contains([28.65, 117.18])")
-    assert longitude is True
+    assert page.evaluate("map.getBounds().contains([28.65, 117.18])") is True
+    expect(area).to_have_attribute("aria-current", "true")
+    expect(area).to_have_attribute("aria-expanded", "true")
+    cell = page.locator("#ranking [data-cell]:visible").nth(1)
+    cell.click()
+    expect(cell).to_have_attribute("aria-current", "true")
+    expect(area).not_to_have_attribute("aria-current", "true")
+
+
+def test_hot_cells_that_touch_are_one_area_and_every_hot_cell_is_in_one(opened: Opened, saved, view):
+    page = opened.goto(saved)
+    areas = page.locator("#ranking [data-cells]").evaluate_all("all => all.map(one => one.dataset.cells)")
+    cells = [[int(cell) for cell in area.split()] for area in areas]
+    hot = np.flatnonzero((view.cells.level > 0) & (view.cells.level < 9))
+    assert sorted(cell for area in cells for cell in area) == hot.tolist()
+    for i, area in enumerate(cells):
+        others = [cell for other in cells[i + 1 :] for cell in other]
+        gap = shapely.distance(shapely.union_all(view.cells.polygons[area]), view.cells.polygons[others])
+        assert (gap > 1e-6).all()
+    assert view.cells.z[cells[0][0]] == np.nanmax(view.cells.z)
 
 
 def test_the_slider_is_worked_by_keys_and_changes_map_and_list(opened: Opened, saved):
@@ -151,10 +172,10 @@ def test_the_slider_is_worked_by_keys_and_changes_map_and_list(opened: Opened, s
     expect(page.locator("#when")).to_have_text("全部时段")
     page.locator("#step").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#when")).to_have_text("05月01日至05月07日")
+    expect(page.locator("#when")).to_have_text("5月1日至7日")
     assert ink(page) != whole
     assert page.locator("#ranking").text_content() != ranking
-    assert "05月01日至05月07日" in page.locator("#step").get_attribute("aria-valuetext")
+    assert "5月1日至7日" in page.locator("#step").get_attribute("aria-valuetext")
     page.keyboard.press("Home")
     expect(page.locator("#when")).to_have_text("全部时段")
     assert ink(page) == whole
@@ -166,7 +187,7 @@ def test_play_goes_through_the_weeks_and_stops_when_asked(opened: Opened, saved)
     page.keyboard.press("Space")
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#play")).to_have_attribute("aria-label", "暂停")
-    expect(page.locator("#when")).to_have_text("05月15日至05月21日", timeout=8000)
+    expect(page.locator("#when")).to_have_text("5月15日至21日", timeout=8000)
     page.keyboard.press("Space")
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
 
@@ -190,9 +211,9 @@ def test_on_a_phone_the_list_is_a_sheet_that_comes_up(opened: Opened, saved):
     expect(page.locator("#ranking")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.locator("#grip").click()
-    expect(page.locator("#ranking .item").first).to_be_visible()
+    expect(page.locator("#ranking [data-cells]").first).to_be_visible()
     expect(page.locator("#grip")).to_have_attribute("aria-expanded", "true")
-    page.locator("#ranking .item").first.click()
+    page.locator("#ranking [data-cells]").first.click()
     box = page.locator("#panel").bounding_box()
     y = page.evaluate("map.latLngToContainerPoint([28.65, 117.18]).y")
     assert 0 < y < box["y"] + 120

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -301,6 +303,12 @@ def test_the_queued_job_does_its_work_in_a_transaction_of_its_own(
     with Session(app_engine) as session:
         scope(session, COUNTY)
         assert session.scalars(select(Blob)).one().derived_at
+
+
+def test_a_worker_that_imports_nothing_else_knows_the_job() -> None:
+    program = "from inspections import jobs; print(*jobs.worker(None, '', None).tasks)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "derive" in done.stdout.split()
 
 
 REAL = {

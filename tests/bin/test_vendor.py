@@ -1,0 +1,110 @@
+"""static/vendor as Chromium loads it: every script and every module is whole."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.bin.house import BIN, ROOT
+
+CHROMIUM = os.environ.get("MINGCHA_CHROMIUM") or shutil.which("chromium") or ""
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; bin/test installs it"),
+    pytest.mark.skipif(not (ROOT / "node_modules/idb").exists(), reason="bin/setup has not run here"),
+]
+
+PAGE = """<!doctype html><meta charset="utf-8">
+<script src="/leaflet/leaflet.js"></script>
+<script src="/leaflet.markercluster/leaflet.markercluster.js"></script>
+<script src="/protomaps-leaflet/protomaps-leaflet.js"></script>
+<script src="/htmx/htmx.min.js"></script>
+<script type="module" src="/page.js"></script>
+"""
+MODULE = """
+import { openDB } from "/idb/index.js";
+import { leafletLayer, PolygonSymbolizer } from "/protomaps-leaflet/index.js";
+import { Upload } from "/tus/index.js";
+const database = await openDB("probe", 1, { upgrade: (it) => it.createObjectStore("rows") });
+await database.put("rows", "kept", 1);
+window.found = {
+  idb: await database.get("rows", 1),
+  tiles: typeof leafletLayer({ url: "/{z}/{x}/{y}.mvt", paintRules: [], labelRules: [] }).addTo,
+  symbolizer: typeof PolygonSymbolizer,
+  tus: Upload.name !== undefined && typeof Upload,
+  script: typeof window.protomapsL.leafletLayer,
+  clusters: typeof L.markerClusterGroup,
+  htmx: window.htmx.version.split(".")[0],
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def vendor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("static") / "vendor"
+    subprocess.run(["node", BIN / "lib/vendor.mjs", folder], check=True)
+    return folder
+
+
+class Handler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(vendor: Path) -> Iterator[str]:
+    (vendor / "page.html").write_text(PAGE)
+    (vendor / "page.js").write_text(MODULE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(vendor))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_browser_loads_every_script_and_module(address: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        trouble: list[str] = []
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto(f"{address}/page.html")
+        page.wait_for_function("window.found", timeout=30_000)
+        found = page.evaluate("window.found")
+        browser.close()
+
+    assert trouble == []
+    assert found == {
+        "idb": "kept",
+        "tiles": "function",
+        "symbolizer": "function",
+        "tus": "function",
+        "script": "function",
+        "clusters": "function",
+        "htmx": "2",
+    }
+
+
+def test_every_package_carries_its_licence_and_version(vendor: Path) -> None:
+    for folder in vendor.iterdir():
+        if folder.is_dir():
+            assert (folder / "LICENSE").stat().st_size > 200, folder
+            assert (folder / "VERSION").read_text().strip()
+
+
+def test_the_stylesheets_find_their_pictures(vendor: Path) -> None:
+    style = (vendor / "leaflet/leaflet.css").read_text()
+    for picture in ("layers.png", "layers-2x.png", "marker-icon.png"):
+        assert f"images/{picture}" in style
+        assert (vendor / "leaflet/images" / picture).exists()
