@@ -31,9 +31,13 @@ for (const [header, wait] of [["30", 30_000], ["Sat, 21 Nov 2026 12:01:00 GMT", 
   test(`Retry-After: ${header} is ${wait} ms`, () => assert.equal(retryAfterMs(header, Date.parse("2026-11-21T12:00:00Z")), wait));
 }
 
+const OURS = { "X-Mingcha": "1" };
+const ME = { server_time: "2026-11-21T12:00:05Z", signed_in: true, person_id: PERSON };
+
 for (const [name, answer, state] of [
-  ["our server", () => json(200, { server_time: "2026-11-21T12:00:05Z", signed_in: true }), "online"],
-  ["our server that does not know us", () => fault(401, "NotSignedIn"), "signed_out"],
+  ["our server", () => json(200, ME, OURS), "online"],
+  ["a server that is not ours, with the same words", () => json(200, ME), "captive"],
+  ["our server that does not know us", () => fault(401, "NotSignedIn", "", OURS), "signed_out"],
   ["a login page", () => new Response("<html>"), "captive"],
   ["a gateway's 502", () => new Response("bad gateway", { status: 502 }), "busy"],
   ["silence", () => Promise.reject(new TypeError("network")), "offline"],
@@ -42,7 +46,7 @@ for (const [name, answer, state] of [
     const now = () => Date.parse("2026-11-21T12:00:00Z");
     const found = await ping({ fetch: async () => answer(), now });
     assert.equal(found.state, state);
-    assert.equal(found.offset_ms, state === "online" ? 5000 : null);
+    assert.deepEqual([found.offset_ms, found.person_id], state === "online" ? [5000, PERSON] : [null, null]);
   });
 }
 
