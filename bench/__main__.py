@@ -69,7 +69,9 @@ def write(name: str, table: str) -> None:
     following = rest.partition("\n## ")
     after = f"\n## {following[2]}" if following[1] else ""
     day, version = f"{datetime.now(UTC):%Y-%m-%d}", platform.python_version()
-    machine = f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {version}"
+    machine = (
+        f"{day}, {os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}, Python {version}"
+    )
     BOOK.write_text(f"{before.rstrip()}\n{heading}\n{machine}\n\n{table}{after}", encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from shapely.geometry import box
 from geo.cells import SquareGrid, squares
 from geo.hotspots import find_hotspots, gi_star, with_self
 
-from .result import Result, milliseconds
+from .result import Result, side_by_side
 
 NAME = "hotspots"
 
@@ -33,25 +33,25 @@ def statistic(size_m: float) -> Result:
     peer_weights = WSP(grid.neighbours.tocsr()).to_W(silence_warnings=True)
     theirs = G_Local(values, peer_weights, transform="B", star=True, permutations=0).Zs
     assert np.abs(theirs - gi_star(values, weights)).max() < 1e-6
-    return Result(
-        f"Gi* of {len(grid):,} cells, weights given",
-        milliseconds(lambda: gi_star(values, weights), runs=15),
-        milliseconds(lambda: G_Local(values, peer_weights, transform="B", star=True, permutations=0)),
-        "≥ 100 × less",
-        peer_name="esda G_Local",
+    times = side_by_side(
+        lambda: gi_star(values, weights),
+        lambda: G_Local(values, peer_weights, transform="B", star=True, permutations=0),
+        runs=9,
     )
+    name = f"Gi* of {len(grid):,} cells, weights given"
+    return Result(name, *times, "≥ 100 × less", peer_name="esda G_Local")
 
 
 def whole_run(n: int) -> Result:
     grid = county(1000)
     lon, lat = events(n)
-    return Result(
-        f"{n:,} events → counts, weights, Gi*, FDR on {len(grid):,} cells",
-        milliseconds(lambda: find_hotspots(grid.totals(lon, lat), county(1000).neighbours)),
-        milliseconds(lambda: pysal_run(grid, lon, lat), runs=3),
-        note="ours makes its grid; theirs is given cells, finds neighbours by corners and points by a tree",
-        peer_name="libpysal + esda",
+    times = side_by_side(
+        lambda: find_hotspots(grid.totals(lon, lat), county(1000).neighbours),
+        lambda: pysal_run(grid, lon, lat),
     )
+    name = f"{n:,} events → counts, weights, Gi*, FDR on {len(grid):,} cells"
+    note = "ours makes its grid; theirs is given cells, finds neighbours by corners and points by a tree"
+    return Result(name, *times, note=note, peer_name="libpysal + esda")
 
 
 def pysal_run(grid: SquareGrid, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:

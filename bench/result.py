@@ -1,5 +1,6 @@
 """One line of docs/benchmarks.md: our figure against a peer's, measured in the same run."""
 
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -24,14 +25,16 @@ class Result:
         return self.ours / self.peer
 
 
-def milliseconds(work: Callable[[], object], runs: int = 5) -> float:
-    """Median wall time of some runs, after one that isn't counted."""
-    work()
-    return statistics.median(once(work) for _ in range(runs))
+def side_by_side(ours: Callable[[], object], peer: Callable[[], object], runs: int = 5) -> tuple[float, float]:
+    """Median milliseconds of each. They take turns, so that a busy machine slows both; ours warms up once."""
+    ours()
+    times = [(once(ours), once(peer)) for _ in range(runs)]
+    return statistics.median(own for own, _ in times), statistics.median(other for _, other in times)
 
 
 def once(work: Callable[[], object]) -> float:
-    """One run's milliseconds, for peers too slow to repeat."""
+    """One run in milliseconds."""
+    gc.collect()  # or one side pays for what the other left behind
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000

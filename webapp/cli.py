@@ -1,5 +1,7 @@
 """`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,16 +15,27 @@ from inspections import jobs
 from inspections.db import connect
 from inspections.registry import counties
 
+from .imports_cli import import_
+
 mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
+
+
+mingcha.add_command(import_)
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(mingcha)
 
 
-def owner_session() -> Session:
+@contextmanager
+def owner_session() -> Iterator[Session]:
     """A session of the database's owner, for what the app's role may not do."""
-    return Session(connect(current_app.config["DATABASE_URL"]))
+    engine = connect(current_app.config["DATABASE_URL"])
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 @mingcha.command()

@@ -30,7 +30,7 @@ ROLES = ("tip", "finding", "school", "institution", "suspected")
 class HotCells:
     """Cells, row by row: code, polygon (WGS-84), level, z (may be NaN) and the weighted total behind it."""
 
-    codes: Sequence[str]
+    codes: Sequence[str] | NDArray[np.str_]
     polygons: NDArray[np.object_]
     level: NDArray[np.int8]
     z: Floats

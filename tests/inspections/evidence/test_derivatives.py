@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from inspections.evidence import derivatives
+from inspections.evidence.decoder import resized
 from inspections.evidence.derivatives import Damage, Decoder, DecoderBroken, Derivatives, Limits
 from inspections.evidence.photo_check import Accepted, Refusal, check_photo
 from tests.inspections.evidence.photographs import drawn, noisy, opened, saved
@@ -43,6 +44,15 @@ def test_a_photo_is_never_enlarged(decoder: Decoder, size: tuple[int, int]) -> N
     large, small = opened(result.large), opened(result.small)
     assert max(large.size) == min(max(size), 1600)
     assert max(small.size) == min(max(size), 320)
+
+
+@pytest.mark.parametrize("size", [(2000, 1500), (1500, 2001), (4000, 3000)])
+def test_halves_shrunk_apart_have_no_seam(size: tuple[int, int]) -> None:
+    image = opened(noisy(size, quality=95)).convert("RGB")
+    width, height = size[0] * 2 // 3, size[1] * 2 // 3
+    whole = image.resize((width, height), Image.Resampling.HAMMING)
+    difference = ImageChops.difference(resized(image, width, height), whole)
+    assert max(high for _, high in difference.getextrema()) <= 1
 
 
 UPRIGHT = ["red", "green", "blue", "white"]
