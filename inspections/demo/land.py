@@ -19,7 +19,9 @@ TILT_DEG = 7.0  # the street grid of the county town against north
 COLUMNS_M = [-2050, -1690, -1330, -960, -600, -240, 130, 500, 880, 1250, 1630, 2010]
 ROWS_M = [-1650, -1280, -910, -540, -170, 200, 570, 940, 1320]
 SETBACK_M = 22.0
-FREE_BLOCKS = 27  # of the county town: for schools, markets and parks
+# Quarters of the county town: metres along and across its streets. A school stands in the middle of each.
+QUARTERS = {"老城南": (-60, -730), "西关": (-1700, 400), "新城": (1450, 0)}
+FREE_BLOCKS = 30  # of the county town: for schools, markets and parks
 
 
 @dataclass
@@ -151,7 +153,8 @@ def _build_town(land: Land, chance: Chance) -> None:
         for south, north in pairwise(ROWS_M)
         if math.hypot((west + east) / 2 / 2150, (south + north) / 2 / 1750) <= 1
     ]
-    free = set(chance.some(range(len(plots)), FREE_BLOCKS))
+    middles = [min(range(len(plots)), key=lambda i: plots[i].distance(Point(at))) for at in QUARTERS.values()]
+    free = {*middles, *chance.some(range(len(plots)), FREE_BLOCKS - len(middles))}
     for i, block in enumerate(plots):
         land.blocks.append(tilted(block))
         if i not in free:

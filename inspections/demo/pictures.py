@@ -232,10 +232,10 @@ class Camera:
         sketch.box(0, 872, 1280, 960, (24, 26, 30))
         sketch.write(28, 880, shot.stamp[0], 34, (250, 250, 250))
         sketch.write(28, 920, shot.stamp[1], 26, (200, 204, 210))
-        return _jpeg(sketch.image)
+        return _jpeg(sketch.image, "DEMO " + " ".join(shot.stamp))
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _jpeg(image: Image.Image, comment: str) -> bytes:
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=QUALITY, optimize=True)
+    image.save(content, "JPEG", quality=QUALITY, optimize=True, comment=comment.encode())
     return content.getvalue()

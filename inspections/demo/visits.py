@@ -146,7 +146,7 @@ class Planner:
             return
         minutes = chance.randint(*MINUTES.get(kind, (15, 55)))
         visit = Visit(spot, kind, worker, second, start, minutes, sent=sent)
-        fault *= 0.12 if is_cold(spot.at) else 1.0
+        fault *= 0.05 if is_cold(spot.at) else 1.0
         if chance.happens(fault):
             visit.problems = faults.find(chance, spot.kind, faults.how_many(chance))
         self.visits.append(visit)

@@ -30,7 +30,7 @@ from inspections.registry.accounts import Account
 from inspections.registry.licences import Licence
 from inspections.registry.people import Certificate, Person, PersonRole, Role
 from inspections.registry.sites import CATEGORIES, Premises, Site, SiteKind, SiteState
-from tests.inspections.demo.conftest import TODAY
+from tests.inspections.demo.conftest import LEAP_DAY, TODAY
 
 PLACE = re.compile(r"SRID=4326;POINT\((\S+) (\S+)\)")
 
@@ -79,9 +79,12 @@ def test_everything_with_a_place_lies_inside_the_county(drawn: Drawn) -> None:
         assert shapely.contains_xy(county.buffer(slack), places(drawn.book.of(model))).all()
 
 
-def test_the_same_seed_and_date_give_the_same_county_and_another_date_another_story(drawn: Drawn) -> None:
+def test_the_same_seed_and_date_give_the_same_county_and_another_date_another_story(
+    drawn: Drawn, leap_day: Drawn
+) -> None:
     assert digest(draw_county(TODAY, STANDARD, photo_width=64)) == digest(drawn)
-    assert digest(draw_county(TODAY - timedelta(days=1), STANDARD, photo_width=64)) != digest(drawn)
+    assert digest(leap_day) != digest(drawn)
+    assert leap_day.land.outline == drawn.land.outline
 
 
 def digest(drawn: Drawn) -> str:
@@ -216,3 +219,11 @@ def test_who_signs_in_with_a_field_login_has_work_for_today_and_the_week(drawn: 
 def test_no_number_in_it_can_be_called(drawn: Drawn) -> None:
     phones = [row["phone"] for model in (Site, Person) for row in drawn.book.of(model) if row["phone"]]
     assert all(phone.startswith("000-0000-") for phone in phones)
+
+
+def test_any_day_can_be_today(leap_day: Drawn) -> None:
+    assert leap_day.book.today == LEAP_DAY
+    assert 850 <= len(leap_day.book.of(Tip)) <= 950
+    assert 2_200 <= len(leap_day.book.of(Check)) <= 2_800
+    assert max(row["received_at"] for row in leap_day.book.of(Check)) <= leap_day.book.until
+    assert len(leap_day.book.of(Blob)) == len(leap_day.photos)
