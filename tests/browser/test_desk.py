@@ -47,7 +47,7 @@ def context(chromium: Browser, size: str) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def open_as(context: BrowserContext, live) -> Iterator[OpenAs]:
-    """`open_as(login, path)`: a page as that person sees it. A script's error or a broken policy fails the test."""
+    """`open_as(login, path)`: a page as that person sees it. A script's error fails the test."""
     errors: list[str] = []
 
     def open_page(login: str, path: str) -> Page:
@@ -81,7 +81,13 @@ def county(live) -> County:
         officer = make_person(session, Role.INSPECTOR, county=live.county, name="张敏")
         make_area(session, "万年县", AreaLevel.COUNTY, (116.9, 28.5, 117.2, 28.9), live.county)
         township = make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85), live.county)
-        site = make_site(session, county=live.county, licence_state=LicenceState.NONE, township_id=township.id, address="青云路 18 号")
+        site = make_site(
+            session,
+            county=live.county,
+            licence_state=LicenceState.NONE,
+            township_id=township.id,
+            address="青云路 18 号",
+        )
         make_licence(session, site, holder="万年县启航文化传播有限公司")
         check = _file(session, site, officer)
         for step, name in enumerate(HOSTILE, start=1):
@@ -209,9 +215,7 @@ def test_a_mistake_in_a_form_is_named_where_it_is(open_as: OpenAs, county: Count
     expect(page.locator("#panel [name=pupils]")).to_have_value("很多")
 
 
-def test_a_new_check_appears_on_an_open_map(
-    open_as: OpenAs, live, county: County, size: str
-) -> None:
+def test_a_new_check_appears_on_an_open_map(open_as: OpenAs, live, county: County, size: str) -> None:
     page = open_as("li", f"/?site={county.site}")
     expect(page.locator("#panel #checks .check-row")).to_have_count(1 if size == "desk" else 2)
     page.wait_for_timeout(2000)
@@ -246,7 +250,8 @@ def test_what_people_typed_is_never_run(open_as: OpenAs, county: County, live) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/sites", "/tips", "/findings", "/checks", "/tasks", "/sites/{site}", "/checks/{check}", "/sites/new"]
+    "path",
+    ["/", "/sites", "/tips", "/findings", "/checks", "/tasks", "/sites/{site}", "/checks/{check}", "/sites/new"],
 )
 def test_axe_finds_nothing(open_as: OpenAs, county: County, path: str, complaints) -> None:
     page = open_as("li", path.format(**county._asdict()))
@@ -255,7 +260,9 @@ def test_axe_finds_nothing(open_as: OpenAs, county: County, path: str, complaint
 
 
 @pytest.mark.parametrize("theme", ["night", "contrast"])
-def test_axe_finds_nothing_with_the_panel_and_the_menus_open(open_as: OpenAs, county: County, theme: str, complaints) -> None:
+def test_axe_finds_nothing_with_the_panel_and_the_menus_open(
+    open_as: OpenAs, county: County, theme: str, complaints
+) -> None:
     page = open_as("li", f"/?site={county.site}")
     expect(page.locator("#panel h1")).to_be_visible()
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)

@@ -52,9 +52,9 @@ def test_filters_narrow_and_their_counts_say_what_each_would_leave(session: Sess
     make_site(session, name="丙", state=SiteState.CLOSED)
     page = read(session, dispatcher, SITES, Question.of(SITES, {"kind": ["suspected"], "state": ["closed"]}))
     assert [row.name for row in page.rows] == ["丙"]
-    counts = {facet.value: facet.count for facet in page.facets["state"]}
+    counts = {facet.value: facet.n for facet in page.facets["state"]}
     assert (counts["reported"], counts["closed"], counts["licensed"]) == (1, 1, 0)
-    assert {facet.value: facet.count for facet in page.facets["kind"]} == {
+    assert {facet.value: facet.n for facet in page.facets["kind"]} == {
         "school": 0,
         "institution": 0,
         "suspected": 1,
