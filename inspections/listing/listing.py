@@ -1,5 +1,6 @@
 """The machinery of lists: a question, the query it becomes, and a page of the answer."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -131,9 +132,20 @@ def read(
     pages = max(1, -(-total // question.size))
     question = replace(question, page=min(question.page, pages))
     before = (question.page - 1) * question.size
-    rows = session.execute(_ordered(person, listing, question).limit(question.size).offset(before)).all()
+    rows = _rows(session, person, listing, question, before)
     facets = _facets(session, person, listing, question) if with_facets else {}
     return Page(rows, total, before + 1 if rows else 0, before + len(rows), question, facets)
+
+
+def _rows(
+    session: Session, person: Person, listing: Listing, question: Question, before: int
+) -> Sequence[Row[Any]]:
+    """The rows of one page: first which, then what they hold, so that nothing is counted for rows not shown."""
+    which = _ordered(person, listing, question).with_only_columns(listing.model.id)
+    ids = session.scalars(which.limit(question.size).offset(before)).all()
+    held = _held(listing, _found(person, listing, question).where(listing.model.id.in_(ids)))
+    rows = {row.id: row for row in session.execute(held)}
+    return [rows[each] for each in ids]
 
 
 def every_row(session: Session, person: Person, listing: Listing, question: Question) -> Iterator[Row[Any]]:
@@ -142,13 +154,17 @@ def every_row(session: Session, person: Person, listing: Listing, question: Ques
 
 
 def _ordered(person: Person, listing: Listing, question: Question) -> Select[Any]:
-    values = [column.value.label(column.key) for column in listing.columns]
-    extra = [value.label(key) for key, value in listing.extra.items()]
     column = listing.column(question.sort)
     assert column is not None
     direction = column.value.desc() if question.descending else column.value.asc()
-    query = _found(person, listing, question).with_only_columns(listing.model.id, *values, *extra)
+    query = _held(listing, _found(person, listing, question))
     return query.order_by(direction.nulls_last(), listing.model.id.desc())
+
+
+def _held(listing: Listing, query: Select[Any]) -> Select[Any]:
+    values = [column.value.label(column.key) for column in listing.columns]
+    extra = [value.label(key) for key, value in listing.extra.items()]
+    return query.with_only_columns(listing.model.id, *values, *extra)
 
 
 def _found(person: Person, listing: Listing, question: Question, without: str = "") -> Select[Any]:
@@ -157,8 +173,13 @@ def _found(person: Person, listing: Listing, question: Question, without: str = 
         if each.key != without and (wanted := question.filters.get(each.key)):
             query = query.where(each.where(wanted))
     for word in question.words.split():
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in listing.searched)))
+        query = query.where(or_(*(_holds(each, word) for each in listing.searched)))
     return query
+
+
+def _holds(searched: Any, word: str) -> Any:
+    """Whether a searched column holds the word; or what a listing's own function says of it."""
+    return searched(word) if inspect.isfunction(searched) else searched.icontains(word, autoescape=True)
 
 
 def _facets(session: Session, person: Person, listing: Listing, question: Question) -> dict[str, list[Facet]]:

@@ -10,6 +10,8 @@ const EXTENT = 4096;
 const MARGIN = 0.2; // of the window, drawn beyond each side, so that a drag shows no empty edge
 const LABELS_FROM = 15;
 const MOST_LABELS = 300;
+const MOST_SIGNS = 1500; // on the canvas; more are drawn as circles…
+const CLOSE = 17; // …but never from this zoom on
 const ASIDE = [0, 1.8, -1.8, 2.8, -2.8]; // where else a name may stand, in lines
 const HEAVY = { problem: 0, due: 1, unknown: 2, ok: 3 };
 
@@ -90,8 +92,9 @@ export const SitesLayer = L.Layer.extend({
   },
 
   _paint(context, whole) {
-    const points = this._zoom >= this.options.pointZoom ? this._sites(whole) : null;
-    const circles = points ? [] : this._circles(whole);
+    const cells = this._cells(whole);
+    const points = this._hasRoom(cells) ? this._sites(whole) : null;
+    const circles = points ? [] : this._circles(cells);
     const tips = this._tips();
     const room = new Room();
     for (const { x, y, r } of points ?? circles) if (points) room.claim(x - r, y - r, 2 * r, 2 * r);
@@ -130,7 +133,9 @@ export const SitesLayer = L.Layer.extend({
     const bottom = Math.min(last, Math.floor((origin.y + whole.y) / side));
     for (let x = left; x <= right; x += 1) {
       for (let y = top; y <= bottom; y += 1) {
-        for (const feature of this.options.store.get(dataZoom, x, y)?.[name]?.features ?? []) {
+        const layers = this.options.store.get(dataZoom, x, y);
+        if (!layers) this._missing += 1;
+        for (const feature of layers?.[name]?.features ?? []) {
           const [fx, fy] = feature.parts[0];
           const world = { x: (x + fx / EXTENT) * side, y: (y + fy / EXTENT) * side };
           yield { feature, world, x: world.x - origin.x, y: world.y - origin.y };
@@ -150,14 +155,24 @@ export const SitesLayer = L.Layer.extend({
     return [...seen.values()].sort((a, b) => HEAVY[b.colour] - HEAVY[a.colour] || a.y - b.y);
   },
 
-  _circles(whole) {
+  /** The counted cells on the canvas, in world pixels. From `CLOSE` on nobody needs them. */
+  _cells(whole) {
+    this._missing = 0;
+    if (this._zoom >= CLOSE) return [];
     const dataZoom = Math.max(0, Math.min(Math.round(this._zoom) - 1, this.options.pointZoom - 1));
-    const cells = [];
-    let origin = null;
-    for (const { feature, world, x, y } of this._features(dataZoom, "cells", whole)) {
-      origin ??= { x: world.x - x, y: world.y - y };
-      cells.push({ ...feature.properties, ...world });
-    }
+    return [...this._features(dataZoom, "cells", whole)].map(({ feature, world }) => ({ ...feature.properties, ...world }));
+  },
+
+  /** Whether so few sites are on the canvas that each can be seen. */
+  _hasRoom(cells) {
+    if (this._zoom >= CLOSE) return true;
+    // While counts are on their way it stays as it was, or panning would flicker.
+    if (this._missing) return Boolean(this.isPoints) && this._zoom >= this.options.pointZoom;
+    return this._zoom >= this.options.pointZoom && cells.reduce((sum, { n }) => sum + n, 0) <= MOST_SIGNS;
+  },
+
+  _circles(cells) {
+    const origin = this._map.getPixelOrigin().add(this._corner);
     return cluster(cells).map((circle) => ({
       ...circle, x: circle.x - origin.x, y: circle.y - origin.y, r: radius(circle.n), is: "cluster",
     }));
