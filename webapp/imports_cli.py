@@ -11,12 +11,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 from rich.text import Text
-from sqlalchemy import NullPool
-from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum
 from geo.errors import InvalidDatum
-from inspections.db import connect, scope
+from inspections.db import Session, scope, session_of
 from inspections.errors import InspectionError, Invalid
 from inspections.registry import counties
 from inspections.registry.imports.columns import Subject
@@ -90,7 +88,8 @@ def _run(
     console = Console()
     try:
         options = _options(given)
-        with _owner_session() as session:
+        # The owner: the app's own role may not add a county.
+        with session_of(current_app.config["DATABASE_URL"]) as session:
             _find_or_create(session, county, create_county)
             planned = _import(session, subject, county, file, options, dry_run, console)
             _show(console, planned)
@@ -120,11 +119,6 @@ def _options(given: dict[str, Any]) -> Options:
     except InvalidDatum as error:
         raise click.UsageError(f"不认识这个坐标系：{text}") from error
     return Options(columns=columns, datum=datum, **given)
-
-
-def _owner_session() -> Session:
-    """The owner's: counties are added by nobody else."""
-    return Session(connect(current_app.config["DATABASE_URL"], poolclass=NullPool))
 
 
 def _find_or_create(session: Session, county: str, name: str) -> None:
