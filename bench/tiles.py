@@ -1,8 +1,8 @@
 """Vector tiles of sites at zooms 8 to 14, through row-level security and over HTTP.
 
-Ours through the app's role, in an open transaction, against the best plain SQL over tables that are made for it and that
-no policy guards; then both servers, one client: ours with a signed-in cookie, and tipg, which gives at most 10,000
-points a tile and no counts. Medians; the note has the 95th percentiles.
+Ours through the app's role, in an open transaction, against the best plain SQL over tables that are made for it
+and that no policy guards; then both servers, one client: ours with a signed-in cookie, and tipg, which gives
+at most 10,000 points a tile and no counts. Medians; the note has the 95th percentiles.
 """
 
 import os

@@ -26,14 +26,15 @@ create table raw_sites as
 alter table raw_sites add primary key (id);
 create index on raw_sites using gist (geom);
 create table raw_cells as
-    select level::smallint as level, tile_column >> ({KEY_ZOOM} - level) as x, tile_row >> ({KEY_ZOOM} - level) as y,
+    select level::smallint as level,
+        tile_column >> ({KEY_ZOOM} - level) as x, tile_row >> ({KEY_ZOOM} - level) as y,
         count(*)::int as n, (count(*) filter (where kind = 'school'))::int as school,
         (count(*) filter (where kind = 'institution'))::int as institution,
         (count(*) filter (where kind = 'suspected'))::int as suspected,
         (count(*) filter (where state in ('reported', 'verified', 'rectifying', 'suspended')))::int as open
     from sites, generate_series(8 + {CELL_BITS}, {POINT_ZOOM - 1 + CELL_BITS}) as level
     where location is not null group by 1, 2, 3
-    order by 1, x >> {CELL_BITS}, y >> {CELL_BITS};
+    order by 1, 2, 3;
 alter table raw_cells add column tile_x int generated always as (x >> {CELL_BITS}) stored;
 alter table raw_cells add column tile_y int generated always as (y >> {CELL_BITS}) stored;
 create index on raw_cells (level, tile_x, tile_y);
@@ -86,7 +87,7 @@ def our_server(app_url: str) -> Iterator[Callable[[Tile], bytes]]:
 
 @contextmanager
 def tipg_server(url: str) -> Iterator[Callable[[Tile], bytes]]:
-    """tipg with two workers over `raw_sites`. Its cap of 10,000 features a tile stays: without it, it is slower."""
+    """tipg with two workers over `raw_sites`. Its cap of 10,000 features stays: it is slower without."""
     port = free_port()
     command = [str(peers() / "bin/uvicorn"), "tipg.main:app", f"--port={port}", "--workers=2", "--log-level=error"]
     settings = {"DATABASE_URL": over_host(url), "TIPG_TILE_BUFFER": str(EXTENT // 8)}
