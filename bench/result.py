@@ -28,11 +28,12 @@ class Result:
 def side_by_side(ours: Callable[[], object], peer: Callable[[], object], runs: int = 5) -> tuple[float, float]:
     """Median milliseconds of each. They take turns, so that a busy machine slows both; ours warms up once."""
     ours()
-    times = [(milliseconds(ours), milliseconds(peer)) for _ in range(runs)]
+    times = [(once(ours), once(peer)) for _ in range(runs)]
     return statistics.median(own for own, _ in times), statistics.median(other for _, other in times)
 
 
-def milliseconds(work: Callable[[], object]) -> float:
+def once(work: Callable[[], object]) -> float:
+    """One run in milliseconds."""
     gc.collect()  # or one side pays for what the other left behind
     start = time.perf_counter()
     work()

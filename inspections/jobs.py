@@ -29,18 +29,21 @@ class Work:
 
 Handler = Callable[..., None]
 HANDLERS: dict[str, Handler] = {}
+PRIORITIES: dict[str, int] = {}
 PERIODIC: dict[str, str] = {}  # name of a handler → when it runs for every county, as in a crontab
 KEEP_DONE_HOURS = 72
 
 
-def job(name: str, *, every: str | None = None) -> Callable[[Handler], Handler]:
+def job(name: str, *, awaited: bool = False, every: str | None = None) -> Callable[[Handler], Handler]:
     """Register a handler under the name that jobs are enqueued by.
 
-    `every` is a crontab line (UTC) by which the worker runs it for each county; it then takes no arguments.
+    An `awaited` job has a person looking at its progress: it goes before those that nobody waits for. `every` is a
+    crontab line (UTC) by which the worker runs it for each county; it then takes no arguments.
     """
 
     def register(handler: Handler) -> Handler:
         HANDLERS[name] = handler
+        PRIORITIES[name] = 1 if awaited else 0
         if every:
             PERIODIC[name] = every
         return handler
@@ -56,13 +59,21 @@ def enqueue(session: Session, name: str, county: str, *, once: str | None = None
     """
     if name not in HANDLERS:
         raise KeyError(name)
-    session.execute(DEFER, {"name": name, "once": once, "arguments": _json({"county": county, **arguments})})
+    session.execute(
+        DEFER,
+        {
+            "name": name,
+            "priority": PRIORITIES[name],
+            "once": once,
+            "arguments": _json({"county": county, **arguments}),
+        },
+    )
 
 
 DEFER = text(
     """
     select procrastinate_defer_jobs_v1(array[row(
-        'default', :name, 0, null, cast(:once as text), cast(:arguments as jsonb), null
+        'default', :name, :priority, null, cast(:once as text), cast(:arguments as jsonb), null
     )::procrastinate_job_to_defer_v1])
     where cast(:once as text) is null or not exists (
         select from procrastinate_jobs where queueing_lock = :once and status = 'todo')

@@ -18,6 +18,7 @@ from .registry import (
     sites,
     zones,
 )
+from .registry.imports import runs as import_runs
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "findings",
     "grid_cells",
     "hotspot_runs",
+    "import_runs",
     "licences",
     "map_features",
     "people",

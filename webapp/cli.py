@@ -7,22 +7,21 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
 from inspections import jobs
-from inspections.db import connect
+from inspections.db import connect, session_of
 from inspections.registry import counties
+
+from .imports_cli import import_
 
 mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
 
 
+mingcha.add_command(import_)
+
+
 def init_app(app: Flask) -> None:
     app.cli.add_command(mingcha)
-
-
-def owner_session() -> Session:
-    """A session of the database's owner, for what the app's role may not do."""
-    return Session(connect(current_app.config["DATABASE_URL"]))
 
 
 @mingcha.command()
@@ -40,7 +39,8 @@ def demo(if_empty: bool) -> None:
     """生成演示县"""
     from inspections.demo import create_demo_county
 
-    with owner_session() as session:
+    # The owner, since the app's own role may not add a county.
+    with session_of(current_app.config["DATABASE_URL"]) as session:
         if if_empty and not counties.is_empty(session):
             return
         create_demo_county(session, current_app.extensions["store"])

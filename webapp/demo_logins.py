@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from flask import current_app
 
-PASSWORD = "mingcha-demo"  # noqa: S105 - public by purpose; bin/serve makes the demo county with it
-
 
 class DemoLogin(NamedTuple):
     login: str
@@ -17,6 +15,6 @@ def demo_logins() -> list[DemoLogin]:
     """Login, password and role of each demo person; empty outside demo mode."""
     if not current_app.config["DEMO"]:
         return []
-    from inspections.demo.people import LOGINS
+    from inspections.demo.people import LOGINS, PASSWORD
 
     return [DemoLogin(login, PASSWORD, str(who)) for login, who in LOGINS]

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from inspections import errors
+from inspections.db import DatabaseGone
 from inspections.errors import InspectionError, Message, say
 
 from .i18n import translated
@@ -29,6 +29,7 @@ HTTP_MESSAGES: dict[int, Message] = {
     400: say("请求的格式不对，请刷新页面后重试"),
     404: say("没有这个页面，请检查地址或回到首页"),
     405: say("这个地址不支持这样的操作"),
+    411: say("没有说明内容的长度，服务器没有接收，请刷新页面后重新发送"),
     413: say("内容太大，服务器没有接收"),
     415: say("不支持这种文件"),
     429: say("操作太频繁，请稍后再试"),
@@ -40,7 +41,7 @@ HTTP_MESSAGES: dict[int, Message] = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(InspectionError, response_to)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_gone)
+    app.register_error_handler(DatabaseGone, _database_gone)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -64,7 +65,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer(status, error.name.replace(" ", ""), message, {})
 
 
-def _database_gone(error: OperationalError) -> Response:
+def _database_gone(error: DatabaseGone) -> Response:
     current_app.logger.error("database: %s", type(error.orig).__name__)
     response = answer(503, "DatabaseGone", HTTP_MESSAGES[503], {})
     response.headers["Retry-After"] = "5"

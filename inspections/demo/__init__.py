@@ -6,15 +6,17 @@ seed and date give the same county. What is planted for analyses to find is writ
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..casework.findings import Finding
+from ..days import CHINA
 from ..db import scope
 from ..errors import Conflict, say
 from ..events import Event
+from ..evidence import receiving  # noqa: F401 - registers the job that makes thumbnails
 from ..evidence.blobs import Blob
 from ..evidence.store import BlobStore
 from ..field.checklists import Checklist
@@ -22,7 +24,7 @@ from ..field.checks import Answer, Check
 from ..field.photos import Photo
 from ..field.tasks import Task
 from ..intake.tips import Tip
-from ..jobs import HANDLERS, enqueue
+from ..jobs import enqueue
 from ..registry.accounts import Account
 from ..registry.areas import Area
 from ..registry.counties import County, create_county, find_county
@@ -30,14 +32,14 @@ from ..registry.departments import Department
 from ..registry.grid_cells import GridCell
 from ..registry.licences import Licence
 from ..registry.map_features import MapFeature
-from ..registry.people import Certificate, Person, PersonRole
+from ..registry.people import Certificate, Person, PersonRole, Role
 from ..registry.sites import Site
 from ..registry.zones import Zone
-from . import names, records
-from .book import LOCAL, Book
+from ..targeting.hotspots import Settings, order_run
+from . import names, sheets
+from .book import Book
 from .county import SEED, Drawn, draw_county
 
-DERIVE = "derive"  # the job that makes thumbnails
 STORING_THREADS = 8  # storing is waiting for the disk
 
 # Parents before children; the heads of schools and institutions come after their sites.
@@ -46,9 +48,7 @@ WORK = (Zone, GridCell, MapFeature, Site)
 STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Event)
 
 
-def create_demo_county(
-    session: Session, store: BlobStore, today: date | None = None, seed: str = SEED
-) -> County:
+def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:
     """Draw the demo county and write it, as the owner of the database. The caller commits.
 
     `today` (default: the current date in China) is the day after the story ends. Raises `Conflict` where the demo
@@ -56,22 +56,23 @@ def create_demo_county(
     """
     if find_county(session, names.COUNTY_CODE):
         raise Conflict(say("演示县已经存在"))
-    drawn = draw_county(today or datetime.now(LOCAL).date(), _standard_checklist(session), seed)
-    county = create_county(
-        session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True
-    )
+    drawn = draw_county(today or datetime.now(CHINA).date(), _standard_checklist(session), seed)
+    county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
+    _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county
 
 
-def _standard_checklist(session: Session) -> records.Checklist | None:
+def _standard_checklist(session: Session) -> sheets.Checklist | None:
     """The newest version of the 25 items, if this installation has published it."""
     found = session.scalars(
-        select(Checklist).where(Checklist.code == records.STANDARD.code).order_by(Checklist.version.desc())
+        select(Checklist).where(Checklist.code == sheets.STANDARD.code).order_by(Checklist.version.desc())
     ).first()
-    return found and records.Checklist(found.code, found.version, tuple(item.code for item in found.items))
+    if found is None:
+        return None
+    return sheets.Checklist(found.code, found.version, tuple(item.code for item in found.items))
 
 
 def _write(session: Session, book: Book) -> None:
@@ -87,6 +88,17 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
     """Keep the photos where all evidence is kept, and have their thumbnails made."""
     with ThreadPoolExecutor(STORING_THREADS) as pool:
         list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
-    if DERIVE in HANDLERS:
-        for sha256 in drawn.photos:
-            enqueue(session, DERIVE, names.COUNTY_CODE, sha256=sha256)
+    for sha256 in drawn.photos:
+        enqueue(session, "derive", names.COUNTY_CODE, once=f"derive {names.COUNTY_CODE} {sha256}", sha256=sha256)
+
+
+def _order_hotspots(session: Session) -> None:
+    """Have the first hotspot map computed, so that it is there when it is first opened."""
+    dispatchers = select(PersonRole.person_id).where(
+        PersonRole.county == names.COUNTY_CODE, PersonRole.role == Role.DISPATCHER
+    )
+    dispatcher = session.scalars(
+        select(Person).where(Person.county == names.COUNTY_CODE, Person.id.in_(dispatchers)).order_by(Person.id)
+    ).first()
+    if dispatcher:
+        order_run(session, dispatcher, Settings(), datetime.now(UTC))

@@ -1,7 +1,7 @@
 """Seeded chance: the same seed gives the same county on every machine."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -22,7 +22,7 @@ class Chance(random.Random):
     def happens(self, probability: float) -> bool:
         return self.random() < probability
 
-    def weighted(self, weights: dict[Thing, float]) -> Thing:
+    def weighted(self, weights: Mapping[Thing, float]) -> Thing:
         return self.choices(list(weights), weights=list(weights.values()))[0]
 
     def some(self, things: Sequence[Thing], count: int) -> list[Thing]:

@@ -12,14 +12,14 @@ from ..intake.tips import TipState
 from ..registry.accounts import Account
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Role
-from . import ground, history, land, outcomes, people, pictures, records, tasks, tips
+from . import ground, history, land, outcomes, people, pictures, records, sheets, tasks, tips
 from .book import Book
 from .chance import Chance
 from .institutions import open_institutions
 from .people import Staff, Worker
 from .pictures import Camera
-from .records import Checklist, Sheet
 from .schools import open_schools
+from .sheets import Checklist, Sheet
 from .spots import Spot
 from .suspects import find_suspects
 from .tips import Report
@@ -56,11 +56,11 @@ def draw_county(
     heads = _hire_heads(book, schools, institutions)
     reports = tips.receive(book, place, sites)
     visits = _visit(book, staff, sites, inspectors, heads, reports)
-    sheets = records.fill_in(book, visits, checklist)
-    photos = _shoot(sheets, Camera(Chance(seed, "camera"), photo_width))
-    for sheet in sheets:
+    filled = sheets.fill_in(book, visits, checklist)
+    photos = _shoot(filled, Camera(Chance(seed, "camera"), photo_width))
+    for sheet in filled:
         records.put_on_record(book, sheet, checklist)
-    _add_blobs(book, sheets, photo_width)
+    _add_blobs(book, filled, photo_width)
     outcomes.write_findings(book, visits, staff)
     tasks.write_done(book, visits, staff)
     tasks.write_open(book, staff, sites)
@@ -110,17 +110,17 @@ def _visit(
     return keep_diary(book, planner.visits)
 
 
-def _shoot(sheets: list[Sheet], camera: Camera) -> dict[str, bytes]:
+def _shoot(filled: list[Sheet], camera: Camera) -> dict[str, bytes]:
     """Photos of all sheets, by hash. Encoding lets go of the interpreter, so two threads halve the time."""
-    taken = [photo for sheet in sheets for photo in sheet.photos]
+    taken = [photo for sheet in filled for photo in sheet.photos]
     with ThreadPoolExecutor(DRAWING_THREADS) as pool:
         for photo, content in zip(taken, pool.map(camera.shoot, [each.shot for each in taken]), strict=True):
             photo.content = content
     return {sha256(photo.content).hexdigest(): photo.content for photo in taken}
 
 
-def _add_blobs(book: Book, sheets: list[Sheet], width: int) -> None:
-    for sheet in sheets:
+def _add_blobs(book: Book, filled: list[Sheet], width: int) -> None:
+    for sheet in filled:
         for photo in sheet.photos:
             book.add(
                 Blob,
@@ -137,5 +137,3 @@ def _add_blobs(book: Book, sheets: list[Sheet], width: int) -> None:
 
 def _received(visit: Visit) -> datetime:
     return visit.finish + timedelta(seconds=35)
-
-

@@ -11,13 +11,13 @@ from geo.fixes import Fix
 from geo.measurement import distance_m
 
 from ..field.checks import Fence
-from ..registry.sites import Premises, SiteKind
+from ..field.positions import FENCE_RADIUS_M
+from ..registry.sites import Premises
 from . import plane
 from .book import local
 from .chance import Chance
 from .visits import Visit
 
-FENCE_M = {SiteKind.SCHOOL: 300.0, SiteKind.INSTITUTION: 150.0, SiteKind.SUSPECTED: 150.0}
 UNDERGROUND = "在地下室，没有信号"
 
 
@@ -86,6 +86,6 @@ def _judged(visit: Visit, given: list[dict[str, Any]]) -> Track:
     if chosen is None or visit.spot.at is None:
         return Track(given, None, None, None, "D", Fence.CANNOT_TELL, None)
     away = distance_m(LonLat(*plane.lonlat(visit.spot.at)), chosen.point)
-    fence = fixes.fence(away, FENCE_M[visit.spot.kind], chosen.accuracy_m)
+    fence = fixes.fence(away, FENCE_RADIUS_M[visit.spot.kind], chosen.accuracy_m)
     grade = fixes.grade(chosen, chosen.at)
-    return Track(given, None, None, chosen, grade.value, Fence(fence.value), round(away, 1))
+    return Track(given, None, None, chosen, grade.value, Fence[fence.name], round(away, 1))

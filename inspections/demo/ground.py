@@ -46,9 +46,7 @@ def survey(book: Book, land: Land) -> tuple[list[UUID], dict[str, UUID]]:
 
 def _area(book: Book, level: AreaLevel, name: str, code: str, parent: UUID | None, boundary: str | None) -> UUID:
     made = book.new_id(book.days_ago(381))
-    book.add(
-        Area, id=made, level=level, name=name, code=code, parent_id=parent, boundary=boundary, source=SOURCE
-    )
+    book.add(Area, id=made, level=level, name=name, code=code, parent_id=parent, boundary=boundary, source=SOURCE)
     return made
 
 
@@ -87,9 +85,7 @@ def _zone_shape(land: Land, zone: int, zone_of_township: list[int]) -> shapely.G
     return shapely.union_all(own)
 
 
-def _grid(
-    book: Book, land: Land, township: UUID, workers: list[Worker]
-) -> Callable[[plane.Point], UUID | None]:
+def _grid(book: Book, land: Land, township: UUID, workers: list[Worker]) -> Callable[[plane.Point], UUID | None]:
     """A cell for each block of the county town, streets included; three workers share them from west to east."""
     shapes = [block.buffer(SETBACK_M, join_style="mitre") for block in land.blocks]
     ids = []
@@ -118,8 +114,7 @@ def _grid(
 def draw_background(book: Book, land: Land) -> None:
     """Roads and water, and compounds with their buildings."""
     for line in land.lines:
-        if not line.shape.is_empty:
-            _feature(book, line.kind, line.name, line.rank, line.shape)
+        _feature(book, line.kind, line.name, line.rank, line.shape)
     for compound in land.compounds:
         _feature(book, FeatureKind.COMPOUND, compound.name, 4, compound.outline)
         for number, building in enumerate(compound.buildings, start=1):

@@ -5,6 +5,7 @@ The land depends on the seed alone; the date changes only what happens on it.
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import shapely
 from shapely.affinity import rotate, translate
@@ -18,7 +19,9 @@ TILT_DEG = 7.0  # the street grid of the county town against north
 COLUMNS_M = [-2050, -1690, -1330, -960, -600, -240, 130, 500, 880, 1250, 1630, 2010]
 ROWS_M = [-1650, -1280, -910, -540, -170, 200, 570, 940, 1320]
 SETBACK_M = 22.0
-FREE_BLOCKS = 27  # of the county town: for schools, markets and parks
+# Quarters of the county town: metres along and across its streets. A school stands in the middle of each.
+QUARTERS = {"老城南": (-60, -730), "西关": (-1700, 400), "新城": (1450, 0)}
+FREE_BLOCKS = 30  # of the county town: for schools, markets and parks
 
 
 @dataclass
@@ -118,14 +121,19 @@ def _seats(outline: Polygon, chance: Chance) -> list[plane.Point]:
 
 
 def _settle_villages(land: Land, chance: Chance) -> None:
+    """The ground of each village, and of each community around the county town."""
     named = names.Unique()
+    communities = chance.some(names.COMMUNITIES, len(names.COMMUNITIES))
     for i, (township, seat) in enumerate(zip(land.townships, land.seats, strict=True)):
         others = terrain.spread(township, chance.randint(6, 8), 1_900, chance, margin_m=900)
         spots = [seat, *(spot for spot in others if plane.away(spot, seat) > 1_600)]
         cells = terrain.divide(township, spots, chance, wander=0.08)
         for spot, cell in zip(spots, cells, strict=True):
-            at_seat = spot is seat
-            name = f"{names.TOWNSHIPS[i][:-1]}社区" if at_seat else _village_name(named, chance)
+            name = _village_name(named, chance)
+            if spot is seat:
+                name = f"{names.TOWNSHIPS[i][:-1]}社区"
+            elif i == 0:
+                name = f"{communities.pop()}社区"
             land.villages.append(Village(name, spot, cell, i))
 
 
@@ -141,11 +149,12 @@ def _build_town(land: Land, chance: Chance) -> None:
     named = names.Unique()
     plots = [
         box(west, south, east, north).buffer(-SETBACK_M, join_style="mitre")
-        for west, east in zip(COLUMNS_M, COLUMNS_M[1:], strict=False)
-        for south, north in zip(ROWS_M, ROWS_M[1:], strict=False)
+        for west, east in pairwise(COLUMNS_M)
+        for south, north in pairwise(ROWS_M)
         if math.hypot((west + east) / 2 / 2150, (south + north) / 2 / 1750) <= 1
     ]
-    free = set(chance.some(range(len(plots)), FREE_BLOCKS))
+    middles = [min(range(len(plots)), key=lambda i: plots[i].distance(Point(at))) for at in QUARTERS.values()]
+    free = {*middles, *chance.some(range(len(plots)), FREE_BLOCKS - len(middles))}
     for i, block in enumerate(plots):
         land.blocks.append(tilted(block))
         if i not in free:
@@ -165,6 +174,8 @@ def _compound(block: Polygon, name: str, township: int, chance: Chance, turn: fl
     shape = box(west + 8, south + 8, east - 8, north - chance.uniform(8, (north - south) / 3))
     west, south, east, north = shape.bounds
     rows, columns = chance.choice([(2, 2), (3, 2), (3, 3)])
+    length, depth = min(84, (east - west) / columns * 0.8), min(16, (north - south) / rows * 0.5)
+    house = box(-length / 2, -depth / 2, length / 2, depth / 2)
     buildings = []
     for row in range(rows):
         for column in range(columns):
@@ -172,7 +183,7 @@ def _compound(block: Polygon, name: str, township: int, chance: Chance, turn: fl
                 west + (column + 0.5) * (east - west) / columns,
                 south + (row + 0.5) * (north - south) / rows,
             )
-            buildings.append(translate(box(-42, -8, 42, 8), *middle))
+            buildings.append(translate(house, *middle))
     return Compound(
         name,
         rotate(shape, turn, origin=(0, 0)),
@@ -220,7 +231,8 @@ def _lay_roads(land: Land, chance: Chance) -> None:
         seat = land.seats[village.township]
         if village.seat != seat:
             line = _road(seat, village.seat, chance).intersection(open_land)
-            land.lines.append(Line(FeatureKind.ROAD, f"{village.name[:-1]}路", 3, line))
+            if not line.is_empty:
+                land.lines.append(Line(FeatureKind.ROAD, f"{village.name[:-1]}路", 3, line))
 
 
 def _road(start: plane.Point, end: plane.Point, chance: Chance) -> LineString:

@@ -1,4 +1,4 @@
-"""What becomes of the problems found: findings in all states, some overdue, and the re-checks that strike them off."""
+"""What becomes of problems: findings in all states, some overdue, and the re-checks that strike them off."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def _decide(planner: Planner, visit: Visit, problem: Problem, chance: Chance) ->
         return
     days = chance.choice([3, 7, 10, 15, 30])
     problem.due_on = (problem.confirmed_at + timedelta(hours=8)).date() + timedelta(days=days)
-    problem.state = State.CONFIRMED if age < 10 and chance.happens(0.6) else State.RECTIFYING
+    problem.state = State.CONFIRMED if age < 30 and chance.happens(0.5) else State.RECTIFYING
     if chance.happens(0.88):
         _plan_recheck(planner, visit, problem, chance)
 
@@ -56,7 +56,7 @@ def _plan_recheck(planner: Planner, visit: Visit, problem: Problem, chance: Chan
 
 
 def write_findings(book: Book, visits: list[Visit], staff: Staff) -> None:
-    """Findings of the visits that took place. Struck off is only what a re-check that took place has seen mended."""
+    """Findings of the visits that took place. Only a re-check that took place strikes one off."""
     chance = book.chance.stream("findings")
     dispatchers = staff.of(Role.DISPATCHER)
     for visit in visits:

@@ -133,8 +133,8 @@ def hire_head(
     """The head of a school or institution, who sees that site alone."""
     at = book.days_ago(380)
     worker = Worker(book.new_id(at), name, role, login or "", None, site["name"], None, None)
-    account = _account(book, worker, password_hash) if login else None
-    person_row(book, worker, account and account["id"], department, [], site_id=site["id"], phone=site["phone"])
+    account_id = _account(book, worker, password_hash)["id"] if login else None
+    person_row(book, worker, account_id, department, [], site_id=site["id"], phone=site["phone"])
     return worker
 
 
@@ -180,7 +180,9 @@ def _worker(book: Book, chance: Chance, role: Role, login: str, i: int, name: st
 
 
 def _account(book: Book, worker: Worker, password_hash: str) -> Row:
-    return book.add(Account, id=book.new_id(book.days_ago(380)), login=worker.login, password_hash=password_hash)
+    """In demo mode the known password may be kept; elsewhere it must be changed at the first sign-in."""
+    made = book.new_id(book.days_ago(380))
+    return book.add(Account, id=made, login=worker.login, password_hash=password_hash, must_change_password=True)
 
 
 def _departments(book: Book, township_ids: list[UUID]) -> dict[DepartmentKind | int, Row]:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .chance import Chance
 
 WIDTH, HEIGHT = 1280, 960
-QUALITY = 45
+QUALITY = 55
 VARIANTS = 5
 Colour = tuple[int, int, int]
 
@@ -43,7 +43,12 @@ class Sketch:
 
     def disc(self, x: float, y: float, radius: float, fill: Colour) -> None:
         self.pen.ellipse(
-            [(x - radius) * self.scale, (y - radius) * self.scale, (x + radius) * self.scale, (y + radius) * self.scale],
+            [
+                (x - radius) * self.scale,
+                (y - radius) * self.scale,
+                (x + radius) * self.scale,
+                (y + radius) * self.scale,
+            ],
             fill=fill,
         )
 
@@ -227,22 +232,10 @@ class Camera:
         sketch.box(0, 872, 1280, 960, (24, 26, 30))
         sketch.write(28, 880, shot.stamp[0], 34, (250, 250, 250))
         sketch.write(28, 920, shot.stamp[1], 26, (200, 204, 210))
-        return _jpeg(sketch.image)
+        return _jpeg(sketch.image, "DEMO " + " ".join(shot.stamp))
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _jpeg(image: Image.Image, comment: str) -> bytes:
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=QUALITY)
+    image.save(content, "JPEG", quality=QUALITY, optimize=True, comment=comment.encode())
     return content.getvalue()
-
-
-def scene_of(premises: str | None, kind: str, item: str | None, chance: Chance) -> str:
-    """A scene that fits a place and what is shown there."""
-    if item in ("zd-16", "zd-18", "zd-20", "zd-21", "zd-22", "zd-05", "zd-12", "zd-13", "zd-09"):
-        return "papers"
-    if kind == "school":
-        return "classroom" if item else "gate"
-    outside = {"garage": "garages", "basement": "basement", "residential": "flats"}.get(premises or "", "shopfront")
-    if item and chance.happens(0.5):
-        return chance.choice(["classroom", "classroom", "dining"])
-    return outside

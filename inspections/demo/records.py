@@ -6,125 +6,20 @@ manifest of photos that really lie in the store.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from ..field.checks import Answer, Check, CheckKind, CheckState, Standing, Verdict
-from ..field.photos import Photo, PhotoPurpose, PhotoState
+from ..field.checks import Answer, Check, CheckKind, CheckState, Standing
+from ..field.photos import Photo, PhotoState
 from ..registry.people import Role
-from ..registry.sites import SiteKind
-from . import faults, fixing
 from .book import Book, local
-from .chance import Chance
 from .fixing import Track
 from .people import Worker
-from .pictures import VARIANTS, Shot, scene_of
+from .sheets import Checklist, Sheet, Taken
 from .visits import Visit
 
 OFFICERS = {Role.INSPECTOR, Role.ENFORCER}
-WITH_CHECKLIST = {SiteKind.SCHOOL, SiteKind.INSTITUTION}
 AGENT = "Mozilla/5.0 (Linux; Android 14; demonstration) MingchaDemo/1"
-
-
-@dataclass(frozen=True)
-class Checklist:
-    """The published list that checks answer."""
-
-    code: str
-    version: int
-    items: tuple[str, ...]
-
-
-STANDARD = Checklist("zd-25", 1, tuple(faults.code(number) for number in range(1, 26)))
-
-
-@dataclass
-class Taken:
-    """A photo to be made: its shot, then its bytes."""
-
-    id: UUID
-    item: str | None
-    purpose: PhotoPurpose
-    caption: str
-    at: datetime
-    shot: Shot
-    content: bytes = b""
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass
-class Sheet:
-    """A visit on its way to a record."""
-
-    visit: Visit
-    track: Track
-    answers: dict[str, tuple[Verdict, str]]
-    photos: list[Taken] = field(default_factory=list)
-    summary: str = ""
-    refused: str | None = None
-
-
-def fill_in(book: Book, visits: list[Visit], checklist: Checklist | None) -> list[Sheet]:
-    chance = book.chance.stream("records")
-    return [_sheet(book, visit, checklist, chance) for visit in visits]
-
-
-def _sheet(book: Book, visit: Visit, checklist: Checklist | None, chance: Chance) -> Sheet:
-    answers = _answers(visit, checklist, chance)
-    sheet = Sheet(visit, fixing.track(visit, chance), answers)
-    shown: list[str | None] = [problem.item for problem in visit.problems]
-    if not shown and chance.happens(0.02):
-        shown = [None]
-    sheet.photos = [_photo(book, sheet, item, chance) for item in shown]
-    sheet.summary = _summary(visit, chance)
-    if visit.problems and chance.happens(0.05):
-        sheet.refused = "现场负责人拒绝签字，已告知并拍照"
-    return sheet
-
-
-def _answers(visit: Visit, checklist: Checklist | None, chance: Chance) -> dict[str, tuple[Verdict, str]]:
-    """All items at schools and institutions; at suspected sites only what was found there."""
-    if checklist is None:
-        return {}
-    found = {problem.item: (Verdict.NOT_COMPLIANT, problem.text) for problem in visit.problems}
-    if visit.spot.kind not in WITH_CHECKLIST or visit.kind is CheckKind.CANVASS:
-        return {item: answer for item, answer in found.items() if item in checklist.items}
-    asked = {faults.code(number) for number in faults.relevant_items(visit.spot.kind)}
-    answers = {}
-    for item in checklist.items:
-        usual = Verdict.UNSEEN if chance.happens(0.06) else Verdict.COMPLIANT
-        verdict = usual if item in asked else Verdict.NOT_APPLICABLE
-        answers[item] = found.get(item, (verdict, ""))
-    return answers
-
-
-def _photo(book: Book, sheet: Sheet, item: str | None, chance: Chance) -> Taken:
-    visit = sheet.visit
-    at = visit.start + timedelta(minutes=visit.minutes * chance.uniform(0.2, 0.9))
-    scene = scene_of(visit.spot.row["premises"], visit.spot.kind, item, chance)
-    place = sheet.track.chosen
-    where = f"{place.lat:.6f} N  {place.lon:.6f} E" if place else "no fix"
-    device = f"{visit.worker.login or 'head'} #{visit.sequence}"
-    stamp = (f"{local(at):%Y-%m-%d %H:%M:%S}", f"{where}   {device}   {item or 'scene'}")
-    purpose = PhotoPurpose.DOCUMENT if scene == "papers" else PhotoPurpose.SCENE
-    caption = next((problem.text for problem in visit.problems if problem.item == item), "")
-    return Taken(book.new_id(at), item, purpose, caption, at, Shot(scene, chance.randrange(VARIANTS), stamp))
-
-
-def _summary(visit: Visit, chance: Chance) -> str:
-    if visit.problems:
-        told = "；".join(problem.text for problem in visit.problems)
-        return f"发现 {len(visit.problems)} 个问题：{told}。已要求限期整改。"
-    if visit.spot.kind is SiteKind.SUSPECTED:
-        return chance.choice(
-            ["敲门无人应答，邻居称最近没有学生进出", "未见办班迹象", "门锁着，窗内无灯", "现场为普通住户，未发现办班", "已停业，门头已拆"]
-        )
-    return chance.choice(["", "总体规范，未发现问题", "台账齐全，现场秩序良好", "随机访谈三名学生，未反映问题"])
 
 
 def put_on_record(book: Book, sheet: Sheet, checklist: Checklist | None) -> None:
@@ -169,6 +64,8 @@ def put_on_record(book: Book, sheet: Sheet, checklist: Checklist | None) -> None
         no_fix_reason=track.no_fix_reason,
         fence=track.fence,
         distance_m=track.distance_m,
+        last_outdoor_fix=track.last_outdoor,
+        facts={},
         record=record,
         record_sha256=hashlib.sha256(record).hexdigest(),
         manifest=manifest,
@@ -263,7 +160,7 @@ def _standing(visit: Visit, first: str | None, second: str | None) -> Standing:
     return Standing.INSPECTION if pair or visit.kind is CheckKind.ROUTINE else Standing.LEAD
 
 
-def _certificate(worker: Worker | None, day: Any) -> str | None:
+def _certificate(worker: Worker | None, day: date) -> str | None:
     return worker.certificate_on(day) if worker else None
 
 
@@ -278,5 +175,3 @@ def _said(at: datetime) -> str:
 
 def _bytes(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-
-

@@ -1,4 +1,4 @@
-"""Suspected sites in their disguises: near school gates, in compounds, in villages; some moved on after closing."""
+"""Suspected sites in their disguises: near schools, in compounds, in villages; some moved after closing."""
 
 from datetime import timedelta
 from uuid import UUID

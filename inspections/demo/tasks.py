@@ -18,7 +18,11 @@ DUE = (-2, 0, 0, 0, 0, 1, 2, 2, 3, 4, 6)
 WORK = {
     Role.INSPECTOR: ((Kind.ROUTINE, SiteKind.SCHOOL), (Kind.TIP, SiteKind.SUSPECTED), (Kind.RECHECK, None)),
     Role.GRID_WORKER: ((Kind.CANVASS, SiteKind.SUSPECTED), (Kind.TIP, SiteKind.SUSPECTED)),
-    Role.ENFORCER: ((Kind.UNANNOUNCED, SiteKind.INSTITUTION), (Kind.TIP, SiteKind.SUSPECTED), (Kind.RECHECK, None)),
+    Role.ENFORCER: (
+        (Kind.UNANNOUNCED, SiteKind.INSTITUTION),
+        (Kind.TIP, SiteKind.SUSPECTED),
+        (Kind.RECHECK, None),
+    ),
     Role.VOLUNTEER: ((Kind.STAKEOUT, SiteKind.SUSPECTED),),
     Role.TOWNSHIP_ADMIN: ((Kind.CANVASS, SiteKind.SUSPECTED), (Kind.RECHECK, None)),
 }
@@ -95,4 +99,3 @@ def _open(book: Book, worker: Worker, dispatcher: Worker, kind: CheckKind, spot:
         created_by_id=dispatcher.id,
         created_at=at,
     )
-

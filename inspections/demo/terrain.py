@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -132,7 +133,7 @@ def river(land: Polygon, chance: Chance) -> LineString:
     west, south, east, north = land.bounds
     bends = [(west, north * 0.7), (-6500, 5200), (-2600, 2650), (2650, 2550), (7000, -3500), (east, south * 0.75)]
     path: list[Point] = []
-    for start, end in zip(bends, bends[1:], strict=False):
+    for start, end in pairwise(bends):
         path += wandering(start, end, chance, wander=0.13, finest_m=180)[:-1]
     inside = LineString([*path, bends[-1]]).intersection(land.buffer(-30))
     return max(getattr(inside, "geoms", [inside]), key=lambda part: part.length)

@@ -1,7 +1,8 @@
 """About nine hundred tips of a year, among them several reports of one and the same class."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from ..intake.tips import Tip, TipChannel, TipState
 from ..registry.sites import SiteKind, SiteState
@@ -67,16 +68,16 @@ class Teller:
         self.reports: list[Report] = []
         self._codes: set[str] = set()
 
-    def days(self, count: int, kind: str) -> list:
+    def days(self, count: int, kind: str) -> list[date]:
         days = rhythm.days_until(self.book.today)
         weights = [rhythm.tip_weight(day, kind, self.book.today) for day in days]
         return sorted(self.chance.choices(days, weights, k=count))
 
-    def report(self, spot: Spot, day, kind: str) -> None:
+    def report(self, spot: Spot, day: date, kind: str) -> None:
         happened = moment(day, rhythm.tip_hour(day, self.chance, kind))
         self._add(spot, happened, self._received(happened))
 
-    def report_place(self, day) -> None:
+    def report_place(self, day: date) -> None:
         """A tip about a village or compound with no site that could be named."""
         chance, land = self.chance, self.ground.land
         village = chance.choice(land.villages)
@@ -135,7 +136,7 @@ class Teller:
         )
         self.reports.append(Report(row, spot))
 
-    def _township(self, spot: Spot | None, at: plane.Point | None):
+    def _township(self, spot: Spot | None, at: plane.Point | None) -> UUID:
         index = spot.township if spot else self.ground.land.township_at(at or (0.0, 0.0))
         return self.ground.township_ids[index]
 

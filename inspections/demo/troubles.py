@@ -14,15 +14,16 @@ elsewhere, checked more often than anywhere, with hardly a tip and few problems.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from ..registry.sites import Premises, SiteCategory
 from . import names, plane
 from .chance import Chance
-from .land import Land, town_point
+from .land import QUARTERS, Land, town_point
 
 SPREAD_M = 190.0
 HOT_RADIUS_M = 450.0
-COLD_RADIUS_M = 620.0
+COLD_RADIUS_M = 850.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def hotspots(land: Land) -> list[Hotspot]:
     return [
         Hotspot(
             "老城南",
-            town_point(-60, -730),
+            town_point(*QUARTERS["老城南"]),
             26,
             150,
             365,
@@ -61,7 +62,7 @@ def hotspots(land: Land) -> list[Hotspot]:
         ),
         Hotspot(
             "西关",
-            town_point(-1700, 400),
+            town_point(*QUARTERS["西关"]),
             20,
             110,
             365,
@@ -82,8 +83,9 @@ def hotspots(land: Land) -> list[Hotspot]:
     ]
 
 
+@cache
 def cold_middle() -> plane.Point:
-    return town_point(1450, 0)
+    return town_point(*QUARTERS["新城"])
 
 
 def is_cold(at: plane.Point | None) -> bool:

@@ -146,7 +146,7 @@ class Planner:
             return
         minutes = chance.randint(*MINUTES.get(kind, (15, 55)))
         visit = Visit(spot, kind, worker, second, start, minutes, sent=sent)
-        fault *= 0.12 if is_cold(spot.at) else 1.0
+        fault *= 0.05 if is_cold(spot.at) else 1.0
         if chance.happens(fault):
             visit.problems = faults.find(chance, spot.kind, faults.how_many(chance))
         self.visits.append(visit)
@@ -167,9 +167,8 @@ class Planner:
         if role:
             first, second = self.chance.sample(self.staff.of(role), 2)
             return first, second
-        pair = [self.chance.choice(self.staff.of(Role.ENFORCER)), self.chance.choice(self.staff.of(Role.INSPECTOR))]
-        self.chance.shuffle(pair)
-        return pair[0], pair[1]
+        enforcer, inspector = (self.chance.choice(self.staff.of(each)) for each in (Role.ENFORCER, Role.INSPECTOR))
+        return (enforcer, inspector) if self.chance.happens(0.5) else (inspector, enforcer)
 
 
 def keep_diary(book: Book, visits: list[Visit]) -> list[Visit]:
@@ -205,4 +204,3 @@ def _halves(days: list[date]) -> list[list[date]]:
     """The days of the two terms that open in a year."""
     spring, autumn = [d for d in days if d.month < 6], [d for d in days if d.month > 6]
     return [half for half in (spring, autumn) if half]
-

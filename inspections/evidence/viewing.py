@@ -9,7 +9,10 @@ from ..errors import NotFound
 from ..field.photos import Photo
 from ..registry.people import Person
 from .blobs import Blob, BlobState
+from .receiving import LARGE, SMALL
 from .store import BlobStore
+
+SIZES = {320: SMALL, 1600: LARGE}
 
 
 class Pending(NotFound):
@@ -22,12 +25,14 @@ def has_file(session: Session, person: Person, sha256: str) -> bool:
     return session.scalar(query) in {BlobState.STORED, BlobState.DAMAGED}
 
 
-def open_picture(session: Session, store: BlobStore, person: Person, sha256: str, name: str) -> BinaryIO:
-    """A picture to look at. Raises `NotFound`, of which `Pending` means: ask again."""
+def open_picture(session: Session, store: BlobStore, person: Person, sha256: str, longest_px: int) -> BinaryIO:
+    """A picture to look at, in one of `SIZES`. Raises `NotFound`, of which `Pending` means: ask again."""
+    if longest_px not in SIZES:
+        raise NotFound
     blob = _find(session, person, sha256)
     if blob.derived_at is None:
         raise Pending
-    return store.open_derived(sha256, name)
+    return store.open_derived(sha256, SIZES[longest_px])
 
 
 def open_original(session: Session, store: BlobStore, person: Person, sha256: str) -> BinaryIO:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from ..access import visible
@@ -67,23 +67,26 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
 
 
 def site_rows(session: Session, person: Person) -> list[list[Any]]:
-    """The sites that the person may see, in the order of `SITE_COLUMNS`; positions to 0.1 m."""
+    """The sites that the person may see, in the order of `SITE_COLUMNS`; positions to 0.1 m, moments in UTC.
+
+    The database writes ids, words and moments as text: for thousands of rows that is half the time.
+    """
     visits = _by_site(Check, func.max(func.least(Check.device_finished_at, Check.received_at)), person)
     problems = _by_site(Finding, func.count(), person, Finding.state.in_(OPEN_STATES))
     rows = session.execute(
         visible(person, Site)
         .with_only_columns(
-            Site.id,
-            Site.kind,
-            Site.category,
-            Site.state,
+            cast(Site.id, Text),
+            type_coerce(Site.kind, Text),
+            type_coerce(Site.category, Text),
+            type_coerce(Site.state, Text),
             Site.name,
             Site.address,
             func.ST_X(Site.location),
             func.ST_Y(Site.location),
-            Site.township_id,
-            Site.licence_state,
-            visits.c.value,
+            cast(Site.township_id, Text),
+            type_coerce(Site.licence_state, Text),
+            func.to_char(func.timezone("UTC", visits.c.value), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             func.coalesce(problems.c.value, 0),
             Site.person_in_charge,
         )

@@ -29,6 +29,12 @@ def _scalar(value: Any) -> Any:
     return value if isinstance(value, int | float) and abs(value) < 1e18 else None
 
 
+def _empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+# What was not written comes as null or not at all
+Note = Annotated[Text, BeforeValidator(_empty)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -44,7 +50,7 @@ class Device(Part):
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     sequence: Count
-    user_agent: str = ""
+    user_agent: str | None = None
     clock_offset_ms: Annotated[int, Field(ge=-MAX_OFFSET_MS, le=MAX_OFFSET_MS)] | None = None
 
 
@@ -62,7 +68,7 @@ class GivenFix(Part):
 class GivenAnswer(Part):
     item: Line
     verdict: Verdict
-    note: Text = ""
+    note: Note = ""
 
 
 class Signature(Part):
@@ -78,7 +84,7 @@ class GivenFile(Part):
     type: Annotated[str, StringConstraints(max_length=100)] = "application/octet-stream"
     purpose: PhotoPurpose = PhotoPurpose.SCENE
     item: Line | None = None
-    caption: Text = ""
+    caption: Note = ""
     taken_at: Moment | None = None
     fix: GivenFix | None = None
     position: Annotated[int, Field(ge=0, le=10_000)] = 0
@@ -101,10 +107,10 @@ class Record(Part):
     no_fix_reason: Line | None = None
     last_outdoor_fix: GivenFix | None = None
     answers: Annotated[tuple[GivenAnswer, ...], Field(max_length=500)] = ()
-    facts: dict[Line, Line | bool | int | float | None] = Field(default_factory=dict, max_length=100)
+    facts: dict[Line, Line | bool | int | float | None] | None = Field(None, max_length=100)
     summary: Text | None = None
     person_in_charge: Line | None = None
-    signature: Signature = Signature()
+    signature: Signature | None = None
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
 
     def shown(self, item: str) -> bool:

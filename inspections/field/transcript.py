@@ -17,6 +17,19 @@ from .record import GivenFile, Record
 from .standing import certificate_at
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# Columns of a check that bear the name of what the record says
+AS_GIVEN = {
+    "id",
+    "site_id",
+    "task_id",
+    "kind",
+    "second_person_id",
+    "certificates_shown_at",
+    "recording_told_at",
+    "summary",
+    "person_in_charge",
+    "no_fix_reason",
+}
 
 
 def ended_at(record: Record, now: datetime) -> datetime:
@@ -44,21 +57,7 @@ def check_of(
 ) -> Check:
     """The check, incomplete until its files are accounted for."""
     certificate, other = (certificate_at(each, ended_at(record, now)) for each in (person, second))
-    given = record.model_dump(
-        include={
-            "id",
-            "site_id",
-            "task_id",
-            "kind",
-            "second_person_id",
-            "certificates_shown_at",
-            "recording_told_at",
-            "summary",
-            "person_in_charge",
-            "no_fix_reason",
-            "facts",
-        }
-    )
+    given = record.model_dump(include=AS_GIVEN)
     return Check(
         county=person.county,
         person_id=person.id,
@@ -68,7 +67,8 @@ def check_of(
         second_certificate_number=other and other.number,
         checklist_code=record.checklist and record.checklist.code,
         checklist_version=record.checklist and record.checklist.version,
-        signature_refused=record.signature.refused,
+        signature_refused=record.signature and record.signature.refused,
+        facts=record.facts or {},
         device_id=record.device.id,
         device_sequence=record.device.sequence,
         device_started_at=record.started_at,

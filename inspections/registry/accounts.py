@@ -9,6 +9,7 @@ import math
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -60,8 +61,6 @@ SIGN_IN_LIFETIME = timedelta(days=30)
 MIN_PASSWORD_LENGTH = 10
 
 hasher = PasswordHasher()
-# Verified when no account has the login, so that the time an answer takes does not tell who exists.
-NOBODYS_HASH = hasher.hash(secrets.token_urlsafe())
 
 
 class SignInRefused(InspectionError):
@@ -75,7 +74,7 @@ def begin_sign_in(session: Session, login: str, password: str, device: str, now:
     """
     account = find_account(session, login)
     if account is None or not account.is_active:
-        _matches(NOBODYS_HASH, password)
+        _matches(_nobodys_hash(), password)
         return SignInRefused.message
     scope(session, account.county)
     if account.locked_until and account.locked_until > now:
@@ -142,6 +141,12 @@ def change_password(session: Session, account: Account, old: str, new: str, keep
     for other in list_sign_ins(session, account, now):
         if other.token_hash != keep.token_hash:
             other.ended_at = now
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Verified when no account has the login, so that the time an answer takes does not tell who exists."""
+    return hasher.hash(secrets.token_urlsafe())
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -15,6 +15,7 @@ class LicenceKind(Choice):
     PERMIT = "permit", say("办学许可证")
     BUSINESS = "business", say("营业执照")
     CIVIL = "civil", say("民办非企业登记证")
+    PUBLIC_BODY = "public_body", say("事业单位法人证书")
 
 
 class Licence(CountyRow, Recorded, Model):

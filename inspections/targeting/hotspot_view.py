@@ -1,7 +1,7 @@
 """A run as something to look at: cells, points, months, townships and the ranked sites, drawn by `geo.maps`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.cells import Grid
-from geo.hotspots import Hotspots
 from geo.maps import InlineAssets
+from geo.maps.frames import frames, months, weeks
 from geo.maps.hotspot import Frame, HotCells, HotspotView, Points, hotspot_map
 from geo.maps.hotspot import Target as MapTarget
 
@@ -24,7 +23,7 @@ from ..registry.map_features import FeatureKind, MapFeature
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from .hotspot_runs import HotspotCell, HotspotRun
-from .hotspots import Occurrences, Settings, analyse, cells_of, county_grid, occurrences
+from .hotspots import Occurrences, Settings, cells_of, china_day, county_grid, occurrences
 from .ranking import Target
 
 Translate = Callable[[Message], str]
@@ -75,24 +74,12 @@ def _cells(rows: Sequence[HotspotCell]) -> HotCells:
 
 
 def _frames(session: Session, run: HotspotRun, settings: Settings, events: Occurrences) -> list[Frame]:
-    """The period in steps of a week up to a quarter, of thirty days beyond."""
+    """The period week by week up to a quarter, month by month beyond, by China's calendar."""
+    last = china_day(run.computed_at)
+    first = last - timedelta(days=settings.days - 1)
+    steps = weeks(first, last) if settings.days <= 90 else months(first, last)
     grid = county_grid(session, run.county, settings)
-    step = timedelta(days=7 if settings.days <= 90 else 30)
-    frames, until = [], run.computed_at
-    while until > run.computed_at - timedelta(days=settings.days):
-        frames.append(_frame(grid, events, until - step, until))
-        until -= step
-    return frames[::-1]
-
-
-def _frame(grid: Grid, events: Occurrences, since: datetime, until: datetime) -> Frame:
-    found: Hotspots = analyse(grid, events.within(since, until))
-    first, last = (since + timedelta(days=1)).date(), until.date()
-    return Frame(f"{_day(first)}–{_day(last)}", first, last, found.level, found.z)
-
-
-def _day(day: date) -> str:
-    return f"{day.month}.{day.day}"
+    return frames(grid, events.lon, events.lat, events.days, steps, events.weight)
 
 
 def _events(events: Occurrences, words: Mapping[str, str]) -> list[Points]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ SIZES_M = (300, 500, 1000, 2000)
 # A report that proved true says twice as much as one nobody has looked at; a refuted or repeated one nothing.
 TIP_WEIGHTS = {TipState.NEW: 1.0, TipState.ASSIGNED: 1.0, TipState.CONFIRMED: 2.0}
 COUNTED_FINDINGS = (FindingState.CONFIRMED, FindingState.RECTIFYING, FindingState.STRUCK_OFF)
+CHINA_OFFSET = timedelta(hours=8)  # the one offset of the whole country, without summer time
 LEAST = 3.0  # weight below which a cell and its neighbours are too few to be called hot
 
 Floats = NDArray[np.float64]
@@ -71,11 +72,10 @@ class Occurrences:
     def __len__(self) -> int:
         return len(self.lon)
 
-    def within(self, since: datetime, until: datetime) -> "Occurrences":
-        chosen = (self.at >= _utc(since)) & (self.at < _utc(until))
-        return Occurrences(
-            self.lon[chosen], self.lat[chosen], self.weight[chosen], self.at[chosen], self.kind[chosen]
-        )
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """The day of each by China's calendar."""
+        return (self.at + np.timedelta64(CHINA_OFFSET)).astype("datetime64[D]")
 
 
 def order_run(session: Session, person: Person, settings: Settings, now: datetime) -> HotspotRun:
@@ -121,7 +121,7 @@ def list_runs(session: Session, person: Person, limit: int = 20) -> Sequence[Hot
     return session.scalars(visible(person, HotspotRun).order_by(HotspotRun.computed_at.desc()).limit(limit)).all()
 
 
-@job("hotspots.compute")
+@job("hotspots.compute", awaited=True)
 def compute(work: Work, run_id: str) -> None:
     """Do the run that was ordered, and mark it done."""
     run = work.session.get(HotspotRun, (work.county, UUID(run_id)))
@@ -264,6 +264,10 @@ def _rows(run: HotspotRun, grid: Grid, hotspots: Hotspots) -> list[dict[str, Any
 
 def _multi(shape: BaseGeometry) -> BaseGeometry:
     return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
+
+
+def china_day(moment: datetime) -> date:
+    return (moment.astimezone(UTC) + CHINA_OFFSET).date()
 
 
 def _number(value: float) -> float | None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import APP_ROLE, secure
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

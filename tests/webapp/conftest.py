@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from tests.conftest import ROOT
 from tests.factories import PASSWORD
 from webapp import create_app
 
@@ -40,3 +41,8 @@ def sign_in(client: FlaskClient, session: Session) -> Callable[..., FlaskClient]
         return client
 
     return as_login
+
+
+needs_vendor = pytest.mark.skipif(
+    not (ROOT / "static/vendor/leaflet/leaflet.js").is_file(), reason="no front-end libraries: run bin/setup"
+)

@@ -48,13 +48,14 @@ def has_file(sha256: str) -> Response:
     return Response(status=200 if viewing.has_file(session(), current_person(), sha256) else 404)
 
 
-@bp.get("/files/<sha256>/<any('320', '1600'):size>")
-def picture(sha256: str, size: str) -> Response:
+@bp.get("/files/<sha256>/<int:longest_px>")
+def picture(sha256: str, longest_px: int) -> Response:
+    """The photo at 320 or 1600 pixels; 202 while it is being made."""
     try:
-        file = viewing.open_picture(session(), store(), current_person(), sha256, size)
+        file = viewing.open_picture(session(), store(), current_person(), sha256, longest_px)
     except viewing.Pending:
         return Response(as_json({"state": "pending"}), 202, mimetype="application/json")
-    return _kept_for_ever(send_file(file, mimetype="image/jpeg", etag=f"{sha256}-{size}"))
+    return _kept_for_ever(send_file(file, mimetype="image/jpeg", etag=f"{sha256}-{longest_px}"))
 
 
 @bp.get("/files/<sha256>/original")

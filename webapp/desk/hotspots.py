@@ -7,14 +7,11 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from geo.maps import content_security_policy
-from geo.maps.labels import HOTSPOT_LABELS
 from inspections import access
 from inspections.errors import Invalid, say
 from inspections.registry.sites import SiteKind
 from inspections.targeting import hotspots, ranking
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
-from inspections.targeting.hotspot_view import draw
 from inspections.targeting.hotspots import DAYS, SIZES_M, Settings
 
 from .. import times
@@ -29,12 +26,14 @@ def show_hotspots() -> str:
     """The newest run, or the one named by `?run=`."""
     person = current_person()
     chosen = request.args.get("run", type=UUID)
+    runs = hotspots.list_runs(session(), person)
     run = access.get(session(), person, HotspotRun, chosen) if chosen else hotspots.latest_run(session(), person)
+    run = run or next(iter(runs), None)  # the first one may still be under way
     done = run if run is not None and run.state is RunState.DONE else None
     return render_template(
         "desk/hotspots.html",
         run=run,
-        runs=hotspots.list_runs(session(), person),
+        runs=runs,
         targets=ranking.rank(session(), person, done, now()),
         days=DAYS,
         sizes_m=SIZES_M,
@@ -63,6 +62,10 @@ def hotspot_progress(run_id: UUID) -> Response:
 @bp.get("/hotspots/<uuid:run_id>/map.html")
 def hotspot_page(run_id: UUID) -> Response:
     """The run's map, one file that needs no network; `?download=1` to save it."""
+    # Folium brings pandas along: a second that no start and no other page should wait for.
+    from geo.maps import content_security_policy
+    from inspections.targeting.hotspot_view import draw
+
     person = current_person()
     run = access.get(session(), person, HotspotRun, run_id)
     if run.state is not RunState.DONE:
@@ -93,6 +96,8 @@ def _vendor() -> Path:
 
 def _words(run: HotspotRun) -> dict[str, str]:
     """The texts of the map in the reader's language."""
+    from geo.maps.labels import HOTSPOT_LABELS
+
     settings = Settings(**run.settings)
     county = hotspots.county_of(session(), run)
     until = times.local(run.computed_at)

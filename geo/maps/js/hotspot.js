@@ -3,6 +3,8 @@ const scene = readScene();
 const sheet = new Sheet(scene);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const phone = matchMedia("(max-width: 720px)");
+// Beside the list, an open legend leaves no map below this width.
+const roomy = matchMedia("(min-width: 1100px)");
 
 function readScene() {
   const cells = {
@@ -192,7 +194,7 @@ function bindLayers() {
     button.setAttribute("aria-expanded", on);
   };
   button.addEventListener("click", () => open(element("layers").hidden));
-  open(!phone.matches);
+  open(roomy.matches);
 }
 
 function bindPanel() {

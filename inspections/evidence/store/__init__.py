@@ -80,8 +80,8 @@ class BlobStore(ABC):
 
 
 def open_store(place: str, **options: Any) -> BlobStore:
-    """The store at a folder (its path or `file://` URL), or at the URL of a bucket (`s3://bucket/prefix`), rid of what dead writers
-    left behind.
+    """The store in a folder (a path or `file://` URL) or a bucket (`s3://bucket/prefix`), rid of what dead
+    writers left behind.
 
     `options` (endpoint, keys) are for the bucket; the usual AWS_* variables of the environment count too.
     """

@@ -39,9 +39,10 @@ def read(content: bytes) -> Record | None:
     except Malformed:
         return None
     except Invalid as error:
-        assert error.fields
-        assert all(str(message) for message in error.fields.values())
-        return None
+        named = [str(message) for message in error.fields.values()]
+    assert all(named)
+    assert named
+    return None
 
 
 @given(st.binary() | TREES.map(json.dumps).map(str.encode))

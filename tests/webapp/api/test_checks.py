@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -69,7 +70,33 @@ def test_a_check_with_three_photos_is_received_in_any_order(phone, session, site
     assert receipt["completed_at"]
     assert session.scalar(select(func.count()).select_from(Check)) == 1
     for photo, name in zip(photos, hashes, strict=True):
-        assert phone.get(f"/api/v1/files/{name}/original").data == photo
+        with phone.get(f"/api/v1/files/{name}/original") as answer:
+            assert answer.data == photo
+
+
+def small_photo(colour: int) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (32, 24), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    colours=st.lists(st.integers(0, 2**24 - 1), min_size=2, max_size=2, unique=True),
+    order=st.lists(st.integers(0, 2), max_size=4).flatmap(lambda more: st.permutations([0, 1, 2, *more])),
+)
+def test_sending_in_any_order_any_number_of_times_gives_one_received_record(
+    phone, session, site_id, colours: list[int], order: list[int]
+) -> None:
+    photos = [small_photo(colour) for colour in colours]
+    record = make_record(site_id, files=[photo_entry(photo) for photo in photos])
+    for step in order:
+        answer = post(phone, record) if step == 2 else put(phone, photos[step], "image/png")
+        assert answer.status_code in {200, 201}
+    receipt = phone.get(f"/api/v1/checks/{record['id']}/receipt").json
+    assert receipt["state"] == "received"
+    assert sorted(receipt["received"]) == sorted(hashlib.sha256(photo).hexdigest() for photo in photos)
+    assert session.scalar(select(func.count()).where(Check.id == record["id"])) == 1
 
 
 def test_the_receipt_names_what_is_missing(phone: FlaskClient, site_id) -> None:
@@ -115,7 +142,11 @@ def test_a_record_that_was_changed_on_the_way_is_refused(phone, session, site_id
 def send(phone: FlaskClient, content: bytes, content_type: str = "application/json") -> Any:
     sha256 = hashlib.sha256(content).hexdigest()
     return phone.post(
-        "/api/v1/checks", data=content, content_type=content_type, headers={"X-Record-Sha256": sha256}
+        "/api/v1/checks",
+        data=content,
+        content_type=content_type,
+        headers={"X-Record-Sha256": sha256},
+        environ_overrides={"CONTENT_LENGTH": str(len(content))},
     )
 
 

@@ -65,7 +65,7 @@ def test_a_name_that_is_no_hash_reaches_no_file(phone, photo: bytes, name: str) 
 
 
 def test_an_empty_file_is_refused(phone: FlaskClient) -> None:
-    answer = put(phone, b"")
+    answer = put(phone, b"", environ_overrides={"CONTENT_LENGTH": "0"})
     assert answer.status_code == 422
     assert "空文件" in answer.json["message"]
 
@@ -81,7 +81,7 @@ def test_a_body_that_ends_early_is_refused_and_not_kept(phone, photo: bytes) -> 
         f"/api/v1/files/{name_of(photo)}",
         input_stream=BytesIO(photo[:-10]),
         content_type="image/jpeg",
-        content_length=len(photo),
+        environ_overrides={"CONTENT_LENGTH": str(len(photo))},
     )
     assert answer.status_code == 400
     assert phone.head(f"/api/v1/files/{name_of(photo)}").status_code == 404
@@ -104,6 +104,18 @@ def test_what_is_no_photo_is_refused_by_name_and_no_longer_awaited(
     assert [file["sha256"] for file in receipt["refused"]] == [name_of(content)]
 
 
+def test_a_photo_that_turns_out_damaged_stays_received_and_is_named(
+    phone, session: Session, app: Flask, shared_data: Path
+) -> None:
+    content = (shared_data / "photos" / "truncated.jpg").read_bytes()
+    check_id = list_in_a_check(phone, session, content)
+    assert put(phone, content).status_code == 201
+    derive(session, app, content)
+    receipt = phone.get(f"/api/v1/checks/{check_id}/receipt").json
+    assert (receipt["state"], receipt["received"]) == ("received", [name_of(content)])
+    assert receipt["damaged"] == [{"sha256": name_of(content), "message": "照片不完整，请在现场重拍"}]
+
+
 @pytest.mark.parametrize("name", ["truncated.jpg", "broken_stream.png", "corrupted.heic", "gps_orient6.webp"])
 def test_each_real_photo_ends_stored_or_refused_by_name(phone, session, shared_data: Path, name: str) -> None:
     content = (shared_data / "photos" / name).read_bytes()
@@ -123,11 +135,13 @@ def test_pictures_are_pending_then_jpegs_that_may_be_kept_for_ever(
     url = f"/api/v1/files/{name_of(photo)}/320"
     assert (phone.get(url).status_code, phone.get(url).json) == (202, {"state": "pending"})
     derive(session, app, photo)
-    answer = phone.get(url)
-    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-    assert max(Image.open(BytesIO(answer.data)).size) == 320
-    assert phone.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    with phone.get(url) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert max(Image.open(BytesIO(answer.data)).size) == 320
+    with phone.get(url, headers={"If-None-Match": answer.headers["ETag"]}) as again:
+        assert again.status_code == 304
+    assert phone.get(url.replace("320", "999")).status_code == 404
 
 
 def derive(session: Session, app: Flask, photo: bytes) -> None:
@@ -139,8 +153,8 @@ def derive(session: Session, app: Flask, photo: bytes) -> None:
 def test_an_original_is_handed_out_as_an_attachment_in_a_sandbox(phone, session, photo: bytes) -> None:
     list_in_a_check(phone, session, photo)
     put(phone, photo)
-    answer = phone.get(f"/api/v1/files/{name_of(photo)}/original")
-    assert answer.data == photo
+    with phone.get(f"/api/v1/files/{name_of(photo)}/original") as answer:
+        assert answer.data == photo
     assert answer.mimetype == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")

@@ -1,0 +1,1 @@
+"""Bringing lists of areas and sites in from files."""

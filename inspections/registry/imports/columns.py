@@ -1,0 +1,211 @@
+"""Which column of a file is which field: usual headers, and the user's own choice over them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from ...errors import Invalid, Message, say
+
+
+class Subject(StrEnum):
+    """What a file brings in."""
+
+    AREAS = "areas"
+    SITES = "sites"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field a column can fill. `headers` are its usual names, the best known first."""
+
+    name: str
+    label: str
+    headers: tuple[str, ...]
+    required: bool = False
+
+
+def _field(name: str, label: str, headers: str, required: bool = False) -> Field:
+    return Field(name, label, tuple(headers.split()), required)
+
+
+SITE_FIELDS = (
+    _field(
+        "name",
+        "名称",
+        "学校名称 机构名称 校名 单位名称 培训机构名称 企业名称 点位名称 场所名称 办学点名称 名称 全称 "
+        "学校 机构 店名 "
+        "name school_name institution_name site_name",
+        required=True,
+    ),
+    _field(
+        "external_key",
+        "编号",
+        "编号 机构编号 学校标识码 学校代码 标识码 点位编号 唯一标识 主键 id external_key code school_code",
+    ),
+    _field(
+        "kind",
+        "类别",
+        "类别 点位类别 类型 单位类型 办学类型 学校类别 学段 机构类别 机构类型 kind type category",
+    ),
+    _field(
+        "credit_code",
+        "统一社会信用代码",
+        "统一社会信用代码 信用代码 社会信用代码 统一信用代码 机构代码 注册号 credit_code uscc",
+    ),
+    _field(
+        "permit_no",
+        "办学许可证号",
+        "办学许可证号 办学许可证编号 办学许可证 许可证号 许可证编号 permit_no permit licence_no license_no",
+    ),
+    _field("address", "地址", "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"),
+    _field(
+        "township",
+        "所属镇街",
+        "所属镇街 乡镇 街道 镇街 乡镇街道 乡镇/街道 镇/街道 所属乡镇 所在乡镇 所属街道 所在镇街 镇办 "
+        "乡镇名称 "
+        "township town street",
+    ),
+    _field("village", "所属村社区", "村 社区 村社区 村/社区 所属社区 所属村居 村居 行政村 village community"),
+    _field("lon", "经度", "经度 东经 lng lon long longitude x x坐标"),
+    _field("lat", "纬度", "纬度 北纬 lat latitude y y坐标"),
+    _field(
+        "position",
+        "坐标",
+        "坐标 经纬度 位置坐标 地理坐标 定位 点位坐标 gps coordinates coordinate position location lonlat lnglat",
+    ),
+    _field(
+        "principal",
+        "负责人",
+        "负责人 校长 法定代表人 法人 园长 举办者 联系人 校长姓名 负责人姓名 principal contact head",
+    ),
+    _field("phone", "联系电话", "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"),
+    _field(
+        "pupils",
+        "学生数",
+        "学生数 学生人数 在校生数 在校学生数 学员人数 人数 在校生 pupils students enrolment enrollment",
+    ),
+    _field("staff", "教职工数", "教职工数 教师数 教师人数 专任教师数 教职工人数 staff teachers"),
+    _field("ownership", "办学性质", "办学性质 性质 公办民办 举办者类型 ownership"),
+    _field("premises", "场所类型", "场所类型 房屋类型 场所性质 premises"),
+    _field("remark", "备注", "备注 说明 note notes remark remarks description"),
+)
+
+AREA_FIELDS = (
+    _field(
+        "name",
+        "名称",
+        "名称 行政区名称 区划名称 乡镇名称 村名 社区名称 村社区名称 name mc xzqmc distname",
+        required=True,
+    ),
+    _field(
+        "code",
+        "区划代码",
+        "区划代码 代码 行政区划代码 行政区代码 统计用区划代码 编码 code adcode gb xzqdm dm",
+    ),
+    _field("level", "级别", "级别 层级 行政级别 level"),
+    _field("parent", "上级名称", "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"),
+    _field("parent_code", "上级代码", "上级代码 父级代码 镇街代码 parent_code streetcode areacode pcode"),
+    _field("alias", "别名", "别名 曾用名 简称 alias aliases"),
+)
+
+FIELDS = {Subject.SITES: SITE_FIELDS, Subject.AREAS: AREA_FIELDS}
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """Column of each field, and the columns that mean nothing to us."""
+
+    columns: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def folded(header: str) -> str:
+    """A header without what people add to it: brackets with units, signs, spaces, case."""
+    text = unicodedata.normalize("NFKC", header).lower()
+    text = re.sub(r"[(【\[].*?[)】\]]", "", text)
+    return re.sub(r"[\s*_:：、·.\-/]+", "", text)
+
+
+_KNOWN = {
+    subject: {folded(header): field.name for field in reversed(fields) for header in field.headers}
+    for subject, fields in FIELDS.items()
+}
+
+
+@lru_cache(maxsize=4096)
+def recognise(header: str, subject: Subject | None = None) -> str | None:
+    """Name of the field a header stands for, or None; without a subject, any field of any subject."""
+    for known in [_KNOWN[subject]] if subject else _KNOWN.values():
+        if found := known.get(folded(header)):
+            return found
+    return None
+
+
+def map_columns(
+    columns: Sequence[str], subject: Subject, chosen: Mapping[str, str] | None = None, *, cut: bool = False
+) -> ColumnMap:
+    """Recognised columns under the user's choice (column → field; an empty field leaves the column out).
+
+    A field takes the column whose header stands first in its list. `cut` says that headers may be cut off, as
+    DBF cuts them at 10 bytes. Raises Invalid, naming the columns that are missing or unknown.
+    """
+    chosen = chosen or {}
+    _check_choice(columns, subject, chosen)
+    taken = {field: column for column, field in chosen.items() if field}
+    free = [column for column in columns if column not in chosen]
+    for field in FIELDS[subject]:
+        if field.name not in taken:
+            best = _best_column(field, [c for c in free if c not in taken.values()], cut)
+            if best:
+                taken[field.name] = best
+    unknown = tuple(c for c in columns if c not in taken.values())
+    return ColumnMap(taken, unknown)
+
+
+def missing(mapping: ColumnMap, subject: Subject, *, has_geometry: bool) -> list[Message]:
+    """What the user has to be told before rows are read."""
+    fields = FIELDS[subject]
+    messages = [
+        say("缺少“{label}”列：没有认出哪一列是{label}，请指定", label=f.label)
+        for f in fields
+        if f.required and f.name not in mapping.columns
+    ]
+    halves = [f.label for f in fields if f.name in ("lon", "lat") and f.name in mapping.columns]
+    if len(halves) == 1 and not has_geometry:
+        messages.append(say("只有“{label}”列，经度和纬度要成对", label=halves[0]))
+    return messages
+
+
+def _check_choice(columns: Sequence[str], subject: Subject, chosen: Mapping[str, str]) -> None:
+    names = {field.name for field in FIELDS[subject]}
+    used: dict[str, str] = {}
+    for column, field in chosen.items():
+        if column not in columns:
+            raise Invalid(
+                message=say(
+                    "文件里没有“{column}”这一列；现有：{columns}", column=column, columns="、".join(columns)
+                )
+            )
+        if field and field not in names:
+            raise Invalid(
+                message=say(
+                    "没有名为“{field}”的字段；可用：{fields}", field=field, fields="、".join(sorted(names))
+                )
+            )
+        if field and used.setdefault(field, column) != column:
+            raise Invalid(message=say("“{a}”和“{b}”两列指定了同一个字段", a=used[field], b=column))
+
+
+def _best_column(field: Field, columns: Iterable[str], cut: bool) -> str | None:
+    order = [folded(header) for header in field.headers]
+    ranked = [(order.index(folded(c)), c) for c in columns if folded(c) in order]
+    if ranked:
+        return min(ranked)[1]
+    if not cut:
+        return None
+    candidates = ((c, folded(c).rstrip("\ufffd")) for c in columns)
+    return next((c for c, stem in candidates if len(stem) >= 3 and any(h.startswith(stem) for h in order)), None)

@@ -1,0 +1,150 @@
+"""The demo county in a real database, as its owner writes it and as the app's role then sees it."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from geo.hotspots import Level
+from inspections.access import visible
+from inspections.db import scope
+from inspections.demo import create_demo_county, names, plane, troubles
+from inspections.demo.chance import Chance
+from inspections.demo.land import draw
+from inspections.demo.people import LOGINS, PASSWORD
+from inspections.errors import Conflict
+from inspections.evidence.blobs import Blob
+from inspections.evidence.store import BlobStore, open_store
+from inspections.field.checks import Check
+from inspections.field.photos import Photo
+from inspections.registry.accounts import Account, hasher
+from inspections.registry.counties import County, find_county
+from inspections.registry.people import Person, person_of
+from inspections.registry.sites import Site
+from inspections.targeting.hotspot_runs import HotspotRun, RunState
+from inspections.targeting.hotspots import Settings, county_grid, fill
+from tests.inspections.demo.conftest import TODAY
+
+NOW = datetime.combine(TODAY, time(), UTC)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[BlobStore]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield open_store(Path(folder).as_uri())
+
+
+@pytest.fixture(scope="module")
+def demo(owner_engine: Engine, store: BlobStore) -> Iterator[Session]:
+    """The county written by the owner, looked at as the app's role; undone at the end."""
+    with owner_engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            create_demo_county(session, store, TODAY)
+            session.execute(text("set local role mingcha_app"))
+            yield session
+        transaction.rollback()
+
+
+@pytest.fixture
+def county(demo: Session) -> Session:
+    scope(demo, names.COUNTY_CODE)
+    return demo
+
+
+def sign_in_as(session: Session, login: str) -> Person:
+    account = session.scalars(select(Account).where(Account.login == login)).one()
+    person = person_of(session, account)
+    assert person is not None
+    return person
+
+
+def test_the_county_is_marked_as_demonstration(county: Session) -> None:
+    found = find_county(county, names.COUNTY_CODE)
+    assert isinstance(found, County)
+    assert found.is_demonstration
+    assert "演示" in found.name
+    assert "演示" in found.bureau
+
+
+def test_the_apps_role_sees_it_inside_its_county_and_not_from_another(county: Session) -> None:
+    assert county.scalar(text("select current_user")) == "mingcha_app"
+    for table in ("areas", "sites", "map_features", "checks", "answers", "tips", "events"):
+        assert county.scalar(text(f"select count(*) from {table}")) > 90, table
+    scope(county, "361129")
+    for table in ("areas", "sites", "map_features", "checks", "answers", "tips", "events"):
+        assert county.scalar(text(f"select count(*) from {table}")) == 0, table
+
+
+def test_every_login_has_its_role_and_must_change_the_public_password_outside_demo_mode(county: Session) -> None:
+    for login, label in LOGINS:
+        person = sign_in_as(county, login)
+        assert [role.label for role in person.roles] == [label]
+    account = county.scalars(select(Account).where(Account.login == "grid")).one()
+    assert hasher.verify(account.password_hash, PASSWORD)
+    assert account.must_change_password
+
+
+def test_heads_see_their_own_site_alone(county: Session) -> None:
+    for login in ("school", "institution"):
+        person = sign_in_as(county, login)
+        assert [site.id for site in county.scalars(visible(person, Site))] == [person.site_id]
+
+
+def test_photos_are_in_the_store_byte_for_byte_and_wait_for_their_thumbnails(
+    county: Session, store: BlobStore
+) -> None:
+    blobs = county.scalars(select(Blob)).all()
+    assert len(blobs) > 300
+    assert all(store.exists(blob.sha256) for blob in blobs)
+    assert all(store.intact(blob.sha256) for blob in blobs[::40])
+    assert sum(blob.size for blob in blobs) < 40_000_000
+    queued = county.scalar(text("select count(*) from procrastinate_jobs where task_name = 'derive'"))
+    assert queued == len(blobs)
+    listed = county.scalar(text("select count(distinct sha256) from photos"))
+    assert listed == len(blobs)
+    assert county.scalars(select(Photo).limit(1)).one().media_type == "image/jpeg"
+
+
+def test_checks_answer_the_published_checklist(county: Session) -> None:
+    answered = text(
+        "select count(*), count(i.code) from answers a join checks c on c.county = a.county and c.id = a.check_id "
+        "left join checklist_items i on i.checklist_code = c.checklist_code "
+        "and i.checklist_version = c.checklist_version and i.code = a.item_code"
+    )
+    answers, known = county.execute(answered).one()
+    assert answers == known > 30_000
+    assert county.scalar(select(Check.id).where(Check.received_at > NOW)) is None
+
+
+def test_getis_ord_finds_the_planted_hotspots_and_not_the_cold_quarter(county: Session) -> None:
+    land = draw(Chance("mingcha"))
+    person = sign_in_as(county, "dispatcher")
+    assert county.scalars(select(HotspotRun)).one().state is RunState.WAITING  # the first is ordered already
+    run = HotspotRun(
+        county=names.COUNTY_CODE,
+        computed_at=NOW,
+        person_id=person.id,
+        settings={"days": 90, "size_m": 500},
+        summary={},
+        state=RunState.WAITING,
+    )
+    county.add(run)
+    county.flush()
+    found = fill(county, run, NOW - timedelta(hours=8))
+    grid = county_grid(county, names.COUNTY_CODE, Settings())
+    spots = [plane.lonlat(spot.middle) for spot in troubles.hotspots(land)]
+    hot = grid.assign(*np.array(spots).T)
+    assert (found.level[hot] >= Level.HOT_99).all()
+    cold = grid.assign(*np.array([plane.lonlat(troubles.cold_middle())]).T)
+    assert found.level[cold][0] <= Level.NONE
+
+
+def test_a_second_demo_county_is_refused(county: Session, store: BlobStore) -> None:
+    with pytest.raises(Conflict, match="已经存在"):
+        create_demo_county(county, store, TODAY)

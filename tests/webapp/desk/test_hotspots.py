@@ -1,0 +1,91 @@
+"""The hotspot page, from the order through the job to the file that is passed on."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from geoalchemy2.shape import from_shape
+from shapely.geometry import MultiPolygon, box
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspections.registry.areas import Area, AreaLevel
+from inspections.registry.people import Role
+from inspections.targeting import hotspots
+from inspections.targeting.hotspot_runs import HotspotRun
+from tests.factories import COUNTY, make_person, make_site, make_tip
+from tests.webapp.conftest import needs_vendor
+
+HOT = (117.05, 28.65)
+HOSTILE = "${alert(1)}</script><script>alert(1)</script>"
+
+
+@pytest.fixture
+def dispatcher(session: Session, sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    make_person(session, Role.DISPATCHER, login="li")
+    shape = from_shape(MultiPolygon([box(117.0, 28.6, 117.2, 28.8)]), srid=4326)
+    session.add(Area(county=COUNTY, level=AreaLevel.COUNTY, name="万年县", boundary=shape))
+    site = make_site(session, HOT, name=HOSTILE)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    for i in range(20):
+        make_tip(session, place=(HOT[0] + i * 0.0005, HOT[1]), received_at=yesterday, site_id=site.id)
+    return sign_in("li")
+
+
+def finish(session: Session) -> HotspotRun:
+    session.expire_all()
+    run = session.scalars(select(HotspotRun)).one()
+    hotspots.fill(session, run, datetime.now(UTC))
+    session.commit()
+    return run
+
+
+def test_before_the_first_run_the_page_says_what_to_do(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/hotspots").text
+    assert "还没有做过热点分析" in page
+    assert "重新分析" in page
+
+
+def test_an_order_waits_for_the_job_and_then_shows_the_map(dispatcher: FlaskClient, session: Session) -> None:
+    ordered = dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    assert "正在计算热点" in dispatcher.get(ordered.location).text
+    assert "正在计算热点" in dispatcher.get("/hotspots").text
+    run = finish(session)
+    assert dispatcher.get(f"/hotspots/{run.id}/progress").headers["HX-Redirect"].endswith(str(run.id))
+    page = dispatcher.get(ordered.location).text
+    assert f"/hotspots/{run.id}/map.html" in page
+    assert "近 90 天有 20 条线索" in page
+
+
+@needs_vendor
+def test_the_map_is_one_inert_file_that_needs_no_network(dispatcher: FlaskClient, session: Session) -> None:
+    dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    run = finish(session)
+    answer = dispatcher.get(f"/hotspots/{run.id}/map.html?download=1")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox allow-scripts" in answer.headers["Content-Security-Policy"]
+    assert 'src="http' not in answer.text
+    assert HOSTILE not in answer.text
+    again = dispatcher.get(f"/hotspots/{run.id}/map.html", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_settings_that_are_not_offered_are_refused_in_words(dispatcher: FlaskClient) -> None:
+    answer = dispatcher.post("/hotspots", data={"days": "5", "size_m": "1000"})
+    assert answer.status_code == 422
+    assert "时段只能选" in answer.text
+
+
+def test_a_hostile_name_is_shown_as_text(dispatcher: FlaskClient) -> None:
+    page = dispatcher.get("/hotspots").text
+    assert HOSTILE not in page
+    assert "&lt;/script&gt;" in page
+
+
+def test_an_inspector_does_not_see_where_the_office_looks_next(
+    app: Flask, sign_in: Callable[[str], FlaskClient], session: Session
+) -> None:
+    make_person(session, Role.INSPECTOR, login="zhang")
+    assert sign_in("zhang").get("/hotspots").status_code == 403
