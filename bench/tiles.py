@@ -17,7 +17,7 @@ from inspections.db import connect, scope
 from inspections.registry.people import Person
 from inspections.registry.site_tiles import tile_of_sites
 
-from .result import Result, milliseconds
+from .result import Result, once
 from .tiles_county import COUNTY, Bench, add_dispatcher, county_of
 from .tiles_peers import our_server, peers, plain_sql, tipg_server
 
@@ -97,7 +97,7 @@ def compare(name: str, ours: TileOf, peer: TileOf, tiles: list[Tile], peer_name:
     for warm in tiles[:3]:
         ours(warm), peer(warm)
     asked = tiles * max(1, 12 // len(tiles))
-    times = [(milliseconds(lambda t=tile: ours(t)), milliseconds(lambda t=tile: peer(t))) for tile in asked]
+    times = [(once(lambda t=tile: ours(t)), once(lambda t=tile: peer(t))) for tile in asked]
     (own, own_slow), (other, other_slow) = np.percentile(times, [50, 95], axis=0).T
     note = f"{len(tiles)} tiles, p95 {own_slow:.3g} and {other_slow:.3g} ms"
     return Result(name, float(own), float(other), target, note, peer_name=peer_name)
