@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from socket import socket
 from urllib.parse import quote, urlencode
@@ -148,8 +148,16 @@ def sign_in(connection: HTTPConnection) -> str:
 
 
 def get(connection: HTTPConnection, path: str, headers: dict[str, str]) -> bytes:
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+    except (
+        RemoteDisconnected,
+        BrokenPipeError,
+    ):  # the server ends a connection that was idle, as while its peer works
+        connection.close()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
     body = answer.read()
     if answer.status not in {200, 204}:
         raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
