@@ -107,9 +107,13 @@ def make_answer(session: Session, check: Check, item: str, verdict: Verdict, not
     return answer
 
 
-
 def make_finding(session: Session, site: Site, check: Check | None = None, **values: Any) -> Finding:
-    defaults = {"text": "晚上 20:30 以后仍在授课", "state": FindingState.PROPOSED, "severity": 2, "found_at": FINISHED}
+    defaults = {
+        "text": "晚上 20:30 以后仍在授课",
+        "state": FindingState.PROPOSED,
+        "severity": 2,
+        "found_at": FINISHED,
+    }
     finding = Finding(county=site.county, site_id=site.id, check_id=check and check.id, **(defaults | values))
     session.add(finding)
     session.flush()

@@ -357,7 +357,11 @@ def test_axe_finds_nothing_on_any_screen(
     found = {}
     check_id = begin(page, county["hostile"])
     steps = ["start", "items-1", "photos", "position", "signature", "finish"]
-    for path in [*SCREENS, f"/m/sites/{county['hostile']}", *(f"/m/check/{check_id}?step={step}" for step in steps)]:
+    for path in [
+        *SCREENS,
+        f"/m/sites/{county['hostile']}",
+        *(f"/m/check/{check_id}?step={step}" for step in steps),
+    ]:
         page.goto(path)
         page.wait_for_selector("html[data-ready]")
         found[path] = complaints(page)
@@ -371,7 +375,11 @@ def test_no_screen_needs_sideways_scrolling_on_a_narrow_phone(page: Page, county
     check_id = begin(page, county["hostile"])
     steps = ["start", "items-1", "photos", "position", "signature", "finish"]
     wide = {}
-    for path in [*SCREENS, f"/m/sites/{county['hostile']}", *(f"/m/check/{check_id}?step={step}" for step in steps)]:
+    for path in [
+        *SCREENS,
+        f"/m/sites/{county['hostile']}",
+        *(f"/m/check/{check_id}?step={step}" for step in steps),
+    ]:
         page.goto(path)
         page.wait_for_selector("html[data-ready]")
         over = page.evaluate(

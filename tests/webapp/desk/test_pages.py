@@ -31,7 +31,9 @@ def test_every_page_opens_on_an_empty_county(sign_in, dispatcher, path: str) -> 
     assert "{{" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/", *LISTS, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"])
+@pytest.mark.parametrize(
+    "path", ["/", *LISTS, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"]
+)
 def test_who_is_not_of_the_office_gets_none_of_it(sign_in, session: Session, path: str) -> None:
     make_person(session, Role.INSPECTOR, login="zhang")
     assert sign_in("zhang").get(path).status_code == 403
@@ -48,7 +50,13 @@ def test_names_that_people_type_are_only_text_everywhere(sign_in, session: Sessi
     make_tip(session, site, text=name)
     make_task(session, site, dispatcher, dispatcher, reason=name)
     client: FlaskClient = sign_in("li")
-    paths = [*LISTS, f"/sites/{site.id}", f"/sites/{site.id}/edit", f"/sites/{site.id}/task", f"/checks/{check.id}"]
+    paths = [
+        *LISTS,
+        f"/sites/{site.id}",
+        f"/sites/{site.id}/edit",
+        f"/sites/{site.id}/task",
+        f"/checks/{check.id}",
+    ]
     for path in paths:
         for headers in ({}, {"HX-Request": "true"}):
             page = client.get(path, headers=headers)
