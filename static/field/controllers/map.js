@@ -9,7 +9,7 @@ const SITE_TOKENS = { school: "site-school", institution: "site-institution", su
 
 /** { setFix(fix), close() } of a map of the county in `box`. */
 export async function openMap(box, app) {
-  const L = await leaflet();
+  const L = await fetchMap();
   const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19 });
   L.control.scale({ imperial: false }).addTo(map);
   const drawn = L.layerGroup().addTo(map);
@@ -37,7 +37,8 @@ export async function openMap(box, app) {
   };
 }
 
-async function leaflet() {
+/** Leaflet; brought while there is a signal, so that the map opens without one. */
+export async function fetchMap() {
   if (!globalThis.L) await import("../../vendor/leaflet/leaflet.js");
   return globalThis.L;
 }
