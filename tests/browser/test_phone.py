@@ -1,4 +1,4 @@
-"""The phone page in Chromium as an officer holds it: 390 × 844, a position, real photos, a server that goes away."""
+"""The phone page in Chromium: 390 × 844, a position, real photos, a server that goes away."""
 
 import hashlib
 import json
@@ -299,6 +299,72 @@ def test_a_section_marked_at_once_can_be_undone(page: Page, county) -> None:
     expect(page.locator("input[value=not_applicable]:checked")).to_have_count(6)
     page.get_by_role("button", name="撤销").click()
     expect(page.locator(".item input:checked")).to_have_count(0)
+
+
+def test_a_check_that_the_server_refuses_is_mended_and_sent_again(page: Page, live, county) -> None:
+    first = begin(page, county["site"])
+    go_to(page, "现场照片")
+    add_photos(page, [drawn_photo(page, "refused")])
+    refusal = {
+        "error": "Invalid",
+        "message": "有 1 处要改",
+        "fields": {"second_person_id": "本县没有这名检查人员"},
+    }
+    page.route("**/api/v1/checks", lambda route: route.fulfill(status=422, json=refusal), times=1)
+    finish(page)
+    light(page, "被退回，要改")
+    expect(page.get_by_text("本县没有这名检查人员")).to_be_visible()
+    page.get_by_role("button", name="改好再交").click()
+    expect(page.get_by_role("heading", name="核对并提交")).to_be_visible()
+    page.get_by_role("button", name="提交检查").click()
+    light(page, "已收妥")
+    expect(page.locator(".photos img")).to_have_count(1)
+    with live.session() as session:
+        assert session.get(Check, (live.county, UUID(first))) is None
+    page.goto(f"/m/checks/{first}")
+    light(page, "已改好重交")
+
+
+def test_a_login_page_of_the_network_is_not_taken_for_a_receipt(page: Page, county) -> None:
+    begin(page, county["site"])
+    portal = "<html>欢迎使用免费 WiFi，请登录</html>"
+    page.route("**/api/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body=portal))
+    finish(page)
+    light(page, "只在手机上")
+    expect(page.get_by_text("网络要求先登录")).to_be_visible()
+    page.unroute("**/api/v1/**")
+    page.get_by_role("button", name="现在发送").click()
+    light(page, "已收妥")
+
+
+def test_a_damaged_photo_is_named_with_what_to_do(page: Page, live, county, shared_data: Path) -> None:
+    begin(page, county["site"])
+    go_to(page, "现场照片")
+    add_photos(page, [str(shared_data / "photos" / "truncated.jpg")])
+    page.get_by_label("第 1 张照片的说明").fill("门口招牌")
+    finish(page)
+    light(page, "已收妥")
+    live.work()
+    expect(page.locator(".notice", has_text="照片 门口招牌")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="补拍：再做一次检查")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("world", "words"),
+    [
+        ("Object.defineProperty(window, 'isSecureContext', {value: false})", "这个网址不安全，不能做检查"),
+        ("Object.defineProperty(window, 'indexedDB', {value: undefined})", "浏览器不让保存数据，不能做检查"),
+        (
+            "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }",
+            "浏览器不让保存数据",
+        ),
+    ],
+)
+def test_a_browser_that_can_not_keep_a_check_is_told_why(phone: BrowserContext, county, world, words) -> None:
+    page = phone.new_page()
+    page.add_init_script(f"if (location.pathname.startsWith('/m')) {world}")
+    sign_in(page)
+    expect(page.get_by_text(words)).to_be_visible()
 
 
 def test_leaving_is_refused_while_something_is_unsent(page: Page, phone: BrowserContext, county) -> None:
