@@ -12,4 +12,13 @@ def _sign(response: Response) -> Response:
     return response
 
 
-from . import checks, field, files  # noqa: E402, F401 - they add their views to the blueprint
+from . import (  # noqa: E402 - they add their views to the blueprint
+    changes,  # noqa: F401
+    checks,  # noqa: F401
+    field,  # noqa: F401
+    files,  # noqa: F401
+    layers,  # noqa: F401
+    search,  # noqa: F401
+    sites,  # noqa: F401
+    tiles,  # noqa: F401
+)
