@@ -30,14 +30,14 @@ export function away(fix, site) {
   return whereFrom([fix.lon, fix.lat], [site.lon, site.lat]);
 }
 
-const GRADES = { A: "精确", B: "较准", C: "粗略", D: "不可靠" };
+const GRADES = { A: () => t("精确"), B: () => t("较准"), C: () => t("粗略"), D: () => t("不可靠") };
 const GRADE_STATES = { A: "ok", B: "ok", C: "due", D: "problem" };
 
 /** { letter, word, kind, radius } of a fix, or of none. */
 export function gradeOf(fix, now = Date.now()) {
   const letter = grade(fix, now);
   const radius = fix?.accuracy_m ? t("±{distance}", { distance: distance(fix.accuracy_m) }) : t("误差不详");
-  return { letter, word: t(GRADES[letter]), kind: fix ? GRADE_STATES[letter] : "unknown", radius: fix ? radius : "" };
+  return { letter, word: GRADES[letter](), kind: fix ? GRADE_STATES[letter] : "unknown", radius: fix ? radius : "" };
 }
 
 /** [kind, words] of a finished record, as the officer reads it. */
