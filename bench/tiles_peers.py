@@ -21,7 +21,8 @@ from .tiles_county import LOGIN, PASSWORD, ROOT, psycopg_url
 # What a good engineer makes for speed alone: no policy, points projected and clustered, cells added up once.
 MAKE_TABLES = f"""
 create table raw_sites as
-    select id::text as id, name, kind, category, state, licence_state, st_transform(location, 3857) as geom
+    select id::text as id, name, kind, category, state, licence_state,
+        st_transform(location, 3857)::geometry(point, 3857) as geom
     from sites where location is not null order by st_geohash(location);
 alter table raw_sites add primary key (id);
 create index on raw_sites using gist (geom);
