@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from geo.times import local
 from inspections.errors import Invalid, Message, say
 from inspections.registry import accounts
 from inspections.registry.people import Role
@@ -15,7 +16,6 @@ from .db import session
 from .demo_logins import demo_logins
 from .i18n import LANGUAGES, translated
 from .rate_limits import limited_sign_ins
-from .times import local
 
 THEMES = ("light", "night", "contrast")
 TYPE_SIZES = ("normal", "large")

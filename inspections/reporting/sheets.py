@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-ZONE = ZoneInfo("Asia/Shanghai")
+from geo.times import local
+
 LONGEST_CELL = 32_767  # characters, by the file format
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -88,4 +88,4 @@ def _plain(value: Any) -> Any:
 
 
 def _local(value: datetime) -> datetime:
-    return value.astimezone(ZONE).replace(tzinfo=None)
+    return local(value).replace(tzinfo=None)

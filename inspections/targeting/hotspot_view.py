@@ -15,6 +15,7 @@ from geo.maps import InlineAssets
 from geo.maps.frames import frames, months, weeks
 from geo.maps.hotspot import Frame, HotCells, HotspotView, Points, hotspot_map
 from geo.maps.hotspot import Target as MapTarget
+from geo.times import china_day
 
 from ..access import require
 from ..errors import Message
@@ -23,7 +24,7 @@ from ..registry.map_features import FeatureKind, MapFeature
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from .hotspot_runs import HotspotCell, HotspotRun
-from .hotspots import Occurrences, Settings, cells_of, china_day, county_grid, occurrences
+from .hotspots import Occurrences, Settings, cells_of, county_grid, occurrences
 from .ranking import Target
 
 Translate = Callable[[Message], str]

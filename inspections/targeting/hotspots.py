@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -264,10 +264,6 @@ def _rows(run: HotspotRun, grid: Grid, hotspots: Hotspots) -> list[dict[str, Any
 
 def _multi(shape: BaseGeometry) -> BaseGeometry:
     return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
-
-
-def china_day(moment: datetime) -> date:
-    return (moment.astimezone(UTC) + CHINA_OFFSET).date()
 
 
 def _number(value: float) -> float | None:

@@ -23,9 +23,16 @@ def test_none_are_configured_unless_someone_does() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "{}", '[{"name": "x"}]', '[{"name": "x", "url": "javascript:{z}{x}{y}"}]', '[{"name": "x", "url": "/{z}"}]',
-     '[{"name": "x", "url": "/{z}/{x}/{y}", "datum": "bd09"}]', '[{"name": "x", "url": "/{z}/{x}/{y}", "key": 1}]'],
-)  # fmt: skip
+    [
+        "{",
+        "{}",
+        '[{"name": "x"}]',
+        '[{"name": "x", "url": "javascript:{z}{x}{y}"}]',
+        '[{"name": "x", "url": "/{z}"}]',
+        '[{"name": "x", "url": "/{z}/{x}/{y}", "datum": "bd09"}]',
+        '[{"name": "x", "url": "/{z}/{x}/{y}", "key": 1}]',
+    ],
+)
 def test_a_mistake_in_the_setting_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="MINGCHA_TILE_SOURCES"):
         tile_sources.read(text)

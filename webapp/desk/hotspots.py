@@ -7,6 +7,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from geo.times import local
 from inspections import access
 from inspections.errors import Invalid, say
 from inspections.registry.sites import SiteKind
@@ -14,7 +15,6 @@ from inspections.targeting import hotspots, ranking
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import DAYS, SIZES_M, Settings
 
-from .. import times
 from ..auth import current_person, now
 from ..db import session
 from ..i18n import language, translated
@@ -80,7 +80,7 @@ def hotspot_page(run_id: UUID) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = content_security_policy(page)
     if request.args.get("download"):
-        name = f"mingcha-hotspots-{run.county}-{times.local(run.computed_at):%Y%m%d}.html"
+        name = f"mingcha-hotspots-{run.county}-{local(run.computed_at):%Y%m%d}.html"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -100,7 +100,7 @@ def _words(run: HotspotRun) -> dict[str, str]:
 
     settings = Settings(**run.settings)
     county = hotspots.county_of(session(), run)
-    until = times.local(run.computed_at)
+    until = local(run.computed_at)
     # The page fills the gaps of these texts itself, so they are translated and not formatted.
     words = {name: _(text) for name, text in HOTSPOT_LABELS.items()} | {"language": _page_language()}
     words["title"] = _("%(county)s热点分析", county=county.name)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
+from geo.times import local
 from inspections import listing
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
@@ -21,7 +22,7 @@ from ..auth import current_person, now
 from ..db import session
 from ..i18n import translated
 from . import bp
-from .words import ZONE, for_sheet
+from .words import for_sheet
 
 LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS)}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -69,7 +70,7 @@ def export(name: str, form: str) -> Response:
     title = translated(one.title)
     body = sheets.csv_table(head, rows) if form == "csv" else sheets.xlsx_table(title, head, rows)
     response = Response(body, mimetype="text/csv" if form == "csv" else XLSX)
-    stamp = now().astimezone(ZONE).strftime("%Y%m%d-%H%M")
+    stamp = local(now()).strftime("%Y%m%d-%H%M")
     response.headers.set("Content-Disposition", "attachment", filename=f"{title}-{stamp}.{form}")
     response.headers["Cache-Control"] = "no-store"
     return response

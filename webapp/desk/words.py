@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask.sansio.app import App
 from flask_babel import gettext as _
 
+from geo.coordinates import LonLat
+from geo.times import china_day, local
 from inspections.casework.findings import FindingState
 from inspections.errors import Message
 from inspections.events import Event
@@ -19,8 +20,6 @@ from inspections.vocabulary import Choice
 
 from ..auth import now
 from ..i18n import translated
-
-ZONE = ZoneInfo("Asia/Shanghai")
 
 # ok · due: someone has to act · problem · unknown: nothing is known or nothing is to be done
 KINDS: dict[type[Choice], dict[str, str]] = {
@@ -57,6 +56,7 @@ def init_filters(app: App) -> None:
         word=word,
         kind_of=kind_of,
         severity=severity,
+        position=position,
         day=day,
         moment=moment,
         days_left=days_left,
@@ -69,7 +69,7 @@ def init_filters(app: App) -> None:
 
 def today() -> date:
     """The day it is in the county."""
-    return now().astimezone(ZONE).date()
+    return china_day(now())
 
 
 def word(value: Choice | Message | str | None) -> str:
@@ -97,14 +97,19 @@ def severity(value: int) -> str:
     return {1: _("轻微"), 2: _("一般"), 3: _("严重")}[value]
 
 
+def position(place: LonLat) -> str:
+    """A place with its axes named, so that nobody takes one for the other."""
+    return _("东经 %(lon)s，北纬 %(lat)s", lon=f"{place.lon:.6f}", lat=f"{place.lat:.6f}")
+
+
 def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
-        value = value.astimezone(ZONE).date()
+        value = china_day(value)
     return value.isoformat() if value else ""
 
 
 def moment(value: datetime | None) -> str:
-    return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+    return local(value).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
 def days_left(value: date | None) -> str:
