@@ -16,6 +16,7 @@ export class App {
   bundleState = "unknown";
   #listeners = new Set();
   #told = false;
+  #isSending = false;
 
   constructor({ person, name, role, language, go, store = new Store(), fetch = (...all) => globalThis.fetch(...all) }) {
     Object.assign(this, { personId: person, personName: name, roleName: role, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
@@ -32,7 +33,11 @@ export class App {
   /** Begins to look outwards: the bundle is refreshed, the outbox sends, both again whenever there is reason to. */
   start() {
     this.store.onChange(() => this.#tell());
-    this.outbox.onChange(() => this.#tell());
+    this.outbox.onChange((status) => {
+      this.#tell();
+      if (this.#isSending && !status.sending && !status.pause) this.refresh();
+      this.#isSending = Boolean(status.sending);
+    });
     const again = () => {
       if (document.visibilityState !== "visible") return;
       this.outbox.kick();
@@ -75,8 +80,10 @@ export class App {
     return this.go(`/m/check/${draft.id}`);
   }
 
-  async refreshSites() {
+  /** What was finished here shows in the bundle at once: a new site, a task that is done. */
+  async reread() {
     await this.#readBundle();
+    this.#tell();
   }
 
   async #mayBeSent() {
@@ -91,8 +98,7 @@ export class App {
 
   async #readBundle() {
     const kept = await this.store.bundle(this.personId);
-    const reports = (await this.store.records(this.personId)).filter(({ kind }) => kind === "site").map(({ site }) => site);
-    this.bundle = kept ? new Bundle(kept, reports) : null;
+    this.bundle = kept ? new Bundle(kept, await this.store.records(this.personId)) : null;
   }
 
   #tell() {

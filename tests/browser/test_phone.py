@@ -165,7 +165,7 @@ def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
         assert session.scalars(select(Task.state)).one() is TaskState.DONE
     live.work()
     assert page.request.get(f"/api/v1/files/{hashes[2]}/320").headers["content-type"] == "image/jpeg"
-    page.goto("/m")
+    page.locator("#phone-nav").get_by_text("今日").click()
     expect(page.get_by_text("没有待办任务")).to_be_visible()
 
 

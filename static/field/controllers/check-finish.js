@@ -65,6 +65,7 @@ async function submit(flow, pressed) {
     return toast(t("没有提交成功，草稿还在。请再按一次；仍不行请刷新页面。"), "problem");
   }
   navigator.vibrate?.(30);
+  await app.reread();
   await app.go(`/m/checks/${editor.draft.id}`, { replace: true });
   app.outbox.kick();
 }

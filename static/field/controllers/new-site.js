@@ -90,7 +90,7 @@ async function save(app, editor, andCheck) {
   if (wrong) return toast(wrong, "due");
   const report = { ...draft.site_report, name: draft.site_report.name.trim(), address: draft.site_report.address.trim() || null, remark: draft.site_report.remark.trim() || null };
   await reportSite(app.store, app.personId, report);
-  await app.refreshSites();
+  await app.reread();
   const rest = editor.apply({ site_report: null, site_name: report.name });
   await editor.flush();
   if (andCheck) await app.go(`/m/check/${draft.id}`, { replace: true });

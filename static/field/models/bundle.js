@@ -29,13 +29,15 @@ export class Bundle {
   #sites;
   #problems;
 
-  /** `reports` are new sites that this phone has made and the bundle may not have yet. */
-  constructor({ body, fetched_at }, reports = []) {
+  /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
+  constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
     const { columns, rows } = body.sites;
     const sites = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
     this.#sites = new Map(sites.map((site) => [site.id, site]));
-    for (const report of reports) if (!this.#sites.has(report.id)) this.#sites.set(report.id, siteOf(report));
+    for (const { site } of records) if (site && !this.#sites.has(site.id)) this.#sites.set(site.id, siteOf(site));
+    const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
+    this.tasks = body.tasks.filter(({ id }) => !done.has(id));
     this.#problems = Map.groupBy ? Map.groupBy(body.problems, ({ site_id }) => site_id) : grouped(body.problems);
   }
 

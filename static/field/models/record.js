@@ -77,6 +77,7 @@ async function frozen(kind, draft, content, now, sequence = content.device?.sequ
     person_id: draft.person_id,
     site_id: draft.site_id,
     site_name: draft.site_name,
+    task_id: draft.task_id ?? null,
     check_kind: draft.kind,
     sequence,
     bytes,

@@ -81,7 +81,7 @@ const BODY = {
 const REPORT = { id: "n", name: "新点", kind: "suspected", category: "after_care", address: "x", location: { lon: 117.0701, lat: 28.69 } };
 
 test("the bundle answers without a signal", () => {
-  const bundle = new Bundle({ body: BODY, fetched_at: "2026-11-21T12:00:00Z" }, [REPORT]);
+  const bundle = new Bundle({ body: BODY, fetched_at: "2026-11-21T12:00:00Z" }, [{ site: REPORT }]);
   assert.deepEqual(bundle.tasksInOrder().map(({ id }) => id), ["2", "1", "4"]);
   assert.deepEqual(bundle.nearest([117.07, 28.69]).map(({ site }) => site.id), ["a", "n", "b"]);
   assert.deepEqual(bundle.search("青云 太阳").map(({ id }) => id), ["a"]);
@@ -92,6 +92,12 @@ test("the bundle answers without a signal", () => {
   assert.equal(bundle.word("check_kinds", "new-kind"), "new-kind");
   assert.deepEqual(bundle.problemsOfZone().map(({ id }) => id), ["p"]);
   assert.equal(bundle.checklist({ code: "zd-25", version: 1 }), null);
+});
+
+test("a task that was finished here is no task any more, unless its check came back to be mended", () => {
+  const tasksWith = (state) => new Bundle({ body: BODY }, [{ task_id: "2", state }]).tasksInOrder().map(({ id }) => id);
+  assert.deepEqual(tasksWith("waiting"), ["1", "4"]);
+  assert.deepEqual(tasksWith("replaced"), ["2", "1", "4"]);
 });
 
 test("the bundle is asked for by its ETag and kept when it is the same", async () => {
