@@ -1,9 +1,12 @@
 """Signing in and out, one's devices, password, language and theme. At `/account`."""
 
+from uuid import UUID
+
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from inspections.errors import Message
+from inspections.errors import Invalid, Message, say
 from inspections.registry import accounts
 from inspections.registry.people import Role
 
@@ -11,9 +14,29 @@ from .auth import cookie_name, current_person, current_sign_in, now, public
 from .db import session
 from .demo_logins import demo_logins
 from .i18n import LANGUAGES, translated
+from .times import local
 
 THEMES = ("light", "night", "contrast")
 TYPE_SIZES = ("normal", "large")
+# The first mark that is found counts: most browsers also name those they descend from.
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("OpenHarmony", "HarmonyOS"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+BROWSERS = (
+    ("MicroMessenger", say("微信")),
+    ("DingTalk", say("钉钉")),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -58,6 +81,35 @@ def sign_out() -> BaseResponse:
     return response
 
 
+@bp.get("/password")
+def password() -> str:
+    """The password and the devices it opens. Where a new password is due, this page alone is open."""
+    return _password_page()
+
+
+@bp.post("/password")
+def change_password() -> BaseResponse:
+    form, sign_in = request.form, current_sign_in()
+    new = form.get("new", "")
+    try:
+        if new != form.get("again", ""):
+            raise Invalid({"again": say("两次输入的新密码不一样")})
+        accounts.change_password(session(), sign_in.account, form.get("old", ""), new, sign_in, now())
+    except Invalid as error:
+        fields = {name: translated(text) for name, text in error.fields.items()}
+        return make_response(_password_page(errors=fields), 422)
+    return redirect(url_for("account.password", changed=1, next=_next()))
+
+
+@bp.post("/devices/<uuid:sign_in_id>/end")
+def end_device(sign_in_id: UUID) -> BaseResponse:
+    """Sign one device out. Ending the own one is signing out."""
+    if sign_in_id == current_sign_in().id:
+        return sign_out()
+    accounts.end_sign_in(session(), current_sign_in().account, sign_in_id, now())
+    return redirect(url_for("account.password", next=_next()))
+
+
 @bp.post("/look")
 def look() -> BaseResponse:
     """Keep the theme, type size and language a person chose."""
@@ -70,6 +122,30 @@ def look() -> BaseResponse:
     if (language := form.get("language", "").partition("-")[0]) in LANGUAGES:
         person.language = language
     return redirect(_next() or url_for("account.home"))
+
+
+def _password_page(errors: dict[str, str] | None = None) -> str:
+    sign_in = current_sign_in()
+    return render_template(
+        "account/password.html",
+        account=sign_in.account,
+        here=sign_in,
+        devices=[
+            (device, device_name(device.device), local(device.seen_at))
+            for device in accounts.list_sign_ins(session(), sign_in.account, now())
+        ],
+        least=accounts.MIN_PASSWORD_LENGTH,
+        errors=errors or {},
+        changed="changed" in request.args,
+        next=_next() or url_for("account.home"),
+    )
+
+
+def device_name(user_agent: str) -> str:
+    """What a person calls the device: its system and browser, from what the browser says of itself."""
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), gettext("其他设备"))
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    return f"{system} · {translated(browser)}" if browser else system
 
 
 def _with_cookie(response: BaseResponse, token: str) -> BaseResponse:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from inspections.access import require
 from inspections.errors import Forbidden, NotSignedIn, say
@@ -13,6 +14,7 @@ from inspections.registry.accounts import SignIn
 from inspections.registry.people import Person
 
 from .db import session
+from .errors import wants_json
 
 PUBLIC: set[str] = {"static"}
 
@@ -59,26 +61,29 @@ def is_public(endpoint: str | None) -> bool:
     return endpoint in PUBLIC or bool(getattr(view, "is_public", False))
 
 
-def _guard() -> None:
+def _guard() -> Response | None:
     """Find the person on every route, insist on one where the route is not public."""
     if request.endpoint in PUBLIC:
-        return
+        return None
     token = request.cookies.get(cookie_name())
     g.sign_in = accounts.find_sign_in(session(), token, now()) if token else None
     g.person = people.person_of(session(), g.sign_in.account) if g.sign_in else None
     g.county = counties.find_county(session(), g.person.county) if g.person else None
     if request.endpoint is None or is_public(request.endpoint):
-        return
-    person = current_person()
-    if current_sign_in().account.must_change_password and not current_app.config["DEMO"]:
-        _only_change_password()
-    if not person.is_active:
+        return None
+    if not current_person().is_active:
         raise Forbidden(say("账号已停用，请联系本县管理员"))
+    must_change = current_sign_in().account.must_change_password and not current_app.config["DEMO"]
+    return _only_change_password() if must_change else None
 
 
-def _only_change_password() -> None:
-    if request.endpoint not in {"account.password", "account.change_password", "account.sign_out"}:
-        raise Forbidden(say("请先修改初始密码（我的 → 修改密码）"))
+def _only_change_password() -> Response | None:
+    """To the password page, and nowhere else. A script is told; what it holds stays where it is."""
+    if request.endpoint in {"account.password", "account.change_password", "account.sign_out"}:
+        return None
+    if request.method == "GET" and not wants_json():
+        return redirect(url_for("account.password", next=request.full_path.rstrip("?")))
+    raise Forbidden(say("请先修改初始密码（我的 → 修改密码）"))
 
 
 def _about_person() -> dict[str, Any]:

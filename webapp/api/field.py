@@ -22,7 +22,10 @@ from .json_answers import as_json, in_words
 
 @bp.get("/ping")
 def ping() -> Response:
-    """Proof that it is this server that answers: a login page of some network would say 200 as well."""
+    """Proof that it is this server that answers: a login page of some network would say 200 as well.
+
+    `person_id` lets a phone that is passed on keep one person's records from being sent in another's name.
+    """
     response = _json({"server_time": now(), "signed_in": True, "person_id": current_person().id})
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,106 @@
+// What all screens share: the store, the bundle, the outbox, the connection, the position, and who is working.
+
+import { Bundle, refreshBundle } from "./models/bundle.js";
+import { ping } from "./models/connection.js";
+import { Pause } from "./models/delivery.js";
+import { newDraft } from "./models/draft.js";
+import { Outbox, isUnsent } from "./models/outbox.js";
+import { Store } from "./models/store.js";
+import { Whereabouts } from "./models/whereabouts.js";
+
+const REFRESH_MS = 10 * 60_000;
+
+export class App {
+  bundle = null;
+  connection = { state: "unknown", offset_ms: null };
+  bundleState = "unknown";
+  #listeners = new Set();
+  #told = false;
+
+  constructor({ person, name, role, language, go, store = new Store(), fetch = (...all) => globalThis.fetch(...all) }) {
+    Object.assign(this, { personId: person, personName: name, roleName: role, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
+    this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
+    this.outbox = new Outbox({ store, personId: person, fetch, ready: () => this.#mayBeSent() });
+  }
+
+  /** Opens what is kept; rejects where the browser refuses to keep anything. */
+  async open() {
+    await this.store.device();
+    await this.#readBundle();
+  }
+
+  /** Begins to look outwards: the bundle is refreshed, the outbox sends, both again whenever there is reason to. */
+  start() {
+    this.store.onChange(() => this.#tell());
+    this.outbox.onChange(() => this.#tell());
+    const again = () => {
+      if (document.visibilityState !== "visible") return;
+      this.outbox.kick();
+      this.refresh({ ifOlderMs: REFRESH_MS });
+    };
+    addEventListener("online", again);
+    addEventListener("pageshow", again);
+    document.addEventListener("visibilitychange", again);
+    setInterval(() => this.refresh({ ifOlderMs: REFRESH_MS }), REFRESH_MS);
+    this.outbox.kick();
+    this.refresh();
+    navigator.storage?.persist?.();
+  }
+
+  /** Calls `listener` when anything kept or its way out has changed, at most once a frame; returns what stops it. */
+  onChange(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async refresh({ ifOlderMs = 0 } = {}) {
+    if (this.bundle && ifOlderMs && Date.now() - Date.parse(this.bundle.fetchedAt) < ifOlderMs) return this.bundleState;
+    this.bundleState = await refreshBundle(this.store, this.personId, { fetch: this.fetch });
+    if (this.bundleState === "new" || this.bundleState === "same") await this.#readBundle();
+    this.#tell();
+    return this.bundleState;
+  }
+
+  async unsentCount() {
+    return (await this.store.records(this.personId)).filter(isUnsent).length;
+  }
+
+  /** A new draft at a site, saved, and its address. */
+  async startCheck(site, { task = null, kind } = {}) {
+    const drafts = await this.store.drafts(this.personId);
+    const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
+    if (begun) return this.go(`/m/check/${begun.id}`);
+    const draft = newDraft({ personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
+    await this.store.saveDraft(draft);
+    return this.go(`/m/check/${draft.id}`);
+  }
+
+  async refreshSites() {
+    await this.#readBundle();
+  }
+
+  async #mayBeSent() {
+    this.connection = await ping({ fetch: this.fetch });
+    this.#tell();
+    const { state, offset_ms, person_id } = this.connection;
+    if (state !== "online") return new Pause(state);
+    if (person_id && person_id !== this.personId) return new Pause("signed_out");
+    await this.store.keepClockOffset(offset_ms);
+    return null;
+  }
+
+  async #readBundle() {
+    const kept = await this.store.bundle(this.personId);
+    const reports = (await this.store.records(this.personId)).filter(({ kind }) => kind === "site").map(({ site }) => site);
+    this.bundle = kept ? new Bundle(kept, reports) : null;
+  }
+
+  #tell() {
+    if (this.#told) return;
+    this.#told = true;
+    requestAnimationFrame(() => {
+      this.#told = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}

@@ -1,0 +1,137 @@
+// The phone app: one page, whose screens come from what the phone keeps. A tap never waits for the network, and an
+// upload is not cut off by going to the next screen.
+
+import { fill } from "../helpers/dom.js";
+import { t } from "../helpers/i18n.js";
+import { toast } from "../helpers/toast.js";
+import check from "./controllers/check.js";
+import checks from "./controllers/checks.js";
+import light from "./controllers/light.js";
+import me from "./controllers/me.js";
+import nearby from "./controllers/nearby.js";
+import newSite from "./controllers/new-site.js";
+import outbox from "./controllers/outbox.js";
+import sent from "./controllers/sent.js";
+import site from "./controllers/site.js";
+import today from "./controllers/today.js";
+import { notice } from "./helpers/parts.js";
+import { lacks, storageRefused } from "./models/abilities.js";
+import { App } from "./app-state.js";
+
+const ID = "([0-9a-f-]{36})";
+const SCREENS = [
+  ["/m", today, "today"],
+  ["/m/nearby", nearby, "nearby"],
+  ["/m/checks", checks, "checks"],
+  [`/m/checks/${ID}`, sent, "checks"],
+  [`/m/check/${ID}`, check, "checks"],
+  ["/m/sites/new", newSite, "nearby"],
+  [`/m/sites/${ID}`, site, "nearby"],
+  ["/m/outbox", outbox, "checks"],
+  ["/m/me", me, "me"],
+].map(([path, show, here]) => ({ pattern: new RegExp(`^${path}$`), show, here }));
+
+export default async function connect(element) {
+  const app = new App({ ...element.dataset, go: (url, options) => go(url, options) });
+  const faults = lacks();
+  const blocking = faults.find(({ blocks }) => blocks) ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
+  if (blocking) return fill(element, notice(blocking.text, "problem", blocking.title)) && undefined;
+  const go = router(app, element);
+  light(app, document.getElementById("sync-light"));
+  await go(location.pathname + location.search, { replace: true });
+  app.start();
+}
+
+function router(app, element) {
+  const main = document.getElementById("main");
+  const scrolled = new Map();
+  let current = null;
+
+  async function go(url, { replace = false, isBack = false } = {}) {
+    const target = new URL(url, location.origin);
+    const found = SCREENS.map((each) => ({ ...each, match: each.pattern.exec(target.pathname) })).find(({ match }) => match);
+    if (!found) return location.assign(target);
+    if (current) scrolled.set(current.path, main.scrollTop);
+    if (!isBack) history[replace ? "replaceState" : "pushState"]({}, "", target);
+    if (current?.path === target.pathname && current.onQuery) return current.onQuery(target.searchParams);
+    const left = current;
+    const screen = (current = new Screen(app, target, found));
+    await left?.leave();
+    await found.show(screen);
+    if (current !== screen) return screen.leave();
+    screen.enter(element);
+    main.scrollTop = isBack ? (scrolled.get(target.pathname) ?? 0) : 0;
+    if (left) main.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const isOurs = link && link.origin === location.origin && /^\/m(\/|$)/.test(link.pathname) && !link.target;
+    if (!isOurs || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    go(link.href).catch(failed);
+  });
+  addEventListener("popstate", () => go(location.href, { isBack: true }).catch(failed));
+  return (url, options) => go(url, options).catch(failed);
+}
+
+function failed(error) {
+  toast(t("这一步没有成功，内容还在手机上。请再试一次；仍不行请刷新页面。"), "problem");
+  reportError(error);
+}
+
+/** What a screen fills while it is being made; `enter` puts all of it on the page at once, so nothing jumps. */
+class Screen {
+  body = document.createElement("div");
+  onQuery = null;
+  #leaving = [];
+  #frame = { title: "", back: null, primary: [], isFlow: false };
+  #isShown = false;
+  #here;
+
+  constructor(app, url, { match, here }) {
+    Object.assign(this, { app, path: url.pathname, query: url.searchParams, id: match[1] ?? null });
+    this.#here = here;
+    this.body.className = "stack";
+  }
+
+  /** title, back (a path), primary (elements of the bottom bar), isFlow (no tabs: one thing at a time). */
+  frame(changes) {
+    Object.assign(this.#frame, changes);
+    if (this.#isShown) this.#drawFrame();
+  }
+
+  show(...children) {
+    fill(this.body, ...children);
+  }
+
+  onLeave(work) {
+    this.#leaving.push(work);
+  }
+
+  enter(element) {
+    this.#isShown = true;
+    this.#drawFrame();
+    fill(element, this.body);
+  }
+
+  async leave() {
+    for (const work of this.#leaving.splice(0)) await work();
+  }
+
+  #drawFrame() {
+    const { title, back, primary, isFlow } = this.#frame;
+    const [heading, arrow, bar, nav] = ["heading", "back", "primary", "phone-nav"].map((id) => document.getElementById(id));
+    document.title = `${title} · ${t("明察")}`;
+    fill(heading, title);
+    arrow.hidden = !back;
+    if (back) arrow.href = back;
+    bar.hidden = !primary.length;
+    fill(bar, primary);
+    nav.hidden = isFlow;
+    for (const link of nav.querySelectorAll("a")) {
+      if (link === nav.querySelectorAll("a")[["today", "nearby", "checks", "me"].indexOf(this.#here)]) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// (b) One section of the checklist: a verdict for each item, a note, a photo.
+
+import { el, fill, icon } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { button } from "../helpers/parts.js";
+import { VERDICTS, answered, answeredTogether, changed, noted, photosOf, sections } from "../models/draft.js";
+import { Photos } from "./photos.js";
+
+const STATES = { compliant: "ok", not_compliant: "problem", unseen: "unknown" };
+
+export default async function itemsStep(flow) {
+  const group = sections(flow.checklist)[Number(flow.step.slice("items-".length)) - 1];
+  const items = await Promise.all(group.items.map((item) => makeItem(flow, item)));
+  return [shortcuts(flow, group.items, items), ...items.map(({ element }) => element)];
+}
+
+/** "All of this section": fills what has no verdict yet, and can be undone in the same place. */
+function shortcuts(flow, items, shown) {
+  const { editor } = flow;
+  const bar = el("div", { class: "shortcuts" });
+  const codes = items.map(({ code }) => code);
+  const drawItems = () => {
+    for (const item of shown) item.draw();
+    flow.refresh();
+  };
+  const offer = () =>
+    fill(bar, button(t("本组全部符合"), { iconName: "ok", onPress: () => all("compliant", t("符合")) }), button(t("本组不适用"), { onPress: () => all("not_applicable", t("不适用")) }));
+  const all = (verdict, words) => {
+    const before = editor.draft.answers;
+    const count = codes.filter((code) => !before[code]?.verdict).length;
+    editor.apply((draft) => answeredTogether(draft, codes, verdict));
+    drawItems();
+    const undo = button(t("撤销"), { kind: "quiet" });
+    undo.addEventListener("click", () => {
+      editor.apply((draft) => changed(draft, { answers: { ...draft.answers, ...Object.fromEntries(codes.map((code) => [code, before[code] ?? { verdict: null, note: "" }])) } }));
+      drawItems();
+      offer();
+    });
+    fill(bar, el("span", { role: "status" }, t("{n} 项记为“{words}”", { n: count, words })), undo);
+    undo.focus({ preventScroll: true });
+  };
+  offer();
+  return bar;
+}
+
+async function makeItem(flow, item) {
+  const { app, editor } = flow;
+  const words = (app.language === "en" && item.text_en) || item.text;
+  const verdicts = app.bundle.vocabulary.verdicts.filter(([value]) => VERDICTS.includes(value));
+  const more = el("div", { class: "stack-tight", hidden: true });
+  const details = button(t("备注、照片"), { kind: "quiet", iconName: "edit" });
+  const inputs = new Map();
+  const choices = verdicts.map(([value, label]) => {
+    const input = el("input", { type: "radio", name: item.code, value });
+    input.addEventListener("change", () => {
+      editor.apply((draft) => answered(draft, item.code, value));
+      draw();
+      flow.refresh();
+    });
+    inputs.set(value, input);
+    return el("label", { class: "choice", "data-state": STATES[value] ?? null }, input, el("span", {}, label));
+  });
+  const lacking = el("p", { class: "field-error", hidden: true });
+  let isOpen = Boolean(editor.draft.answers[item.code]?.note || photosOf(editor.draft, item.code).length);
+  let isFilled = false;
+  const draw = async () => {
+    const { verdict } = editor.draft.answers[item.code] ?? {};
+    for (const [value, input] of inputs) input.checked = value === verdict;
+    const mustTell = verdict === "not_compliant";
+    const wants = mustTell || isOpen;
+    more.hidden = !wants;
+    details.hidden = wants;
+    showLacking(flow, item, lacking);
+    if (!wants || isFilled) return;
+    isFilled = true;
+    fill(more, ...(await proof(flow, item, () => draw())), lacking);
+  };
+  details.addEventListener("click", async () => {
+    isOpen = true;
+    await draw();
+    more.querySelector("textarea")?.focus();
+  });
+  await draw();
+  const legend = el("legend", {}, el("span", { class: "item-number" }, item.position), words);
+  return { draw, element: el("article", { class: "item", id: item.code }, el("fieldset", { class: "field" }, legend, el("div", { class: "choices verdicts" }, choices)), details, more) };
+}
+
+async function proof(flow, item, onChange) {
+  const { editor } = flow;
+  const note = el("textarea", { class: "input", rows: 2, "aria-label": t("第 {n} 项的情况说明", { n: item.position }), placeholder: t("写明看到的情况") });
+  note.value = editor.draft.answers[item.code]?.note ?? "";
+  note.addEventListener("input", () => {
+    editor.apply((draft) => noted(draft, item.code, note.value));
+    onChange();
+    flow.refresh();
+  });
+  const photos = new Photos(flow.screen, editor, {
+    item: item.code,
+    onChange: () => {
+      onChange();
+      flow.refresh();
+    },
+  });
+  return [note, await photos.element()];
+}
+
+function showLacking(flow, item, lacking) {
+  const found = flow.missing().filter((each) => each.item === item.code);
+  lacking.hidden = !found.length;
+  fill(lacking, icon("warning"), el("span", {}, found.map(({ text }) => text).join("；")));
+}

@@ -1,0 +1,78 @@
+// (d) Where the check is made: the circle closes in while the phone settles. It never stands in the way.
+
+import { el, fill } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { ago } from "../../helpers/time.js";
+import { chips, notice, section } from "../helpers/parts.js";
+import { away, gradeOf } from "../helpers/words.js";
+import { best, lastKnown } from "../models/fixes.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const EVERY_MS = 1000;
+const NO_FIX = ["地下室", "室内", "未授权", "其他"];
+
+export default function positionStep(flow) {
+  const { app, editor } = flow;
+  const ring = makeRing();
+  const words = el("div", { class: "ring-words", role: "status" });
+  const draw = () => {
+    const fix = app.whereabouts.best() ?? best(editor.draft.fixes) ?? lastKnown(editor.draft.fixes);
+    ring.draw(fix);
+    fill(words, ...describe(flow, fix, app.whereabouts.fault));
+  };
+  draw();
+  const ticking = setInterval(draw, EVERY_MS);
+  flow.onLeaveStep(() => clearInterval(ticking));
+  return [el("div", { class: "ring" }, ring.element, words), reasons(flow)];
+}
+
+function describe(flow, fix, fault) {
+  if (!fix) return [el("strong", {}, faultWords(fault))];
+  const { letter, word, radius } = gradeOf(fix);
+  const site = flow.app.bundle.site(flow.editor.draft.site_id);
+  const from = site && site.lon !== null ? t("登记位置在 {where}", { where: away(fix, site) }) : t("点位还没有登记位置");
+  return [
+    el("strong", {}, t("{letter} 级 · {word} {radius}", { letter, word, radius })),
+    el("span", {}, from),
+    el("span", { class: "muted" }, t("{when}定位，已记 {n} 次", { when: ago(fix.at), n: flow.editor.draft.fixes.length })),
+  ];
+}
+
+function faultWords(fault) {
+  if (fault === "denied") return t("没有定位权限，请选下面的“未授权”");
+  if (fault === "unavailable") return t("这里定不了位，请选下面的原因");
+  return t("正在定位，可以先做下一步");
+}
+
+function reasons(flow) {
+  const { app, editor } = flow;
+  const choose = (reason) => {
+    const outdoors = reason ? (app.whereabouts.lastKnown() ?? editor.draft.fixes.at(-1) ?? null) : null;
+    editor.apply({ no_fix_reason: reason, last_outdoor_fix: outdoors });
+    flow.refresh();
+  };
+  const group = chips(t("无法定位的原因"), NO_FIX.map((reason) => [reason, t(reason)]), editor.draft.no_fix_reason, choose);
+  return section(t("无法定位？"), el("p", { class: "muted" }, t("选一个原因就可以继续，会附上进门前最后一次位置。")), group, editor.draft.fixes.length === 0 && app.whereabouts.fault === "denied" && notice(t("下次要定位：浏览器设置 → 网站设置 → 位置信息 → 允许。"), "due"));
+}
+
+/** A circle whose width is the logarithm of the radius: 5 m is small, 1 km fills the picture. */
+function makeRing() {
+  const svg = shape("svg", { viewBox: "0 0 200 200", class: "ring-picture", "aria-hidden": "true" });
+  const circle = shape("circle", { cx: 100, cy: 100, r: 90, class: "ring-circle" });
+  const letter = shape("text", { x: 100, y: 100, class: "ring-letter" });
+  svg.append(circle, shape("circle", { cx: 100, cy: 100, r: 4, class: "ring-dot" }), letter);
+  const draw = (fix) => {
+    const { letter: grade, kind } = gradeOf(fix);
+    const metres = Math.min(Math.max(fix?.accuracy_m ?? 1000, 3), 1000);
+    circle.setAttribute("r", String(Math.round(22 + (68 * Math.log(metres / 3)) / Math.log(1000 / 3))));
+    svg.dataset.state = kind;
+    letter.textContent = fix ? grade : "…";
+  };
+  return { element: svg, draw };
+}
+
+function shape(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}

@@ -1,0 +1,30 @@
+// The light in the bar: what this phone has not handed over yet. A colour, a shape and words.
+
+import { fill } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { isStuck, isUnsent } from "../models/outbox.js";
+import { progress } from "../models/receipt.js";
+
+export default function light(app, element) {
+  const words = element.querySelector("span");
+  const draw = async () => {
+    const unsent = (await app.store.records(app.personId)).filter(isUnsent);
+    const [kind, text] = lit(unsent, app.outbox.status);
+    element.dataset.state = kind;
+    if (words.textContent !== text) fill(words, text);
+  };
+  app.onChange(draw);
+  draw();
+}
+
+function lit(unsent, { sending, pause }) {
+  if (!unsent.length) return ["ok", t("全部收妥")];
+  if (pause?.reason === "signed_out") return ["problem", t("请登录 · {n} 条", { n: unsent.length })];
+  const now = unsent.find(({ id }) => id === sending);
+  if (now) {
+    const { done, total } = progress(now);
+    return ["due", total ? t("上传 {done}/{total}", { done, total }) : t("上传中")];
+  }
+  const stuck = unsent.filter(isStuck).length;
+  return stuck ? ["problem", t("{n} 条要处理", { n: stuck })] : ["due", t("{n} 条待传", { n: unsent.length })];
+}

@@ -1,0 +1,78 @@
+// A small map from the bundle alone: the townships, the sites, me. No tiles, so no signal is needed.
+
+import { el } from "../../helpers/dom.js";
+import { onThemeChange, token } from "../../helpers/tokens.js";
+import { gradeOf, siteState } from "../helpers/words.js";
+
+const NEAR_ZOOM = 16;
+const SITE_TOKENS = { school: "site-school", institution: "site-institution", suspected: "site-suspected" };
+
+/** { setFix(fix), close() } of a map of the county in `box`. */
+export async function openMap(box, app) {
+  const L = await leaflet();
+  const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19 });
+  L.control.scale({ imperial: false }).addTo(map);
+  const drawn = L.layerGroup().addTo(map);
+  const me = L.layerGroup().addTo(map);
+  let fix = app.whereabouts.any();
+  const paint = () => {
+    drawn.clearLayers();
+    drawTownships(L, drawn, app.bundle);
+    drawSites(L, drawn, app);
+    drawMe(L, me, fix);
+  };
+  look(map, app.bundle, fix);
+  paint();
+  const stop = onThemeChange(paint);
+  map.on("contextmenu", ({ latlng }) => app.go(`/m/sites/new?lon=${latlng.lng.toFixed(6)}&lat=${latlng.lat.toFixed(6)}`));
+  return {
+    setFix(next) {
+      fix = next;
+      drawMe(L, me, fix);
+    },
+    close() {
+      stop();
+      map.remove();
+    },
+  };
+}
+
+async function leaflet() {
+  if (!globalThis.L) await import("../../vendor/leaflet/leaflet.js");
+  return globalThis.L;
+}
+
+function look(map, bundle, fix) {
+  const [west, south, east, north] = bundle.county.boundary_box ?? [73, 18, 135, 54];
+  if (fix) map.setView([fix.lat, fix.lon], NEAR_ZOOM);
+  else map.fitBounds([[south, west], [north, east]]);
+}
+
+function drawTownships(L, layer, bundle) {
+  const style = { color: token("map-boundary"), weight: 1.5, fill: false, interactive: false };
+  for (const { name, boundary } of bundle.townships) {
+    if (!boundary) continue;
+    const shape = L.geoJSON(boundary, { style, interactive: false }).addTo(layer);
+    L.tooltip(shape.getBounds().getCenter(), { permanent: true, direction: "center", className: "map-label", content: el("span", {}, name) }).addTo(layer);
+  }
+}
+
+function drawSites(L, layer, app) {
+  for (const site of app.bundle.allSites) {
+    if (site.lon === null || site.lat === null) continue;
+    const [kind] = siteState(app.bundle, site);
+    const fillColor = token(kind);
+    const color = token(SITE_TOKENS[site.kind] ?? "ink");
+    const dot = L.circleMarker([site.lat, site.lon], { radius: 9, weight: 2.5, color, fillColor, fillOpacity: 0.9, bubblingMouseEvents: false });
+    dot.on("click", () => app.go(`/m/sites/${site.id}`)).bindTooltip(el("span", {}, site.name)).addTo(layer);
+  }
+}
+
+function drawMe(L, layer, fix) {
+  layer.clearLayers();
+  if (!fix) return;
+  const color = token("map-selected");
+  if (fix.accuracy_m) L.circle([fix.lat, fix.lon], { radius: fix.accuracy_m, color, weight: 1, fillOpacity: 0.12, interactive: false }).addTo(layer);
+  const words = gradeOf(fix).radius;
+  L.circleMarker([fix.lat, fix.lon], { radius: 7, color: token("surface"), weight: 3, fillColor: color, fillOpacity: 1 }).bindTooltip(el("span", {}, words)).addTo(layer);
+}

@@ -1,0 +1,89 @@
+// 我的: who I am here, how the page looks, what stands on this phone, and leaving it.
+
+import { el } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { ago, daysBetween } from "../../helpers/time.js";
+import { toast } from "../../helpers/toast.js";
+import { button, card, facts, linkButton, notice, state } from "../helpers/parts.js";
+import { live } from "./live.js";
+
+const SOON_DAYS = 30;
+
+export default async function me(screen) {
+  screen.frame({ title: t("我的") });
+  const look = document.getElementById("look-switch").content.cloneNode(true).firstElementChild;
+  const [mine, kept, leaving] = [el("div", {}), el("div", {}), el("div", { class: "stack-tight" })];
+  screen.show(mine, card(t("显示"), look), kept, card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
+  await live(screen, async () => {
+    mine.replaceChildren(person(screen.app));
+    kept.replaceChildren(await storage(screen.app));
+    leaving.replaceChildren(...(await signOut(screen.app)));
+  });
+}
+
+function person(app) {
+  const { certificate } = app.bundle?.person ?? {};
+  return card(app.personName, facts([
+    [t("角色"), app.roleName],
+    [t("区县"), app.bundle?.county.name],
+    [t("证件"), certificate ? el("span", { class: "cluster" }, certificate.number, validity(certificate)) : t("没有有效证件，检查记为巡查线索")],
+  ]));
+}
+
+function validity({ valid_until }) {
+  if (!valid_until) return state("ok", t("长期有效"));
+  const days = daysBetween(Date.now(), valid_until);
+  return days > SOON_DAYS ? state("ok", t("有效至 {day}", { day: valid_until })) : state("due", t("{n} 天后到期", { n: days }));
+}
+
+async function storage(app) {
+  const unsent = await app.unsentCount();
+  const drafts = (await app.store.drafts(app.personId)).length;
+  const refresh = button(t("更新任务和点位"), { iconName: "download", wide: true, onPress: () => renew(app) });
+  return card(t("这台手机"), facts([
+    [t("待传"), unsent ? state("due", t("{n} 条", { n: unsent })) : state("ok", t("全部收妥"))],
+    [t("草稿"), t("{n} 份", { n: drafts })],
+    [t("任务和点位"), app.bundle ? t("{n} 个点位，{when}更新", { n: app.bundle.allSites.length, when: ago(app.bundle.fetchedAt) }) : t("还没有取到")],
+    [t("保存空间"), await room()],
+    [t("数据保护"), await protection()],
+  ]), refresh);
+}
+
+async function room() {
+  const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+  if (!quota) return t("浏览器没有说明");
+  return t("已用 {used}，还可用 {left}", { used: megabytes(usage), left: megabytes(quota - usage) });
+}
+
+function megabytes(bytes) {
+  return bytes < 1e9 ? `${Math.max(0, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+async function protection() {
+  const isSafe = await navigator.storage?.persisted?.().catch(() => false);
+  return isSafe ? state("ok", t("浏览器不会自动清除")) : state("due", t("请把网页加到主屏幕，并及时上传"));
+}
+
+async function renew(app) {
+  const words = { new: ["已是最新", "ok"], same: ["已是最新", "ok"], signed_out: ["登录已过期，请重新登录", "problem"], forbidden: ["账号没有外勤权限，请联系区县专班", "problem"] };
+  const [text, kind] = words[await app.refresh()] ?? ["现在连不上服务器，手机上的数据照常可用", "due"];
+  toast(t(text), kind);
+}
+
+// What is not handed over is lost for this person with the sign-in, so it goes out first.
+async function signOut(app) {
+  const unsent = await app.unsentCount();
+  const form = document.getElementById("sign-out").content.cloneNode(true).firstElementChild;
+  if (!unsent) {
+    form.append(button(t("退出登录"), { kind: "danger", wide: true, iconName: "leave", onPress: () => leave(app, form) }));
+    return [form];
+  }
+  const send = linkButton(t("去发送"), "/m/outbox", { kind: "primary", wide: true });
+  return [notice(t("还有 {n} 条检查没有传完，现在退出就传不上去了。请先发送，全部收妥后再退出。", { n: unsent }), "due", t("暂时不能退出")), send];
+}
+
+async function leave(app, form) {
+  if (await app.unsentCount()) return;
+  await app.store.dropBundle(app.personId);
+  form.submit();
+}

@@ -1,0 +1,50 @@
+// Thumbnails of photos on this phone, as tiles. Object URLs are given back when the screen is left.
+
+import { el, icon } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { state } from "../helpers/parts.js";
+import { thumbnail } from "../helpers/thumbnail.js";
+
+export class Pictures {
+  #store;
+  #owner;
+  #urls = new Map();
+
+  /** `owner` is the id of the draft or record that the photos belong to. */
+  constructor(screen, owner = screen.id) {
+    this.#store = screen.app.store;
+    this.#owner = owner;
+    screen.onLeave(() => this.#urls.forEach((url) => url && URL.revokeObjectURL(url)));
+  }
+
+  /** <li> with the picture or, where the browser can't draw it, words; `extra` goes below it. */
+  async tile(file, { state: given = null, extra = null } = {}) {
+    const url = await this.#urlOf(file);
+    const words = file.caption || (file.purpose === "signature" ? t("负责人签名") : t("现场照片"));
+    const picture = url ? el("img", { src: url, alt: words, width: 320, height: 320 }) : placeholder(file);
+    const below = (file.caption || given) && el("span", { class: "photo-caption" }, el("span", {}, file.caption ?? ""), given && state(...given));
+    return el("li", { "data-file": file.id }, el("span", { class: "photo" }, picture, below), extra);
+  }
+
+  async #urlOf(file) {
+    if (!this.#urls.has(file.id)) {
+      const thumb = (await this.#store.thumb(file.id)) ?? (await this.#make(file));
+      this.#urls.set(file.id, thumb && URL.createObjectURL(new Blob([thumb.bytes], { type: thumb.type })));
+    }
+    return this.#urls.get(file.id);
+  }
+
+  async #make(file) {
+    const bytes = await this.#store.photo(file.id);
+    const small = bytes && (await thumbnail(bytes, file.type));
+    if (!small) return null;
+    const thumb = { id: file.id, owner: this.#owner, bytes: small, type: "image/jpeg" };
+    await this.#store.saveThumb(thumb);
+    return thumb;
+  }
+}
+
+function placeholder(file) {
+  const kind = /hei[cf]/.test(file.type) ? t("HEIC 照片，已存好，这里不能预览") : t("照片已存好，这里不能预览");
+  return el("span", { class: "photo-missing" }, icon("photo"), el("span", {}, kind));
+}

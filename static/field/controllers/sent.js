@@ -1,0 +1,96 @@
+// One finished check: its light, its receipt, each photo and what became of it.
+
+import { el, icon } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { dayAndClock } from "../../helpers/time.js";
+import { button, card, empty, facts, linkButton, notice, section, state } from "../helpers/parts.js";
+import { lightOf, pauseWords } from "../helpers/words.js";
+import { changed } from "../models/draft.js";
+import { isStuck, isUnsent } from "../models/outbox.js";
+import { filesWithFate } from "../models/receipt.js";
+import { uuid7 } from "../models/uuid7.js";
+import { live } from "./live.js";
+import { Pictures } from "./pictures.js";
+
+const SHAPES = { ok: "ok", due: "clock", problem: "warning", unknown: "unknown" };
+const FATES = { received: ["ok", "已收妥"], missing: ["due", "待传"], damaged: ["problem", "有损坏"], refused: ["problem", "不能用"] };
+
+export default async function sent(screen) {
+  screen.frame({ title: t("检查"), back: "/m/checks" });
+  const pictures = new Pictures(screen);
+  await live(screen, () => draw(screen, pictures));
+}
+
+async function draw(screen, pictures) {
+  const { app } = screen;
+  const record = await app.store.record(screen.id);
+  if (!record || record.person_id !== app.personId) return screen.show(empty(t("手机上没有这次检查"), t("它可能在另一台手机上。收妥的检查可以在电脑上查看。"), null, "check"));
+  screen.frame({ title: record.site_name, primary: actions(screen, record) });
+  screen.show(big(app, record), advice(app, record), await files(record, pictures), receipt(record));
+}
+
+function big(app, record) {
+  const [kind, words] = lightOf(record, app.outbox.status);
+  const saved = isUnsent(record) ? t("已保存在本机，{at}", { at: dayAndClock(record.finished_at) }) : t("服务器已逐一核对，{at}", { at: dayAndClock(record.completed_at) });
+  return el("div", { class: "big-light", "data-state": kind, role: "status" }, icon(SHAPES[kind]), el("strong", {}, words), el("span", { class: "muted" }, saved));
+}
+
+function advice(app, record) {
+  const found = [];
+  if (record.problem) found.push(notice(record.problem.message, "problem", t("要处理"), fieldList(record.problem.fields)));
+  const bad = filesWithFate(record).filter(({ message }) => message);
+  for (const { caption, item, sha256, message } of bad) found.push(notice(message, "problem", t("照片 {name}", { name: caption || item || sha256.slice(0, 8) })));
+  if (isUnsent(record) && !isStuck(record) && app.outbox.status.pause) found.push(notice(pauseWords(app.outbox.status.pause), "due"));
+  return found;
+}
+
+function fieldList(fields = {}) {
+  const messages = Object.values(fields);
+  return messages.length > 0 && el("ul", {}, messages.map((message) => el("li", {}, message)));
+}
+
+async function files(record, pictures) {
+  if (!record.files.length) return null;
+  const tiles = [];
+  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: FATES[file.fate].map((word, index) => (index ? t(word) : word)) }));
+  return section(t("照片"), el("ul", { class: "photos" }, tiles));
+}
+
+function receipt(record) {
+  const pairs = [
+    [t("本机序号"), record.sequence],
+    [t("记录指纹"), el("code", {}, record.sha256)],
+    [t("服务器收到"), record.receipt && dayAndClock(record.receipt.received_at)],
+    [t("全部收妥"), record.completed_at && dayAndClock(record.completed_at)],
+  ];
+  const hashes = record.files.map((file) => el("li", {}, el("code", {}, file.sha256)));
+  const list = hashes.length > 0 && el("details", {}, el("summary", {}, t("每张照片的指纹")), el("ul", { class: "hashes" }, hashes));
+  return card(t("回执"), facts(pairs), list);
+}
+
+function actions(screen, record) {
+  const { app } = screen;
+  if (record.state === "refused" && record.kind === "check") return [button(t("改好再交"), { kind: "primary", iconName: "edit", onPress: () => reopen(screen, record) })];
+  if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
+  if (isUnsent(record) && record.state !== "conflict") return [button(t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
+  const site = app.bundle?.site(record.site_id);
+  const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");
+  if (isBad && site) return [button(t("补拍：再做一次检查"), { kind: "primary", iconName: "camera", onPress: () => app.startCheck(site, { kind: record.check_kind }) })];
+  return [linkButton(t("回到今日"), "/m", { kind: "" })];
+}
+
+/** The refused bytes stay as they were; what they say becomes a new draft. */
+async function reopen({ app }, record) {
+  const content = JSON.parse(new TextDecoder().decode(record.bytes));
+  const { format, device, finished_at, answers, signature, files, ...fields } = content;
+  const draft = changed({ ...fields, id: uuid7(), person_id: record.person_id, site_name: record.site_name }, {
+    answers: Object.fromEntries(answers.filter(({ verdict }) => verdict !== "unseen").map(({ item, verdict, note }) => [item, { verdict, note }])),
+    files,
+    step: "finish",
+    person_in_charge: fields.person_in_charge ?? "",
+    signature_refused: signature.refused,
+    camera: null,
+  });
+  await app.store.reopen(record.id, draft);
+  await app.go(`/m/check/${draft.id}`, { replace: true });
+}

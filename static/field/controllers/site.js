@@ -1,0 +1,52 @@
+// One site: what is known of it, what is open, and the button that starts a check.
+
+import { el } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { ago, due } from "../../helpers/time.js";
+import { button, card, empty, facts, linkButton, notice, row, rows, section, state } from "../helpers/parts.js";
+import { away, siteState } from "../helpers/words.js";
+import { live, nothingYet } from "./live.js";
+
+export default async function site(screen) {
+  screen.frame({ title: t("点位"), back: "/m/nearby" });
+  await live(screen, async () => draw(screen));
+}
+
+function draw(screen) {
+  const { app } = screen;
+  if (!app.bundle) return nothingYet(screen);
+  const found = app.bundle.site(screen.id);
+  if (!found) return screen.show(empty(t("手机上没有这个点位"), t("可能刚登记或已合并，请在“我的”里更新数据。"), linkButton(t("去更新"), "/m/me", { kind: "primary" }), "location"));
+  const task = app.bundle.tasks.find(({ id, site_id }) => site_id === found.id && (!screen.query.get("task") || id === screen.query.get("task"))) ?? null;
+  const start = button(task ? t("开始任务") : t("开始检查"), { kind: "primary", iconName: "check", onPress: () => app.startCheck(found, { task }) });
+  screen.frame({ title: found.name, primary: [start] });
+  screen.show(task && taskNotice(app, task), about(app, found), problems(app, found));
+}
+
+function taskNotice(app, task) {
+  const kind = app.bundle.word("check_kinds", task.kind);
+  return notice([kind, task.reason].filter(Boolean).join(" · "), "due", task.due_on ? t("任务，{due}", { due: due(task.due_on) }) : t("任务"));
+}
+
+function about(app, found) {
+  const { bundle } = app;
+  const place = found.lon === null ? t("还没有位置") : away(app.whereabouts.any(), found) || t("打开“附近”后显示距离");
+  return card(
+    "",
+    el("p", {}, state(...siteState(bundle, found))),
+    facts([
+      [t("类别"), [bundle.word("site_kinds", found.kind), bundle.categoryOf(found)].filter(Boolean).join(" · ")],
+      [t("地址"), found.address],
+      [t("距离"), place],
+      [t("上次到访"), found.last_visit ? ago(found.last_visit) : t("还没有到访过")],
+      [t("负责人"), found.person_in_charge],
+    ]),
+  );
+}
+
+function problems(app, found) {
+  const open = app.bundle.problemsAt(found.id);
+  if (!open.length) return null;
+  const items = open.map((problem) => row({ title: problem.text, iconName: "flag", state: problem.due_on ? ["due", due(problem.due_on)] : ["problem", t("未销号")] }));
+  return section(t("未销号的问题"), rows(items));
+}

@@ -1,0 +1,112 @@
+// 今日: what to do now. Overdue first, one large button.
+
+import { el } from "../../helpers/dom.js";
+import { t } from "../../helpers/i18n.js";
+import { daysBetween, due } from "../../helpers/time.js";
+import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
+import { away, siteIcon } from "../helpers/words.js";
+import { live, nothingYet } from "./live.js";
+
+const SHOWN_PROBLEMS = 10;
+
+export default async function today(screen) {
+  screen.frame({ title: t("今日") });
+  await live(screen, () => draw(screen));
+  await followIfAllowed(screen);
+}
+
+async function draw(screen) {
+  const { app } = screen;
+  const drafts = await app.store.drafts(app.personId);
+  if (!app.bundle) return nothingYet(screen);
+  const tasks = app.bundle.tasksInOrder();
+  screen.frame({ primary: primary(app, drafts, tasks) });
+  screen.show(greeting(app), warning(app), taskList(app, tasks), problemList(app));
+}
+
+function greeting(app) {
+  const hour = Number(new Intl.DateTimeFormat("en", { timeZone: "Asia/Shanghai", hour: "numeric", hourCycle: "h23" }).format());
+  const words = hour < 11 ? t("早上好") : hour < 13 ? t("中午好") : hour < 18 ? t("下午好") : t("晚上好");
+  const tasks = app.bundle.tasks.length;
+  const text = tasks ? t("还有 {n} 项任务", { n: tasks }) : t("今天没有派给您的任务");
+  return el("p", { class: "greeting" }, el("strong", {}, t("{words}，{name}", { words, name: app.personName })), el("span", { class: "muted" }, text));
+}
+
+function warning(app) {
+  if (app.bundleState === "signed_out") {
+    const link = linkButton(t("重新登录"), "/account/sign-in?next=/m", { kind: "primary" });
+    return notice(t("手机上的内容都在，登录后接着用。"), "due", t("登录已过期"), link);
+  }
+  return null;
+}
+
+function primary(app, drafts, tasks) {
+  const [draft] = drafts;
+  if (draft) {
+    const href = draft.site_report ? `/m/sites/new?draft=${draft.id}` : `/m/check/${draft.id}`;
+    return [linkButton(t("继续草稿：{name}", { name: draft.site_name || t("新疑似点") }), href, { kind: "primary", iconName: "edit" })];
+  }
+  const [task] = tasks;
+  if (!task) return [linkButton(t("看附近"), "/m/nearby", { kind: "primary", iconName: "here" })];
+  const onPress = () => app.startCheck(app.bundle.site(task.site_id), { task });
+  return [button(t("开始下一项"), { kind: "primary", iconName: "check", onPress })];
+}
+
+function taskList(app, tasks) {
+  if (!tasks.length) return empty(t("没有待办任务"), t("可以到附近看看；发现疑似点，就在“附近”登记。"), null, "task");
+  return section(t("任务"), rows(tasks.map((task) => taskRow(app, task))));
+}
+
+function taskRow(app, task) {
+  const { bundle } = app;
+  const site = bundle.site(task.site_id);
+  return row({
+    title: site.name,
+    detail: [bundle.word("check_kinds", task.kind), task.reason].filter(Boolean).join(" · "),
+    meta: away(app.whereabouts.any(), site),
+    href: `/m/sites/${site.id}?task=${task.id}`,
+    iconName: siteIcon(site),
+    state: task.due_on ? [dueKind(task.due_on), due(task.due_on)] : null,
+  });
+}
+
+function problemList(app) {
+  const problems = app.bundle.problemsOfZone();
+  if (!problems.length) return null;
+  const title = app.bundle.person.township_id ? t("本镇街未销号的问题") : t("未销号的问题");
+  return section(title, rows(problems.slice(0, SHOWN_PROBLEMS).map((problem) => problemRow(app, problem))), rest(problems.length - SHOWN_PROBLEMS));
+}
+
+function problemRow(app, problem) {
+  const site = app.bundle.site(problem.site_id);
+  return row({
+    title: site.name,
+    detail: problem.text,
+    href: `/m/sites/${site.id}`,
+    iconName: siteIcon(site),
+    state: problem.due_on ? [dueKind(problem.due_on), due(problem.due_on)] : ["problem", t("未销号")],
+  });
+}
+
+function rest(count) {
+  return count > 0 ? el("p", { class: "muted small" }, t("还有 {n} 个，在“附近”的点位里查看。", { n: count })) : null;
+}
+
+function dueKind(dueOn) {
+  const days = daysBetween(Date.now(), dueOn);
+  return days < 0 ? "problem" : days <= 3 ? "due" : "unknown";
+}
+
+// Nobody is asked for the position just for having opened the page; who has allowed it sees distances.
+async function followIfAllowed(screen) {
+  const permission = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+  if (permission?.state !== "granted") return;
+  let shown = false;
+  screen.onLeave(
+    screen.app.whereabouts.follow((fix) => {
+      if (!fix || shown) return;
+      shown = true;
+      draw(screen);
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+// A check while it is being made. Every function takes a draft and gives a new one; saving is the store's work.
+//
+// answers: { "zd-01": { verdict, note } } · files: the photos in their order, as the manifest will list them.
+
+import { t } from "../../helpers/i18n.js";
+import { uuid7 } from "./uuid7.js";
+
+export const VERDICTS = ["compliant", "not_compliant", "not_applicable", "unseen"];
+
+/** A new draft for a person at a site. `task` gives the kind and is completed by the check. */
+export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, now = new Date() }) {
+  return {
+    id: uuid7(now.getTime()),
+    person_id: personId,
+    site_id: site.id,
+    site_name: site.name,
+    task_id: task?.id ?? null,
+    kind: task?.kind ?? kind,
+    checklist: checklist && { code: checklist.code, version: checklist.version },
+    started_at: now.toISOString(),
+    updated_at: now.toISOString(),
+    step: "start",
+    second_person_id: null,
+    certificates_shown_at: null,
+    recording_told_at: null,
+    fixes: [],
+    no_fix_reason: null,
+    last_outdoor_fix: null,
+    answers: {},
+    files: [],
+    summary: "",
+    person_in_charge: site.person_in_charge ?? "",
+    signature_refused: null,
+    camera: null,
+  };
+}
+
+/** The draft with some fields set and its time moved on. */
+export function changed(draft, changes, now = new Date()) {
+  return { ...draft, ...changes, updated_at: now.toISOString() };
+}
+
+export function answered(draft, item, verdict) {
+  const answer = { note: "", ...draft.answers[item], verdict };
+  return changed(draft, { answers: { ...draft.answers, [item]: answer } });
+}
+
+export function noted(draft, item, note) {
+  const answer = { verdict: null, ...draft.answers[item], note };
+  return changed(draft, { answers: { ...draft.answers, [item]: answer } });
+}
+
+/** One verdict for those of the items that have none yet: what was said of an item by itself stands. */
+export function answeredTogether(draft, items, verdict) {
+  const open = items.filter((item) => !draft.answers[item]?.verdict);
+  return open.reduce((each, item) => answered(each, item, verdict), draft);
+}
+
+export function withFile(draft, file) {
+  return changed(draft, { files: [...draft.files, file], camera: null });
+}
+
+export function withoutFile(draft, id) {
+  return changed(draft, { files: draft.files.filter((file) => file.id !== id) });
+}
+
+export function captioned(draft, id, caption) {
+  return changed(draft, { files: draft.files.map((file) => (file.id === id ? { ...file, caption } : file)) });
+}
+
+/** The file one place earlier (-1) or later (1) among those of its purpose. */
+export function moved(draft, id, by) {
+  const files = [...draft.files];
+  const from = files.findIndex((file) => file.id === id);
+  let to = from + by;
+  while (files[to] && files[to].purpose !== files[from].purpose) to += by;
+  if (!files[from] || !files[to]) return draft;
+  [files[from], files[to]] = [files[to], files[from]];
+  return changed(draft, { files });
+}
+
+export function signature(draft) {
+  return draft.files.find((file) => file.purpose === "signature") ?? null;
+}
+
+export function photosOf(draft, item = undefined) {
+  return draft.files.filter((file) => file.purpose !== "signature" && (item === undefined || file.item === item));
+}
+
+/** The items of a checklist under their sections, in order: [{ title, items }]. */
+export function sections(checklist, language = "zh") {
+  const found = new Map();
+  for (const item of checklist?.items ?? []) {
+    const title = (language === "en" && item.section_en) || item.section;
+    if (!found.has(title)) found.set(title, []);
+    found.get(title).push(item);
+  }
+  return [...found].map(([title, items]) => ({ title, items }));
+}
+
+/** The steps of the form: one question group each. */
+export function steps(checklist) {
+  const groups = sections(checklist).map((_, index) => `items-${index + 1}`);
+  return ["start", ...groups, "photos", "position", "signature", "finish"];
+}
+
+/** What is not there yet: [{ step, item?, blocks, text }]. Only what the server would refuse blocks. */
+export function missing(draft, checklist, { isCertified = true } = {}) {
+  return [
+    ...missingAtStart(draft, isCertified),
+    ...missingAnswers(draft, checklist),
+    ...(photosOf(draft).length ? [] : [{ step: "photos", blocks: false, text: t("没有照片") }]),
+    ...missingPosition(draft),
+    ...missingSignature(draft, isCertified),
+  ];
+}
+
+function missingAtStart(draft, isCertified) {
+  if (!isCertified) return [];
+  const found = [];
+  if (!draft.second_person_id) found.push(t("没有第二名检查人员，只能作为巡查线索"));
+  if (!draft.certificates_shown_at) found.push(t("没有记录出示证件"));
+  if (!draft.recording_told_at) found.push(t("没有记录已告知录音录像"));
+  return found.map((text) => ({ step: "start", blocks: false, text }));
+}
+
+function missingAnswers(draft, checklist) {
+  return sections(checklist).flatMap(({ title, items }, index) => {
+    const step = `items-${index + 1}`;
+    const open = items.filter(({ code }) => !draft.answers[code]?.verdict).length;
+    const unanswered = open ? [{ step, blocks: false, text: t("{title}：{n} 项未答，提交时记为“未查”", { title, n: open }) }] : [];
+    return [...items.flatMap((item) => missingProof(draft, item, step)), ...unanswered];
+  });
+}
+
+function missingProof(draft, item, step) {
+  const { verdict, note } = draft.answers[item.code] ?? {};
+  if (verdict !== "not_compliant") return [];
+  const found = [];
+  if (!note?.trim()) found.push(t("第 {n} 项“不符合”还没有写明情况", { n: item.position }));
+  if (!photosOf(draft, item.code).length) found.push(t("第 {n} 项“不符合”还没有照片", { n: item.position }));
+  return found.map((text) => ({ step, item: item.code, blocks: true, text }));
+}
+
+function missingPosition(draft) {
+  const known = draft.fixes.length || draft.no_fix_reason;
+  return known ? [] : [{ step: "position", blocks: false, text: t("没有位置，也没有选无法定位的原因") }];
+}
+
+function missingSignature(draft, isCertified) {
+  const known = signature(draft) || draft.signature_refused || !isCertified;
+  return known ? [] : [{ step: "signature", blocks: false, text: t("没有负责人签名，也没有记录拒签") }];
+}

@@ -1,0 +1,90 @@
+// A check is finished: its bytes are made once, here, and sent as they are for ever after. What is hashed is what is
+// kept is what is sent.
+
+import { photosOf, sections, signature } from "./draft.js";
+import { sha256 } from "./sha256.js";
+
+const FORMAT = "mingcha-check/1";
+const TRIES = 5;
+
+/**
+ * Freezes the draft into the outbox with the device's next sequence number; returns the record as stored.
+ * Rejects with an Error where the draft is gone (finished in another page).
+ */
+export async function finish(store, draft, { checklist = null, dependsOn = null, userAgent = "", now = new Date() } = {}) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const device = { ...(await store.device()), user_agent: userAgent };
+    const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now);
+    const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn };
+    if (await store.freeze(record, draft.id)) return record;
+    if (!(await store.draft(draft.id))) break;
+  }
+  throw new Error(`draft ${draft.id} was finished elsewhere`);
+}
+
+/** The same for a report of a new site: `report` is what POST /api/v1/field/sites takes, with its id. */
+export async function reportSite(store, personId, report, now = new Date()) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const device = await store.device();
+    const content = { ...report, device_id: device.id };
+    const named = { id: report.id, person_id: personId, site_id: report.id, site_name: report.name, kind: "suspected" };
+    const record = await frozen("site", named, content, now, device.sequence + 1);
+    if (await store.freeze({ ...record, site: report, files: [] })) return record;
+  }
+  throw new Error("no sequence number for the new site");
+}
+
+/** The record of format mingcha-check/1. Items without a verdict are "unseen": nobody looked, and the record says so. */
+export function makeRecord(draft, device, checklist, now) {
+  return {
+    format: FORMAT,
+    id: draft.id,
+    site_id: draft.site_id,
+    task_id: draft.task_id,
+    kind: draft.kind,
+    checklist: draft.checklist,
+    device: { id: device.id, sequence: device.sequence, user_agent: device.user_agent, clock_offset_ms: device.clock_offset_ms },
+    started_at: draft.started_at,
+    finished_at: now.toISOString(),
+    second_person_id: draft.second_person_id,
+    certificates_shown_at: draft.certificates_shown_at,
+    recording_told_at: draft.recording_told_at,
+    fixes: draft.fixes,
+    no_fix_reason: draft.no_fix_reason,
+    last_outdoor_fix: draft.last_outdoor_fix,
+    answers: answers(draft, checklist),
+    summary: draft.summary.trim(),
+    person_in_charge: draft.person_in_charge.trim() || null,
+    signature: { refused: signature(draft) ? null : draft.signature_refused },
+    files: [...photosOf(draft), signature(draft)].filter(Boolean).map((file, position) => ({ ...file, position })),
+  };
+}
+
+function answers(draft, checklist) {
+  return sections(checklist).flatMap(({ items }) =>
+    items.map(({ code }) => {
+      const { verdict, note } = draft.answers[code] ?? {};
+      return { item: code, verdict: verdict ?? "unseen", note: note?.trim() ?? "" };
+    }),
+  );
+}
+
+async function frozen(kind, draft, content, now, sequence = content.device?.sequence) {
+  const bytes = new TextEncoder().encode(JSON.stringify(content)).buffer;
+  return {
+    id: draft.id,
+    kind,
+    person_id: draft.person_id,
+    site_id: draft.site_id,
+    site_name: draft.site_name,
+    check_kind: draft.kind,
+    sequence,
+    bytes,
+    sha256: await sha256(bytes),
+    finished_at: now.toISOString(),
+    state: "waiting",
+    receipt: null,
+    problem: null,
+    completed_at: null,
+  };
+}

@@ -1,0 +1,127 @@
+// A fresh database for a test, a draft, and a server that keeps its word only when it is told to.
+
+import "fake-indexeddb/auto";
+
+import { createHash, randomUUID } from "node:crypto";
+
+import { answered, newDraft, withFile } from "../../../static/field/models/draft.js";
+import { sha256 } from "../../../static/field/models/sha256.js";
+import { Store } from "../../../static/field/models/store.js";
+import { uuid7 } from "../../../static/field/models/uuid7.js";
+
+export const PERSON = "01890000-0000-7000-8000-000000000001";
+export const SITE = { id: "01890000-0000-7000-8000-00000000000a", name: "小太阳托管班", person_in_charge: null };
+export const CHECKLIST = {
+  code: "zd-25",
+  version: 1,
+  items: [
+    { code: "zd-01", position: 1, section: "学校教育教学", section_en: "Teaching", text: "开齐课程" },
+    { code: "zd-02", position: 2, section: "学校教育教学", section_en: "Teaching", text: "不考试" },
+    { code: "zd-15", position: 15, section: "校外培训", section_en: "Training", text: "不无证办学" },
+  ],
+};
+
+export function freshStore() {
+  return new Store(`test-${randomUUID()}`);
+}
+
+export async function photoFile(bytes, values = {}) {
+  const name = await sha256(bytes);
+  return { id: uuid7(), sha256: name, size: bytes.byteLength, type: "image/jpeg", purpose: "scene", item: null, caption: "", taken_at: new Date().toISOString(), fix: null, ...values };
+}
+
+export function bytesOf(text) {
+  return new TextEncoder().encode(text).buffer;
+}
+
+/** A saved draft with photos of the given contents. */
+export async function savedDraft(store, contents = ["one", "two"]) {
+  let draft = answered(newDraft({ personId: PERSON, site: SITE, checklist: CHECKLIST }), "zd-01", "compliant");
+  await store.saveDraft(draft);
+  for (const content of contents) {
+    const bytes = bytesOf(content);
+    const file = await photoFile(bytes);
+    draft = withFile(draft, file);
+    await store.saveDraft(draft, [{ id: file.id, bytes }]);
+  }
+  return draft;
+}
+
+/** Keeps checks and files as the real one does; `server.answer = (request) => Response | null` comes before it. */
+export class Server {
+  checks = new Map();
+  files = new Map();
+  sites = new Map();
+  requests = [];
+  answer = () => null;
+
+  fetch = async (path, options = {}) => {
+    const request = { path, method: options.method ?? "GET", body: options.body, headers: options.headers ?? {} };
+    this.requests.push(request);
+    const special = await this.answer(request);
+    if (special === "lost") throw new TypeError("network");
+    if (special) return special;
+    const answer = this.#handle(request);
+    if ((await this.after?.(request)) === "lost") throw new TypeError("network");
+    return answer;
+  };
+
+  #handle({ path, method, body, headers }) {
+    if (path === "/api/v1/checks") return this.#check(body, headers["X-Record-Sha256"]);
+    if (path === "/api/v1/field/sites") return this.#site(JSON.parse(Buffer.from(body)));
+    if (method === "PUT") return this.#file(path.split("/").at(-1), Buffer.from(body));
+    const id = /checks\/(.+)\/receipt$/.exec(path)?.[1];
+    return this.checks.has(id) ? json(200, this.receipt(id)) : fault(404, "NotFound");
+  }
+
+  #check(body, sha) {
+    const bytes = Buffer.from(body);
+    if (hash(bytes) !== sha) return fault(422, "Invalid");
+    const { id } = JSON.parse(bytes);
+    const known = this.checks.get(id);
+    if (known && known !== bytes.toString()) return fault(409, "Conflict", "同一编号的另一份记录已经收到");
+    this.checks.set(id, bytes.toString());
+    return json(known ? 200 : 201, this.receipt(id));
+  }
+
+  #site(site) {
+    this.sites.set(site.id, site);
+    return json(201, { id: site.id, kind: "suspected" });
+  }
+
+  #file(sha, bytes) {
+    if (hash(bytes) !== sha) return fault(422, "Invalid");
+    this.files.set(sha, bytes);
+    return json(201, { sha256: sha, size: bytes.length, state: "stored" });
+  }
+
+  receipt(id) {
+    const text = this.checks.get(id);
+    const shas = [...new Set(JSON.parse(text).files.map((file) => file.sha256))];
+    const missing = shas.filter((sha) => !this.files.has(sha));
+    const at = new Date().toISOString();
+    return {
+      check: id,
+      state: missing.length ? "incomplete" : "received",
+      record_sha256: hash(Buffer.from(text)),
+      received: shas.filter((sha) => this.files.has(sha)),
+      missing,
+      refused: [],
+      damaged: [],
+      received_at: at,
+      completed_at: missing.length ? null : at,
+    };
+  }
+}
+
+export function json(status, body, headers = {}) {
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
+}
+
+export function fault(status, error, message = "出错了", headers = {}) {
+  return json(status, { error, message, fields: {} }, headers);
+}
+
+function hash(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
