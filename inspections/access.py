@@ -68,6 +68,16 @@ def get(session: Session, person: Person, model: type[Row], row_id: UUID) -> Row
     return found
 
 
+def own_township(person: Person) -> list[str] | None:
+    """The ids of the townships whose sites are all that the person sees; None for who sees the whole county.
+
+    For queries that can't start from `visible`: it says the same as `_sites`.
+    """
+    if person.roles == {Role.TOWNSHIP_ADMIN}:
+        return [str(person.township_id)] if person.township_id else []
+    return [] if person.roles <= HEADS else None
+
+
 def _sites(person: Person) -> Any:
     """Field people see the county's sites (they may be sent anywhere); a head sees the own one."""
     if person.roles <= HEADS:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo.tiles import EXTENT, KEY_ZOOM, Tile
 
+from ..access import own_township
 from ..db import Model
 from ..jobs import Work, job
 from .people import Person
@@ -45,10 +46,13 @@ def tile_of_sites(session: Session, person: Person, tile: Tile, filters: dict[st
 
     `filters` maps kind, state, category, licence_state or township_id to the values wanted. A cell has
     `n` and, of these, `school`, `institution`, `suspected`, and `open`: those whose state asks for action.
+    Who sees one township only gets that one's sites.
     """
     unknown = filters.keys() - FILTERS.keys()
     if unknown:
         raise KeyError(unknown)
+    if (own := own_township(person)) is not None:
+        filters = {**filters, "township_id": [each for each in filters.get("township_id", own) if each in own]}
     if tile.z >= POINT_ZOOM:
         return _points(session, person, tile, filters)
     if filters.keys() <= {"kind", "state"}:

@@ -88,8 +88,15 @@ function option(result, index) {
     el("span", {}, result.label),
     result.hint ? el("span", { class: "hint" }, result.hint) : null,
   );
-  element.addEventListener("click", () => location.assign(result.href));
+  element.addEventListener("click", () => go(element, result.href));
   return element;
+}
+
+/** A page that can show it without loading anew (the map) answers desk:go by preventing its default. */
+function go(element, href) {
+  element.closest("dialog").close();
+  const isFree = document.dispatchEvent(new CustomEvent("desk:go", { detail: { href }, cancelable: true }));
+  if (isFree) location.assign(href);
 }
 
 function move(event, list, input) {

@@ -7,4 +7,15 @@ from ..auth import require_verb
 bp = Blueprint("desk", __name__)
 bp.before_request(require_verb("desk.open"))
 
-from . import hotspots, imports, style  # noqa: E402, F401 - the views hang themselves on the blueprint
+from . import (  # noqa: E402, F401 - the views hang themselves on the blueprint
+    checks,
+    hotspots,
+    imports,
+    lists,
+    map_page,
+    sites,
+    style,
+    words,
+)
+
+bp.record_once(lambda state: words.init_filters(state.app))

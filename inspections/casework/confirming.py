@@ -1,0 +1,47 @@
+"""An officer decides whether a proposed finding stands."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from .. import events
+from ..access import get, require
+from ..errors import Conflict, Invalid, say
+from ..registry.people import Person
+from .findings import Finding, FindingState
+
+DEFAULT_DAYS = 15  # until what was confirmed should be mended, when nobody says otherwise
+
+
+def confirm(
+    session: Session, person: Person, finding_id: UUID, now: datetime, *, today: date, due_on: date | None = None
+) -> Finding:
+    """The finding stands and has to be mended by `due_on`. Raises Conflict when it was decided before."""
+    finding = _proposed(session, person, finding_id)
+    due_on = due_on or today + timedelta(days=DEFAULT_DAYS)
+    if due_on < today:
+        raise Invalid({"due_on": say("整改期限不能早于今天")})
+    finding.state, finding.due_on = FindingState.CONFIRMED, due_on
+    finding.confirmed_by_id, finding.confirmed_at = person.id, now
+    events.record(session, person, "confirm", finding, due_on=due_on.isoformat())
+    return finding
+
+
+def reject(session: Session, person: Person, finding_id: UUID, reason: str) -> Finding:
+    """The finding does not stand; the reason is kept."""
+    finding = _proposed(session, person, finding_id)
+    if not reason.strip():
+        raise Invalid({"reason": say("请写明不成立的原因")})
+    finding.state = FindingState.REJECTED
+    events.record(session, person, "reject", finding, reason=reason.strip()[:500])
+    return finding
+
+
+def _proposed(session: Session, person: Person, finding_id: UUID) -> Finding:
+    require(person, "finding.confirm")
+    finding = get(session, person, Finding, finding_id)
+    session.refresh(finding, with_for_update=True)
+    if finding.state is not FindingState.PROPOSED:
+        raise Conflict(say("这个问题已经有人处理过了：{state}", state=finding.state.label))
+    return finding

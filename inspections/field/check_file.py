@@ -1,0 +1,115 @@
+"""One check as it is read at the desk: facts, answers by section, photos and what is odd about them."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geo.coordinates import LonLat
+
+from ..access import get, visible
+from ..casework.findings import Finding
+from ..evidence.blobs import Blob
+from ..registry.people import Person
+from ..registry.site_file import place_of
+from ..registry.sites import Site
+from .checklists import ChecklistItem
+from .checks import Answer, Check, CheckConflict
+from .photos import Photo
+
+
+class AnswerRow(NamedTuple):
+    answer: Answer
+    item: ChecklistItem | None
+
+
+class PhotoRow(NamedTuple):
+    """A photo with the place the phone gave it, and what its own metadata says: compared, never relied on."""
+
+    photo: Photo
+    place: LonLat | None
+    blob: Blob | None
+    exif_place: LonLat | None
+
+
+@dataclass(frozen=True)
+class CheckFile:
+    check: Check
+    site: Site
+    place: LonLat | None
+    site_place: LonLat | None
+    officer: Person
+    second: Person | None
+    sections: list[tuple[str, list[AnswerRow]]]
+    photos: list[PhotoRow]
+    findings: list[Finding]
+    conflicts: int
+
+
+def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFile:
+    """The file of a check that the person may see. Raises NotFound."""
+    check = get(session, person, Check, check_id)
+    site = session.get_one(Site, (check.county, check.site_id))
+    findings = visible(person, Finding).where(Finding.check_id == check.id).order_by(Finding.item_code, Finding.id)
+    return CheckFile(
+        check=check,
+        site=site,
+        place=place_of(session, check),
+        site_place=place_of(session, site),
+        officer=session.get_one(Person, (check.county, check.person_id)),
+        second=session.get(Person, (check.county, check.second_person_id)) if check.second_person_id else None,
+        sections=_sections(session, check),
+        photos=_photos(session, check),
+        findings=list(session.scalars(findings)),
+        conflicts=session.scalar(_conflicts(check)) or 0,
+    )
+
+
+def _sections(session: Session, check: Check) -> list[tuple[str, list[AnswerRow]]]:
+    """Answers under the heading of their section, in the order of the checklist."""
+    query = (
+        select(Answer, ChecklistItem)
+        .outerjoin(
+            ChecklistItem,
+            (ChecklistItem.checklist_code == check.checklist_code)
+            & (ChecklistItem.checklist_version == check.checklist_version)
+            & (ChecklistItem.code == Answer.item_code),
+        )
+        .where(Answer.county == check.county, Answer.check_id == check.id)
+        .order_by(ChecklistItem.position.nulls_last(), Answer.item_code)
+    )
+    sections: dict[str, list[AnswerRow]] = {}
+    for answer, item in session.execute(query):
+        sections.setdefault(item.section if item else "", []).append(AnswerRow(answer, item))
+    return list(sections.items())
+
+
+def _photos(session: Session, check: Check) -> list[PhotoRow]:
+    query = (
+        select(
+            Photo,
+            Blob,
+            *(axis(column) for column in (Photo.location, Blob.exif_location) for axis in (func.ST_X, func.ST_Y)),
+        )
+        .outerjoin(Blob, (Blob.county == Photo.county) & (Blob.sha256 == Photo.sha256))
+        .where(Photo.county == check.county, Photo.check_id == check.id)
+        .order_by(Photo.position)
+    )
+    return [
+        PhotoRow(photo, _place(lon, lat), blob, _place(exif_lon, exif_lat))
+        for photo, blob, lon, lat, exif_lon, exif_lat in session.execute(query)
+    ]
+
+
+def _place(lon: float | None, lat: float | None) -> LonLat | None:
+    return None if lon is None or lat is None else LonLat(lon, lat)
+
+
+def _conflicts(check: Check) -> Any:
+    return (
+        select(func.count())
+        .select_from(CheckConflict)
+        .where(CheckConflict.county == check.county, CheckConflict.check_id == check.id)
+    )

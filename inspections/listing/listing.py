@@ -1,0 +1,223 @@
+"""The machinery of lists: a question, the query it becomes, and a page of the answer."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, Row, Select, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..access import visible
+from ..errors import Message
+from ..registry.people import Person
+from ..vocabulary import Choice
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 10_000
+LONGEST_SEARCH = 100
+DEEPEST = 1_000_000  # rows to step over before a page; nobody turns that many
+
+# The day it is in the county, whatever the server's clock is set to
+TODAY = cast(func.timezone("Asia/Shanghai", func.now()), Date)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `kind` is text, name, word (of a closed list), state, day, due, moment, number or metres."""
+
+    key: str
+    label: Message
+    value: Any
+    kind: str = "text"
+    sortable: bool = True
+    on_screen: bool = True
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One way to narrow a list: `where` turns the values wanted into a condition.
+
+    `words` is the closed list to choose from. Without one the choices are `options(session, person)`, or, if there
+    is none either, any text that `where` understands; what it doesn't is as if it weren't asked.
+    """
+
+    key: str
+    label: Message
+    where: Callable[[list[str]], Any]
+    words: Sequence[tuple[str, Message | str]] = ()
+    value: Any = None
+    options: Callable[[Session, Person], list[tuple[str, str]]] | None = None
+    as_chips: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list of one noun is made of. `extra` are values a row carries without showing them."""
+
+    name: str
+    title: Message
+    model: Any
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...]
+    searched: tuple[Any, ...]
+    order: str
+    joined: Callable[[Select[Any]], Select[Any]] = lambda query: query
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    newest_first: bool = False
+
+    def column(self, key: str) -> Column | None:
+        return next((each for each in self.columns if each.key == key and each.sortable), None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a list: words, filters, order and page. Anything it doesn't know is left out."""
+
+    words: str = ""
+    filters: Mapping[str, list[str]] = field(default_factory=dict)
+    sort: str = ""
+    descending: bool = False
+    page: int = 1
+    size: int = PAGE_SIZE
+
+    @classmethod
+    def of(cls, listing: Listing, given: Mapping[str, list[str]]) -> "Question":
+        """Read a question from the parameters of an address, each a list of texts."""
+        first = {key: values[0] for key, values in given.items() if values}
+        sort, descending = first.get("sort", ""), listing.newest_first
+        if sort:
+            descending, sort = sort.startswith("-"), sort.removeprefix("-")
+        if listing.column(sort) is None:
+            sort, descending = listing.order, listing.newest_first
+        filters = {each.key: _known(each, given.get(each.key, [])) for each in listing.filters}
+        return cls(
+            words=first.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+            filters={key: values for key, values in filters.items() if values},
+            sort=sort,
+            descending=descending,
+            page=_whole(first.get("page"), 1, DEEPEST // PAGE_SIZE),
+            size=_whole(first.get("size"), PAGE_SIZE, LARGEST_PAGE),
+        )
+
+
+class Facet(NamedTuple):
+    """One choice of a filter: how many rows it would leave, and whether it is chosen."""
+
+    value: str
+    label: Message | str
+    count: int
+    chosen: bool
+
+
+class Page(NamedTuple):
+    rows: Sequence[Row[Any]]
+    total: int
+    first: int
+    last: int
+    question: Question
+    facets: dict[str, list[Facet]]
+
+    @property
+    def has_next(self) -> bool:
+        return self.last < self.total
+
+
+def read(
+    session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool = True
+) -> Page:
+    """A page of the list, the number of all rows that fit, and how many each choice of a filter would leave."""
+    total = session.scalar(select(func.count()).select_from(_found(person, listing, question).subquery())) or 0
+    pages = max(1, -(-total // question.size))
+    question = replace(question, page=min(question.page, pages))
+    before = (question.page - 1) * question.size
+    rows = session.execute(_ordered(person, listing, question).limit(question.size).offset(before)).all()
+    facets = _facets(session, person, listing, question) if with_facets else {}
+    return Page(rows, total, before + 1 if rows else 0, before + len(rows), question, facets)
+
+
+def every_row(session: Session, person: Person, listing: Listing, question: Question) -> Iterator[Row[Any]]:
+    """All rows that fit, in order, a thousand at a time: for exports."""
+    yield from session.execute(_ordered(person, listing, question).execution_options(yield_per=1000))
+
+
+def _ordered(person: Person, listing: Listing, question: Question) -> Select[Any]:
+    values = [column.value.label(column.key) for column in listing.columns]
+    extra = [value.label(key) for key, value in listing.extra.items()]
+    column = listing.column(question.sort)
+    assert column is not None
+    direction = column.value.desc() if question.descending else column.value.asc()
+    query = _found(person, listing, question).with_only_columns(listing.model.id, *values, *extra)
+    return query.order_by(direction.nulls_last(), listing.model.id.desc())
+
+
+def _found(person: Person, listing: Listing, question: Question, without: str = "") -> Select[Any]:
+    query = listing.joined(visible(person, listing.model)).with_only_columns(listing.model.id)
+    for each in listing.filters:
+        if each.key != without and (wanted := question.filters.get(each.key)):
+            query = query.where(each.where(wanted))
+    for word in question.words.split():
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in listing.searched)))
+    return query
+
+
+def _facets(session: Session, person: Person, listing: Listing, question: Question) -> dict[str, list[Facet]]:
+    facets = {}
+    for each in listing.filters:
+        words = each.words or (each.options(session, person) if each.options else ())
+        if words:
+            counts = _counts(session, person, listing, question, each)
+            chosen = question.filters.get(each.key, [])
+            facets[each.key] = [
+                Facet(value, label, counts.get(value, 0), value in chosen) for value, label in words
+            ]
+    return facets
+
+
+def _counts(session: Session, person: Person, listing: Listing, question: Question, one: Filter) -> dict[str, int]:
+    found = _found(person, listing, question, without=one.key)
+    if one.value is not None:
+        rows = session.execute(found.with_only_columns(one.value, func.count()).group_by(one.value))
+        return {str(value): count for value, count in rows if value is not None}
+    counted = [func.count().filter(one.where([value])) for value, _ in one.words]
+    return dict(
+        zip(
+            (value for value, _ in one.words),
+            session.execute(found.with_only_columns(*counted)).one(),
+            strict=True,
+        )
+    )
+
+
+def _known(each: Filter, values: list[str]) -> list[str]:
+    if each.words:
+        known = {value for value, _ in each.words}
+        return [value for value in values if value in known]
+    return [value for value in values if _is_understood(each, value)]
+
+
+def _is_understood(each: Filter, value: str) -> bool:
+    try:
+        each.where([value])
+    except ValueError:
+        return False
+    return True
+
+
+def _whole(text: str | None, otherwise: int, most: int) -> int:
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return otherwise
+    return min(max(int(text), 1), most)
+
+
+def words_of(choice: type[Choice], *only: Choice) -> tuple[tuple[str, Message], ...]:
+    return tuple((word.value, word.label) for word in (only or tuple(choice)))
+
+
+def is_before(column: Any, day: Any = TODAY) -> Any:
+    """A condition: the date of a column has passed."""
+    return column < day
+
+
+def is_overdue_on(due_on: date | None, today: date) -> bool:
+    return due_on is not None and due_on < today

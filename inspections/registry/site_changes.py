@@ -1,0 +1,187 @@
+"""What the office does to a site: add, correct, move it along its life, and take that back."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo.columns import lonlat
+from geo.coordinates import LonLat
+from geo.errors import GeoError
+
+from .. import events
+from ..access import get, require
+from ..errors import Conflict, Invalid, Message, say
+from ..events import Event
+from ..vocabulary import Choice
+from .areas import Area, AreaLevel
+from .people import Person
+from .sites import CATEGORIES, NEXT_STATES, Ownership, Premises, Site, SiteCategory, SiteKind, SiteState
+
+LONGEST = {"name": 120, "address": 300, "person_in_charge": 60, "phone": 40, "remark": 2000}
+CHOICES: dict[str, type[Choice]] = {"category": SiteCategory, "ownership": Ownership, "premises": Premises}
+COUNTS = ("pupils", "staff")
+MOST = 1_000_000
+UNDO_FOR = timedelta(minutes=10)
+
+
+def edit_site(session: Session, person: Person, site_id: UUID, given: Mapping[str, str]) -> Site:
+    """Correct the facts of a site from text as a form sends it; what is not given stays.
+
+    Raises Forbidden, NotFound, or Invalid with every field that is wrong.
+    """
+    require(person, "site.edit")
+    site = get(session, person, Site, site_id)
+    changes = _changes(site.kind, given)
+    before = {name: getattr(site, name) for name in changes}
+    changed = {name: value for name, value in changes.items() if value != before[name]}
+    for name, value in changed.items():
+        setattr(site, name, value)
+    if changed:
+        was = {name: _plain(before[name]) for name in changed}
+        now = {name: _plain(value) for name, value in changed.items()}
+        events.record(session, person, "edit", site, was=was, now=now)
+    return site
+
+
+def add_suspected_site(session: Session, person: Person, given: Mapping[str, str], place: LonLat) -> Site:
+    """Put a suspected site on the map. Its township is the one whose boundary holds the place."""
+    require(person, "site.create")
+    values = _changes(SiteKind.SUSPECTED, {"category": SiteCategory.OTHER, **given})
+    if not values.get("name"):
+        raise Invalid({"name": say("请填写名称或招牌，没有招牌就写看到的情况")})
+    site = Site(
+        county=person.county,
+        kind=SiteKind.SUSPECTED,
+        state=SiteState.REPORTED,
+        location=lonlat(*place),
+        location_datum="wgs84",
+        township_id=_township_at(session, person.county, place),
+        created_by_id=person.id,
+        **values,
+    )
+    session.add(site)
+    session.flush()
+    events.record(session, person, "add", site, source="desk")
+    return site
+
+
+def change_state(session: Session, person: Person, site_id: UUID, state: str, reason: str) -> Site:
+    """Move a site along its life, with a reason that stays in its history."""
+    require(person, "site.edit")
+    site = get(session, person, Site, site_id)
+    target = _word(SiteState, state)
+    if target is None or not site.can_become(target):
+        raise Invalid({"state": say("不能从“{now}”改成这个状态", now=site.state.label)})
+    if not reason.strip():
+        raise Invalid({"reason": say("请写明原因，会记入这个点位的历史")})
+    was, site.state = site.state, target
+    events.record(
+        session, person, "change_state", site, was=was.value, now=target.value, reason=_text(reason, 500)
+    )
+    return site
+
+
+def undo_state(session: Session, person: Person, site_id: UUID, now: datetime) -> Site:
+    """Take back one's own last change of state within ten minutes. Both changes stay in the history."""
+    require(person, "site.edit")
+    site = get(session, person, Site, site_id)
+    last = last_change_of_state(session, site)
+    if last is None or last.person_id != person.id or now - last.at > UNDO_FOR:
+        raise Conflict(say("已经不能撤销了：只能在十分钟内撤销自己刚做的修改"))
+    if site.state.value != last.detail["now"]:
+        raise Conflict(say("状态已被别人改过，没有撤销"))
+    site.state = SiteState(last.detail["was"])
+    events.record(session, person, "undo_state", site, was=last.detail["now"], now=last.detail["was"])
+    return site
+
+
+def last_change_of_state(session: Session, site: Site) -> Event | None:
+    """The last change of state that was not taken back."""
+    last = session.scalars(
+        select(Event)
+        .where(
+            Event.county == site.county,
+            Event.subject_id == site.id,
+            Event.verb.in_(("change_state", "undo_state")),
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last if last is not None and last.verb == "change_state" else None
+
+
+def next_states(site: Site) -> list[SiteState]:
+    """The states a site may change to, in the order of a site's life."""
+    return [state for state in SiteState if state in NEXT_STATES[site.state]]
+
+
+def _changes(kind: SiteKind, given: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    wrong: dict[str, Message] = {}
+    for name, text in given.items():
+        try:
+            if name in LONGEST:
+                values[name] = _text(text, LONGEST[name]) or None
+            elif name in CHOICES:
+                values[name] = _chosen(kind, name, text)
+            elif name in COUNTS:
+                values[name] = _count(text)
+        except Invalid as error:
+            wrong[name] = error.message
+    if "name" in values and values["name"] is None:
+        wrong["name"] = say("名称不能为空")
+    if wrong:
+        raise Invalid(wrong)
+    return values
+
+
+def _text(text: str, longest: int) -> str:
+    kept = " ".join(text.replace("\x00", "").split(" ")).strip()
+    if len(kept) > longest:
+        raise Invalid(message=say("最多 {n} 个字", n=longest))
+    return kept
+
+
+def _chosen(kind: SiteKind, name: str, text: str) -> Choice | None:
+    if not text and name != "category":
+        return None
+    word = _word(CHOICES[name], text)
+    if word is None or (name == "category" and word not in CATEGORIES[kind]):
+        raise Invalid(message=say("请从列表中选择"))
+    return word
+
+
+def _word(words: type[Any], value: str) -> Any:
+    return words(value) if value in {word.value for word in words} else None
+
+
+def _count(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > MOST:
+        raise Invalid(message=say("请填整数"))
+    return int(text)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Choice) else value
+
+
+def _township_at(session: Session, county: str, place: LonLat) -> UUID | None:
+    covers = Area.boundary.ST_Covers(lonlat(*place))
+    query = (
+        select(Area.id).where(Area.county == county, Area.level == AreaLevel.TOWNSHIP, covers).order_by(Area.name)
+    )
+    return session.scalars(query.limit(1)).one_or_none()
+
+
+def place_from(lon: str, lat: str) -> LonLat:
+    """A position that a form sent. Raises Invalid in words."""
+    try:
+        return LonLat(float(lon), float(lat))
+    except (GeoError, ValueError):
+        raise Invalid({"lon": say("位置不对，请在地图上重新点选")}) from None

@@ -1,0 +1,21 @@
+"""Answers that a browser may keep: with an ETag, a short life, and pressed where that is worth it."""
+
+import gzip
+import hashlib
+
+from flask import Response, request
+
+WORTH_PRESSING = 500  # bytes
+FASTEST = 1  # of gzip's levels: tiles are pressed once for each reader
+
+
+def cacheable(body: bytes, media_type: str, *, seconds: int) -> Response:
+    """The body, or 304 to who has it. It depends on who asks, so it is `private`; it is fresh for `seconds`."""
+    response = Response(body, mimetype=media_type)
+    response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest(), weak=True)
+    response.headers["Cache-Control"] = f"private, max-age={seconds}"
+    response.vary.update(("Accept-Encoding", "Cookie"))
+    if len(body) >= WORTH_PRESSING and "gzip" in request.accept_encodings:
+        response.set_data(gzip.compress(body, FASTEST, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response.make_conditional(request)

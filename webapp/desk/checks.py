@@ -1,0 +1,76 @@
+"""One check's file, and the officer's word on what it proposes."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from inspections.access import can
+from inspections.casework import confirming
+from inspections.errors import Invalid, say
+from inspections.field.check_file import PhotoRow, read_check_file
+
+from ..auth import current_person, now
+from ..db import session
+from . import bp
+from .flags import flag_in_words
+from .words import today
+
+
+@bp.get("/checks/<uuid:check_id>")
+def check_page(check_id: UUID) -> str:
+    file = read_check_file(session(), current_person(), check_id)
+    return render_template(
+        "desk/check.html",
+        file=file,
+        check=file.check,
+        flags=[flag_in_words(code) for code in file.check.flags],
+        photos=[_photo(row) for row in file.photos],
+        may_confirm=can(current_person(), "finding.confirm"),
+    )
+
+
+def _photo(row: PhotoRow) -> dict[str, Any]:
+    photo = row.photo
+    return {
+        "row": row,
+        "photo": photo,
+        "flags": [flag_in_words(flag) for flag in photo.flags],
+        "is_shown": photo.state.value == "received",
+    }
+
+
+@bp.post("/findings/<uuid:finding_id>/confirm")
+def confirm_finding(finding_id: UUID) -> Response:
+    finding = confirming.confirm(
+        session(), current_person(), finding_id, now(), today=today(), due_on=_due(request.form.get("due_on", ""))
+    )
+    flash(_("问题已确认，整改期限 %(day)s", day=finding.due_on.isoformat() if finding.due_on else "—"), "ok")
+    return _back(finding.site_id)
+
+
+@bp.post("/findings/<uuid:finding_id>/reject")
+def reject_finding(finding_id: UUID) -> Response:
+    finding = confirming.reject(session(), current_person(), finding_id, request.form.get("reason", ""))
+    flash(_("已记为不成立"), "ok")
+    return _back(finding.site_id)
+
+
+def _due(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid({"due_on": say("请填写日期，例如 2026-03-09")}) from None
+
+
+def _back(site_id: UUID) -> Response:
+    check = request.form.get("check", "")
+    try:
+        return redirect(url_for("desk.check_page", check_id=UUID(check)), 303)
+    except ValueError:
+        return redirect(url_for("desk.site_page", site_id=site_id), 303)

@@ -1,0 +1,42 @@
+"""What is odd about a check or a photo, in words. Facts for a reviewer, no verdicts (`geo.fixes`)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+
+def flag_in_words(flag: str | dict[str, Any]) -> str:
+    """The sentence of a flag; one that is not known yet stands as its code."""
+    code, values = (flag, {}) if isinstance(flag, str) else (flag.get("code", ""), flag.get("values") or {})
+    sentence = sentences().get(code)
+    if sentence is None:
+        return str(code)
+    detail = _detail(code, values)
+    return f"{sentence}（{detail}）" if detail else sentence
+
+
+def sentences() -> dict[str, str]:
+    return {
+        "no_fix": _("没有取得定位"),
+        "unknown_accuracy": _("定位没有给出精度"),
+        "stale_fix": _("定位不是当时取得的"),
+        "clock_ahead": _("定位时间晚于记录时间"),
+        "identical_place": _("坐标与另一天的记录完全相同"),
+        "constant_accuracy": _("定位精度一直不变，可能是模拟位置"),
+        "too_fast": _("与上一条记录相距太远，来不及到达"),
+        "gcj02_fingerprint": _("坐标像是 GCJ-02，未经换算"),
+        "photo_elsewhere": _("照片自带的位置在别处"),
+        "photo_at_another_time": _("照片自带的时间与记录不同"),
+        "used_in_another_check": _("同一张照片出现在另一次检查中"),
+        "clock_skew": _("手机时钟偏差超过五分钟"),
+        "clock_jumped": _("手机时钟中途被调过"),
+        "cleaned_text": _("文字中的控制字符已清除"),
+    }
+
+
+def _detail(code: str, values: dict[str, Any]) -> str:
+    if "distance_m" in values:
+        return _("相距 %(n)s 米", n=f"{float(values['distance_m']):,.0f}")
+    if "apart_s" in values:
+        return _("相差 %(n)s 分钟", n=f"{float(values['apart_s']) / 60:,.0f}")
+    return ""

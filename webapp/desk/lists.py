@@ -1,0 +1,157 @@
+"""The five lists: one view, one template; and the same rows as a file."""
+
+from typing import Any, NamedTuple
+
+from flask import Response, abort, render_template, request, url_for
+from flask_babel import gettext as _
+
+from inspections import listing
+from inspections.errors import Forbidden
+from inspections.listing import Listing, Page, Question
+from inspections.listing.checks import CHECKS
+from inspections.listing.findings import FINDINGS
+from inspections.listing.sites import SITES
+from inspections.listing.tasks import TASKS
+from inspections.listing.tips import TIPS
+from inspections.registry.site_file import may_see_tips
+from inspections.reporting import sheets
+
+from ..auth import current_person, now
+from ..db import session
+from ..i18n import translated
+from . import bp
+from .words import ZONE, for_sheet
+
+LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS)}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/sites")
+def sites() -> str:
+    return _page(SITES)
+
+
+@bp.get("/tips")
+def tips() -> str:
+    if not may_see_tips(current_person()):
+        raise Forbidden
+    return _page(TIPS)
+
+
+@bp.get("/findings")
+def findings() -> str:
+    return _page(FINDINGS)
+
+
+@bp.get("/checks")
+def checks() -> str:
+    return _page(CHECKS)
+
+
+@bp.get("/tasks")
+def tasks() -> str:
+    return _page(TASKS)
+
+
+@bp.get("/<any(sites, tips, findings, checks, tasks):name>.<any(csv, xlsx):form>")
+def export(name: str, form: str) -> Response:
+    """Every row that the same address without the ending would page through."""
+    if name == "tips" and not may_see_tips(current_person()):
+        raise Forbidden
+    one = LISTS[name]
+    question = Question.of(one, request.args.to_dict(flat=False))
+    head = [translated(column.label) for column in one.columns]
+    rows = (
+        [for_sheet(column.kind, getattr(row, column.key)) for column in one.columns]
+        for row in listing.every_row(session(), current_person(), one, question)
+    )
+    title = translated(one.title)
+    body = sheets.csv_table(head, rows) if form == "csv" else sheets.xlsx_table(title, head, rows)
+    response = Response(body, mimetype="text/csv" if form == "csv" else XLSX)
+    stamp = now().astimezone(ZONE).strftime("%Y%m%d-%H%M")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{title}-{stamp}.{form}")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class Addresses(NamedTuple):
+    """The addresses of a list's own links: each keeps what was asked and changes one thing."""
+
+    endpoint: str
+    given: dict[str, list[str]]
+
+    def with_(self, **changes: Any) -> str:
+        kept = {key: values for key, values in self.given.items() if key not in {*changes, "page"}}
+        asked = {key: value for key, value in changes.items() if value not in (None, "", [])}
+        return url_for(self.endpoint, **{**kept, **asked})
+
+    def toggled(self, key: str, value: str) -> str:
+        values = self.given.get(key, [])
+        return self.with_(
+            **{key: [each for each in values if each != value] if value in values else [*values, value]}
+        )
+
+    def without_filters(self) -> str:
+        return url_for(self.endpoint, **{key: self.given[key] for key in ("sort",) if key in self.given})
+
+
+def _page(one: Listing) -> str:
+    given = request.args.to_dict(flat=False)
+    page = listing.read(session(), current_person(), one, Question.of(one, given))
+    addresses = Addresses(f"desk.{one.name}", given)
+    if request.args.get("page") and page.question.page < 1:
+        abort(404)
+    return render_template(
+        "desk/list.html",
+        listing=one,
+        page=page,
+        columns=[_head(one, page, addresses, column) for column in one.columns if column.on_screen],
+        shown=[column for column in one.columns if column.on_screen],
+        chips=[_chips(each, page, addresses) for each in one.filters if each.as_chips],
+        selects=[each for each in one.filters if not each.as_chips and each.key in page.facets],
+        addresses=addresses,
+        kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
+        summary=_summary(page),
+    )
+
+
+def _head(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[str, Any]:
+    if not column.sortable:
+        return {"label": translated(column.label)}
+    question = page.question
+    is_sorted = question.sort == column.key
+    turned = column.key if is_sorted and question.descending else f"-{column.key}"
+    first = column.key if column.kind in {"name", "text", "word", "code"} else f"-{column.key}"
+    return {
+        "label": translated(column.label),
+        "href": addresses.with_(sort=turned if is_sorted else first),
+        "order": ("descending" if question.descending else "ascending") if is_sorted else "",
+        "number": column.kind in {"number", "degrees"},
+    }
+
+
+def _chips(each: Any, page: Page, addresses: Addresses) -> dict[str, Any]:
+    return {
+        "label": translated(each.label),
+        "items": [
+            {
+                "label": translated(facet.label),
+                "href": addresses.toggled(each.key, facet.value),
+                "on": facet.chosen,
+                "count": facet.count,
+            }
+            for facet in page.facets[each.key]
+            if facet.count or facet.chosen
+        ],
+    }
+
+
+def _summary(page: Page) -> str:
+    if not page.total:
+        return _("没有符合条件的记录")
+    return _(
+        "第 %(first)s–%(last)s 条，共 %(total)s 条",
+        first=f"{page.first:,}",
+        last=f"{page.last:,}",
+        total=f"{page.total:,}",
+    )

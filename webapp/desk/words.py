@@ -1,0 +1,138 @@
+"""Values as a person reads them, and which of the four states a word of the domain is shown as."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from inspections.casework.findings import FindingState
+from inspections.errors import Message
+from inspections.events import Event
+from inspections.field.checks import CheckState, Fence, Verdict
+from inspections.field.photos import PhotoState
+from inspections.field.tasks import TaskState
+from inspections.intake.tips import TipState
+from inspections.registry.sites import LicenceState, SiteState
+from inspections.vocabulary import Choice
+
+from ..auth import now
+from ..i18n import translated
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+# ok · due: someone has to act · problem · unknown: nothing is known or nothing is to be done
+KINDS: dict[type[Choice], dict[str, str]] = {
+    SiteState: {
+        "reported": "due",
+        "verified": "problem",
+        "dismissed": "unknown",
+        "rectifying": "due",
+        "suspended": "problem",
+        "closed": "unknown",
+        "licensed": "ok",
+    },
+    LicenceState: {"complete": "ok", "permit_only": "due", "registration_only": "due", "none": "problem"},
+    FindingState: {
+        "proposed": "due",
+        "confirmed": "problem",
+        "rejected": "unknown",
+        "rectifying": "due",
+        "struck_off": "ok",
+    },
+    Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
+    CheckState: {"incomplete": "due", "received": "ok"},
+    TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
+    TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
+    Verdict: {"compliant": "ok", "not_compliant": "problem"},
+    PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
+}
+
+SEVERITY_KINDS = {1: "unknown", 2: "due", 3: "problem"}
+
+
+def init_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        word=word,
+        kind_of=kind_of,
+        severity=severity,
+        day=day,
+        moment=moment,
+        days_left=days_left,
+        deed=deed,
+        option=option,
+    )
+    app.jinja_env.globals["today"] = today
+
+
+def today() -> date:
+    """The day it is in the county."""
+    return now().astimezone(ZONE).date()
+
+
+def word(value: Choice | Message | str | None) -> str:
+    """A word of a closed list in the reader's language."""
+    if value is None:
+        return ""
+    return translated(value.label if isinstance(value, Choice) else value)
+
+
+def option(value: Choice) -> tuple[str, str]:
+    """A word as a field's option: stored value and what is read."""
+    return value.value, word(value)
+
+
+def kind_of(value: Any) -> str:
+    return KINDS.get(type(value), {}).get(value, "unknown")
+
+
+def severity(value: int) -> str:
+    return {1: _("轻微"), 2: _("一般"), 3: _("严重")}[value]
+
+
+def day(value: date | datetime | None) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(ZONE).date()
+    return value.isoformat() if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def days_left(value: date | None) -> str:
+    """今天到期 · 还有 3 天 · 逾期 2 天"""
+    if value is None:
+        return ""
+    days = (value - today()).days
+    if days == 0:
+        return _("今天到期")
+    return _("还有 %(n)s 天", n=days) if days > 0 else _("逾期 %(n)s 天", n=-days)
+
+
+def deed(event: Event) -> str:
+    """What an event says was done, in a few words."""
+    says = {
+        ("sites", "add"): _("登记点位"),
+        ("sites", "edit"): _("更正信息"),
+        ("sites", "change_state"): _("改状态"),
+        ("sites", "undo_state"): _("撤销改状态"),
+        ("checks", "submit"): _("收到检查"),
+        ("checks", "conflict"): _("收到内容不同的检查记录"),
+        ("tasks", "assign"): _("派任务"),
+        ("findings", "confirm"): _("确认问题"),
+        ("findings", "reject"): _("问题不成立"),
+    }
+    said = says.get((event.subject, event.verb), event.verb)
+    if event.verb in {"change_state", "undo_state"}:
+        was, now_ = (word(SiteState(event.detail[key])) for key in ("was", "now"))
+        return f"{said}：{was} → {now_}"
+    return said
+
+
+def for_sheet(kind: str, value: Any) -> Any:
+    """A value for a cell of an exported table: words in the reader's language, numbers and dates as they are."""
+    if kind == "severity" and value is not None:
+        return severity(value)
+    return word(value) if isinstance(value, Choice | Message) else value
