@@ -1,5 +1,6 @@
 """What a site is, from the words of a list: its kind column, else its own name."""
 
+import re
 import unicodedata
 
 from ..sites import CATEGORIES, Ownership, Premises, SiteCategory, SiteKind
@@ -36,26 +37,28 @@ _WORDS: tuple[tuple[SiteCategory, str], ...] = (
 )
 
 
-_CATEGORY_OF = tuple((word, category) for category, words in _WORDS for word in words.split())
+_CATEGORY_OF = {word: category for category, words in _WORDS for word in words.split()}
+_PRIORITY = {word: place for place, word in enumerate(_CATEGORY_OF)}
+_ANY_WORD = re.compile("|".join(map(re.escape, _CATEGORY_OF)))
 
 
 def category_in(text: str) -> SiteCategory | None:
     """The first category whose word stands in the text; 非学科类 alone says too little."""
     folded = unicodedata.normalize("NFKC", text).lower().replace("非学科类", "").replace("非学科", "")
-    for word, category in _CATEGORY_OF:
-        if word in folded:
-            return category
-    return None
+    found = _ANY_WORD.findall(folded)
+    return _CATEGORY_OF[min(found, key=_PRIORITY.__getitem__)] if found else None
 
 
 def category_of(kind: str, name: str) -> SiteCategory | None:
     """By the kind column; where that only says 培训机构 or 学校, or nothing, by the name within that kind."""
     said = category_in(kind)
-    if said:
+    if said and said is not SiteCategory.OTHER:
         return said
     named = category_in(name)
     if not kind:
         return named
+    if said:
+        return named if named and KIND_OF[named] is SiteKind.SUSPECTED else said
     allowed = next((k for word, k in _KINDS.items() if word in kind), None)
     return named if named and allowed in (None, KIND_OF[named]) and allowed else None
 
