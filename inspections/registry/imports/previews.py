@@ -31,7 +31,7 @@ def preview(table: Table, subject: Subject, planned: ImportPlan | None, options:
         "declared_crs": table.declared_crs,
         "has_geometry": table.has_geometry,
         "notes": messages_as_json(planned.notes if planned else table.notes),
-        "fields": [[field.name, field.label, field.required] for field in FIELDS[subject]],
+        "fields": [[field.name, field.label.template, field.required] for field in FIELDS[subject]],
         "columns": [
             {
                 "name": name,
@@ -86,7 +86,19 @@ def _verdict(planned: ImportPlan) -> dict[str, Any]:
 
 
 def messages_as_json(messages: Iterable[Message]) -> list[list[Any]]:
-    return [[m.template, {k: v if isinstance(v, int) else str(v) for k, v in m.values.items()}] for m in messages]
+    return [_written(message) for message in messages]
+
+
+def message_from_json(written: list[Any]) -> Message:
+    template, values = written
+    return Message(template, {k: message_from_json(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _written(value: Any) -> Any:
+    """A message as a pair of template and values; those may be messages themselves."""
+    if isinstance(value, Message):
+        return [value.template, {name: _written(each) for name, each in value.values.items()}]
+    return value if isinstance(value, int) else str(value)
 
 
 def problems_as_json(problems: Iterable[Problem]) -> list[list[Any]]:
@@ -95,4 +107,4 @@ def problems_as_json(problems: Iterable[Problem]) -> list[list[Any]]:
 
 def problem_from_json(written: list[Any]) -> Problem:
     row, column, value, template, values, severity = written
-    return Problem(row, column, value, Message(template, values), Severity(severity))
+    return Problem(row, column, value, message_from_json([template, values]), Severity(severity))

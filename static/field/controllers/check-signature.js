@@ -1,7 +1,7 @@
 // (e) The person in charge signs on the glass, or it is written down why not.
 
 import { el } from "../../helpers/dom.js";
-import { t } from "../../helpers/i18n.js";
+import { marked, t } from "../../helpers/i18n.js";
 import { button, chips, field, section } from "../helpers/parts.js";
 import { signature } from "../models/draft.js";
 
@@ -9,7 +9,7 @@ const WIDTH = 700;
 const HEIGHT = 320;
 const PEN = 5;
 const SETTLED_MS = 500;
-const REFUSALS = ["拒绝签字", "负责人不在场", "没有人应门"];
+const REFUSALS = [marked("拒绝签字"), marked("负责人不在场"), marked("没有人应门")];
 
 export default async function signatureStep(flow) {
   const { editor } = flow;

@@ -1,7 +1,7 @@
 // One finished check: its light, its receipt, each photo and what became of it.
 
 import { el, icon } from "../../helpers/dom.js";
-import { t } from "../../helpers/i18n.js";
+import { marked, t } from "../../helpers/i18n.js";
 import { dayAndClock } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, section, state } from "../helpers/parts.js";
 import { lightOf, pauseWords } from "../helpers/words.js";
@@ -13,7 +13,7 @@ import { live } from "./live.js";
 import { Pictures } from "./pictures.js";
 
 const SHAPES = { ok: "ok", due: "clock", problem: "warning", unknown: "unknown" };
-const FATES = { received: ["ok", "已收妥"], missing: ["due", "待传"], damaged: ["problem", "有损坏"], refused: ["problem", "不能用"] };
+const FATES = { received: ["ok", marked("已收妥")], missing: ["due", marked("待传")], damaged: ["problem", marked("有损坏")], refused: ["problem", marked("不能用")] };
 
 export default async function sent(screen) {
   screen.frame({ title: t("检查"), back: "/m/checks" });

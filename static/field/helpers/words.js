@@ -1,7 +1,7 @@
 // What the phone says of sites, checks and waits.
 
 import { distance, whereFrom } from "../../helpers/distance.js";
-import { t } from "../../helpers/i18n.js";
+import { marked, t } from "../../helpers/i18n.js";
 import { ago, clock } from "../../helpers/time.js";
 import { grade } from "../models/fixes.js";
 import { isStuck } from "../models/outbox.js";
@@ -30,7 +30,7 @@ export function away(fix, site) {
   return whereFrom([fix.lon, fix.lat], [site.lon, site.lat]);
 }
 
-const GRADES = { A: "精确", B: "较准", C: "粗略", D: "不可靠" };
+const GRADES = { A: marked("精确"), B: marked("较准"), C: marked("粗略"), D: marked("不可靠") };
 const GRADE_STATES = { A: "ok", B: "ok", C: "due", D: "problem" };
 
 /** { letter, word, kind, radius } of a fix, or of none. */
