@@ -5,6 +5,8 @@ made by the author of the record. Row-level security shows only the rows of the 
 scoped to; an unscoped transaction sees none.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from .errors import Conflict, InspectionError, Invalid, say
@@ -83,9 +85,24 @@ def in_county(
     return ForeignKeyConstraint(["county", column], target, ondelete=ondelete, use_alter=use_alter)
 
 
+# What the driver raises when the server is gone or refuses: the edge answers "later", not "broken".
+DatabaseGone = OperationalError
+
+
 def connect(url: str, **options: Any) -> Engine:
     """Engine for a PostGIS database; connections that died while idle are replaced unseen."""
     return create_engine(url, pool_pre_ping=True, **options)
+
+
+@contextmanager
+def session_of(url: str) -> Iterator[Session]:
+    """A session by itself, outside of any pool that is kept, such as a command's."""
+    engine = connect(url)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def scope(session: Session, county: str | None, person_id: UUID | None = None, **settings: str) -> None:

@@ -28,13 +28,18 @@ class Work:
 
 Handler = Callable[..., None]
 HANDLERS: dict[str, Handler] = {}
+PRIORITIES: dict[str, int] = {}
 
 
-def job(name: str) -> Callable[[Handler], Handler]:
-    """Register a handler under the name that jobs are enqueued by."""
+def job(name: str, *, awaited: bool = False) -> Callable[[Handler], Handler]:
+    """Register a handler under the name that jobs are enqueued by.
+
+    An `awaited` job has a person looking at its progress: it goes before those that nobody waits for.
+    """
 
     def register(handler: Handler) -> Handler:
         HANDLERS[name] = handler
+        PRIORITIES[name] = 1 if awaited else 0
         return handler
 
     return register
@@ -48,13 +53,21 @@ def enqueue(session: Session, name: str, county: str, *, once: str | None = None
     """
     if name not in HANDLERS:
         raise KeyError(name)
-    session.execute(DEFER, {"name": name, "once": once, "arguments": _json({"county": county, **arguments})})
+    session.execute(
+        DEFER,
+        {
+            "name": name,
+            "priority": PRIORITIES[name],
+            "once": once,
+            "arguments": _json({"county": county, **arguments}),
+        },
+    )
 
 
 DEFER = text(
     """
     select procrastinate_defer_jobs_v1(array[row(
-        'default', :name, 0, null, cast(:once as text), cast(:arguments as jsonb), null
+        'default', :name, :priority, null, cast(:once as text), cast(:arguments as jsonb), null
     )::procrastinate_job_to_defer_v1])
     where cast(:once as text) is null or not exists (
         select from procrastinate_jobs where queueing_lock = :once and status = 'todo')

@@ -1,7 +1,5 @@
 """`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -9,10 +7,9 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
 from inspections import jobs
-from inspections.db import connect
+from inspections.db import connect, session_of
 from inspections.registry import counties
 
 from .imports_cli import import_
@@ -25,17 +22,6 @@ mingcha.add_command(import_)
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(mingcha)
-
-
-@contextmanager
-def owner_session() -> Iterator[Session]:
-    """A session of the database's owner, for what the app's role may not do."""
-    engine = connect(current_app.config["DATABASE_URL"])
-    try:
-        with Session(engine) as session:
-            yield session
-    finally:
-        engine.dispose()
 
 
 @mingcha.command()
@@ -53,7 +39,8 @@ def demo(if_empty: bool) -> None:
     """生成演示县"""
     from inspections.demo import create_demo_county
 
-    with owner_session() as session:
+    # The owner, since the app's own role may not add a county.
+    with session_of(current_app.config["DATABASE_URL"]) as session:
         if if_empty and not counties.is_empty(session):
             return
         create_demo_county(session, current_app.extensions["store"])

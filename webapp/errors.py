@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from inspections import errors
+from inspections.db import DatabaseGone
 from inspections.errors import InspectionError, Message, say
 
 from .i18n import translated
@@ -41,7 +41,7 @@ HTTP_MESSAGES: dict[int, Message] = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(InspectionError, response_to)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_gone)
+    app.register_error_handler(DatabaseGone, _database_gone)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -65,7 +65,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer(status, error.name.replace(" ", ""), message, {})
 
 
-def _database_gone(error: OperationalError) -> Response:
+def _database_gone(error: DatabaseGone) -> Response:
     current_app.logger.error("database: %s", type(error.orig).__name__)
     response = answer(503, "DatabaseGone", HTTP_MESSAGES[503], {})
     response.headers["Retry-After"] = "5"

@@ -1,5 +1,6 @@
 """`flask --app wsgi mingcha import areas|sites FILE`: the same import as the desk's, from a terminal."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 from rich.text import Text
-from sqlalchemy import NullPool
-from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum
 from geo.errors import InvalidDatum
-from inspections.db import connect, scope
-from inspections.errors import InspectionError
+from inspections.db import Session, scope, session_of
+from inspections.errors import InspectionError, Invalid
 from inspections.registry import counties
 from inspections.registry.imports.columns import Subject
 from inspections.registry.imports.files import read_path
@@ -89,7 +88,8 @@ def _run(
     console = Console()
     try:
         options = _options(given)
-        with _owner_session() as session:
+        # The owner: the app's own role may not add a county.
+        with session_of(current_app.config["DATABASE_URL"]) as session:
             _find_or_create(session, county, create_county)
             planned = _import(session, subject, county, file, options, dry_run, console)
             _show(console, planned)
@@ -121,11 +121,6 @@ def _options(given: dict[str, Any]) -> Options:
     return Options(columns=columns, datum=datum, **given)
 
 
-def _owner_session() -> Session:
-    """The owner's: counties are added by nobody else."""
-    return Session(connect(current_app.config["DATABASE_URL"], poolclass=NullPool))
-
-
 def _find_or_create(session: Session, county: str, name: str) -> None:
     if name and counties.find_county(session, county) is None:
         counties.create_county(session, county, name, f"{name}教育局")
@@ -135,23 +130,18 @@ def _find_or_create(session: Session, county: str, name: str) -> None:
 def _import(
     session: Session, subject: Subject, county: str, file: Path, options: Options, dry_run: bool, console: Console
 ) -> ImportPlan:
+    """The plan, stored unless this is a dry run or may not be stored; the caller learns why from it."""
     with Progress(console=console, transient=True) as bar:
         reading = bar.add_task("读取和核对", total=None)
         table = read_path(file, options.layer)
-        planned = plan(session, county, subject, table, options)
-        bar.remove_task(reading)
-        refused = planned.counts["refused"] and not options.skip_refused
-        if dry_run or refused or (planned.datum is None and planned.verdict):
-            return planned
-        writing = bar.add_task("写入", total=None)
-        return apply(
-            session,
-            county,
-            subject,
-            table,
-            options,
-            progress=lambda done, total: bar.update(writing, completed=done, total=total),
-        )
+
+        def progress(done: int, total: int) -> None:
+            bar.update(reading, description="写入", completed=done, total=total)
+
+        if not dry_run:
+            with suppress(Invalid), session.begin_nested():
+                return apply(session, county, subject, table, options, progress=progress)
+        return plan(session, county, subject, table, options)
 
 
 def _show(console: Console, planned: ImportPlan) -> None:
@@ -192,8 +182,10 @@ def _show_evidence(console: Console, planned: ImportPlan) -> None:
         grid.add_row(line.datum.label, townships, inside, overlap)
     if planned.verdict.evidence:
         console.print(grid)
-    used = f"；按 {planned.datum.label} 导入" if planned.datum else ""
-    console.print(Text(f"{planned.verdict.reason}{used}"))
+    if planned.verdict.datum or planned.datum is None:
+        console.print(Text(str(planned.verdict.reason)))
+    if planned.datum:
+        console.print(Text(f"按 {planned.datum.label} 导入"))
 
 
 def _write_report(path: Path, planned: ImportPlan) -> None:

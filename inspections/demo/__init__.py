@@ -60,8 +60,8 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
+    _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
-    _order_hotspots(session)
     return county
 
 

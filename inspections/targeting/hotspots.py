@@ -121,7 +121,7 @@ def list_runs(session: Session, person: Person, limit: int = 20) -> Sequence[Hot
     return session.scalars(visible(person, HotspotRun).order_by(HotspotRun.computed_at.desc()).limit(limit)).all()
 
 
-@job("hotspots.compute")
+@job("hotspots.compute", awaited=True)
 def compute(work: Work, run_id: str) -> None:
     """Do the run that was ordered, and mark it done."""
     run = work.session.get(HotspotRun, (work.county, UUID(run_id)))

@@ -12,7 +12,7 @@ import { readFilters, showFilters } from "./map/filters.js";
 import { watch } from "./map/live.js";
 import { pointing } from "./map/pointing.js";
 import { SitesLayer } from "./map/sites_layer.js";
-import { forgetSigns, paintKeys } from "./map/symbols.js";
+import { forgetSigns } from "./map/symbols.js";
 import { TileStore } from "./map/tile_store.js";
 import { TipPoints } from "./map/tip_points.js";
 
@@ -40,7 +40,6 @@ class DeskMap {
     this.#filter(this.state.filters);
     if (this.state.tips) this.#tick("tips");
     if (this.state.open) this.#load(this.state.open);
-    paintKeys();
     if (matchMedia("(min-width: 70rem)").matches) document.getElementById("legend").open = true;
   }
 
@@ -53,7 +52,7 @@ class DeskMap {
 
   #makeMap(element) {
     const map = L.map(element, {
-      zoomControl: false, minZoom: 4, maxZoom: 19, zoomSnap: 1, fadeAnimation: false, attributionControl: false, worldCopyJump: false,
+      zoomControl: false, minZoom: 4, maxZoom: 19, zoomSnap: 0.5, fadeAnimation: false, attributionControl: false, worldCopyJump: false,
     });
     L.control.attribution({ prefix: false, position: "bottomright" }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
@@ -229,9 +228,10 @@ class DeskMap {
     const isFile = subject === "site" || subject === "check";
     if (subject !== "box") this.#dropBox();
     if (lat !== undefined) {
-      this.layer.select({ lat, lon });
+      this.layer.select({ lat, lon, id });
       this.#bringIntoView(L.latLng(lat, lon), subject === "site" || subject === "check");
     }
+    document.getElementById("legend").open = false;
     const isSame = this.state.open?.id === id;
     this.state.open = isFile ? { subject, id } : null;
     if (!isSame) this.#write(isFile ? "pushState" : "replaceState");
@@ -311,7 +311,6 @@ class DeskMap {
 
   #repaint() {
     forgetSigns();
-    paintKeys();
     this.background.repaint();
     this.layer.redraw();
   }

@@ -4,4 +4,22 @@ from flask import Blueprint, Response
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from . import changes, checks, field, files, layers, search, sites, tiles  # noqa: E402, F401 - the views hang themselves on it
+
+@bp.after_request
+def _sign(response: Response) -> Response:
+    """A captive portal answers in our place; it doesn't know this header."""
+    response.headers["X-Mingcha"] = "1"
+    return response
+
+
+from . import (  # noqa: E402 - they add their views to the blueprint
+    changes,  # noqa: F401
+    checks,  # noqa: F401
+    field,  # noqa: F401
+    files,  # noqa: F401
+    layers,  # noqa: F401
+    messages,  # noqa: F401
+    search,  # noqa: F401
+    sites,  # noqa: F401
+    tiles,  # noqa: F401
+)

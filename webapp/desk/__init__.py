@@ -7,15 +7,7 @@ from ..auth import require_verb
 bp = Blueprint("desk", __name__)
 bp.before_request(require_verb("desk.open"))
 
-from . import (  # noqa: E402, F401 - the views hang themselves on the blueprint
-    checks,
-    hotspots,
-    imports,
-    lists,
-    map_page,
-    sites,
-    style,
-    words,
-)
+# The views hang themselves on the blueprint.
+from . import checks, hotspots, imports, lists, map_page, sites, style, words  # noqa: E402, F401
 
 bp.record_once(lambda state: words.init_filters(state.app))

@@ -26,12 +26,14 @@ def show_hotspots() -> str:
     """The newest run, or the one named by `?run=`."""
     person = current_person()
     chosen = request.args.get("run", type=UUID)
+    runs = hotspots.list_runs(session(), person)
     run = access.get(session(), person, HotspotRun, chosen) if chosen else hotspots.latest_run(session(), person)
+    run = run or next(iter(runs), None)  # the first one may still be under way
     done = run if run is not None and run.state is RunState.DONE else None
     return render_template(
         "desk/hotspots.html",
         run=run,
-        runs=hotspots.list_runs(session(), person),
+        runs=runs,
         targets=ranking.rank(session(), person, done, now()),
         days=DAYS,
         sizes_m=SIZES_M,

@@ -68,6 +68,7 @@ def show_import(run_id: UUID) -> str:
         refusals=[translated(message) for message in run.refusals],
         notes=[_message(note) for note in run.preview.get("notes", [])],
         reason=_reason(run),
+        datum_label=Datum(run.options["datum"]).label if run.options.get("datum") else "",
         problems=list(islice(found, (page - 1) * PAGE, page * PAGE)),
         problem_count=len(found),
         page=page,

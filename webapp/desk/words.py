@@ -62,6 +62,7 @@ def init_filters(app: Flask) -> None:
         days_left=days_left,
         deed=deed,
         option=option,
+        known=known,
     )
     app.jinja_env.globals["today"] = today
 
@@ -81,6 +82,11 @@ def word(value: Choice | Message | str | None) -> str:
 def option(value: Choice) -> tuple[str, str]:
     """A word as a field's option: stored value and what is read."""
     return value.value, word(value)
+
+
+def known(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The facts that are known."""
+    return [(name, value) for name, value in pairs if value not in (None, "")]
 
 
 def kind_of(value: Any) -> str:

@@ -193,13 +193,13 @@ def record_command(
     session.add(Event(county=county, verb="list.import", subject=subject.value, detail=detail))
 
 
-@job("imports.examine")
+@job("imports.examine", awaited=True)
 def examine(work: Work, run_id: str) -> None:
     """Read and plan the file of a run; what is wrong with it as a whole becomes its message."""
     _attempt(work, run_id, RunState.EXAMINING, _examine)
 
 
-@job("imports.apply")
+@job("imports.apply", awaited=True)
 def carry_out(work: Work, run_id: str) -> None:
     """Store the file of a run, all of it or nothing."""
     _attempt(work, run_id, RunState.RUNNING, _apply)

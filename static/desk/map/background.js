@@ -4,7 +4,7 @@ import { baseLayer } from "./base_layers.js";
 import { LandLayer } from "./land_layer.js";
 import { Outlines } from "./outlines.js";
 
-const PANES = { base: 150, land: 250, outlines: 300 };
+const PANES = { base: 150, ground: 200, land: 250, outlines: 300 };
 
 /** Returns { names(zoom), toggle(name, isOn), setBase(index), repaint() }. */
 export function showBackground(map, { urls, sources }, changed) {

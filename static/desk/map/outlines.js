@@ -6,6 +6,10 @@ const FILES = {
   villages: (urls) => `${urls.areas}villages.geojson`,
   grid: (urls) => urls.grid,
 };
+// The county's ground lies under roads and water.
+// How fine each is drawn, as the zoom that it still looks right at
+const DETAIL = { county: 13, townships: 13, villages: 15, grid: 16 };
+const PANES = { county: "ground" };
 const NAMES = {
   townships: { from: 9, upTo: 14, size: 14, weight: 600 },
   villages: { from: 13, upTo: 19, size: 12, weight: 400, muted: true },
@@ -52,13 +56,13 @@ export class Outlines {
   #named = new Map();
 
   async #load(name) {
-    const answer = await fetch(`${FILES[name](this.#urls)}?zoom=14`, { credentials: "same-origin" });
+    const answer = await fetch(`${FILES[name](this.#urls)}?zoom=${DETAIL[name]}`, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
     const areas = await answer.json();
     const layer = L.geoJSON(areas, {
       interactive: false,
-      pane: "outlines",
-      renderer: this.#renderer,
+      pane: PANES[name] ?? "outlines",
+      renderer: this.#renderer(PANES[name] ?? "outlines"),
       style: { className: `outline outline-${name}` },
     });
     this.#named.set(
@@ -70,8 +74,10 @@ export class Outlines {
     return { layer };
   }
 
-  get #renderer() {
-    this.svg ??= L.svg({ pane: "outlines", padding: 0.5 });
-    return this.svg;
+  #svgs = {};
+
+  #renderer(pane) {
+    this.#svgs[pane] ??= L.svg({ pane, padding: 0.5 });
+    return this.#svgs[pane];
   }
 }

@@ -10,6 +10,7 @@ const EXTENT = 4096;
 const MARGIN = 0.2; // of the window, drawn beyond each side, so that a drag shows no empty edge
 const LABELS_FROM = 15;
 const MOST_LABELS = 300;
+const ASIDE = [0, 1.8, -1.8, 2.8, -2.8]; // where else a name may stand, in lines
 const HEAVY = { problem: 0, due: 1, unknown: 2, ok: 3 };
 
 /** options: { store, pointZoom, kindOf(state), names() → area names, tips() → tips, drawn(layer) } */
@@ -176,19 +177,22 @@ export const SitesLayer = L.Layer.extend({
       context.font = `${weight} ${size}px ${font}`;
       const width = context.measureText(words).width;
       const left = align === "center" ? x - width / 2 : x;
-      if (!room.claim(left - 2, y - size * 0.7, width + 4, size * 1.4)) return;
+      if (!room.claim(left - 2, y - size * 0.7, width + 4, size * 1.4)) return false;
       Object.assign(context, { textAlign: "left", textBaseline: "middle", lineWidth: 3.5, lineJoin: "round" });
       Object.assign(context, { strokeStyle: halo, fillStyle: colour });
       context.strokeText(words, left, y);
       context.fillText(words, left, y);
+      return true;
     };
     const ink = token("map-label");
     for (const { name, lat, lon, size, weight, muted } of this.options.names(this._zoom)) {
       const { x, y } = this._place(lat, lon);
-      put(name, x, y, size, muted ? token("ink-muted") : ink, weight, "center");
+      ASIDE.some((aside) => put(name, x, y + aside * size, size, muted ? token("ink-muted") : ink, weight, "center"));
     }
     if (this._zoom < LABELS_FROM) return;
-    for (const { name, x, y } of sites.slice(-MOST_LABELS).reverse()) put(shorten(name), x + 12, y, 12.5, ink, 500, "left");
+    for (const { id, name, x, y } of sites.slice(-MOST_LABELS).reverse()) {
+      put(shorten(name), x + (id === this.selected?.id ? 20 : 12), y, 12.5, ink, 500, "left");
+    }
   },
 
   /** How many sites lie in the window itself. */

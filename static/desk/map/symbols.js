@@ -123,18 +123,16 @@ function mark(context, state, kind) {
   } else if (state === "unknown") context.fillRect(-3.2, -1 + down, 6.4, 2);
 }
 
-/** Fills the small canvases of the legend and the filters: <canvas data-symbol data-state>. */
-export function paintKeys(root = document) {
-  for (const canvas of root.querySelectorAll("canvas[data-symbol]")) {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = canvas.height = SIZE * ratio;
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    const { symbol, state } = canvas.dataset;
-    if (symbol === "cell") drawKeyCell(context);
-    else if (symbol === "tip") drawTip(context, SIZE / 2, SIZE - 1);
-    else drawSite(context, symbol, state, SIZE / 2, SIZE / 2);
-  }
+/** Draws the sign that a small canvas of the page names: data-symbol, data-state. */
+export function paintKey(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = canvas.height = SIZE * ratio;
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  const { symbol, state } = canvas.dataset;
+  if (symbol === "cell") drawKeyCell(context);
+  else if (symbol === "tip") drawTip(context, SIZE / 2, SIZE - 1);
+  else drawSite(context, symbol, state, SIZE / 2, SIZE / 2);
 }
 
 function drawKeyCell(context) {

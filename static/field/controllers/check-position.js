@@ -30,7 +30,7 @@ function describe(flow, fix, fault) {
   if (!fix) return [el("strong", {}, faultWords(fault))];
   const { letter, word, radius } = gradeOf(fix);
   const site = flow.app.bundle.site(flow.editor.draft.site_id);
-  const from = site && site.lon !== null ? t("登记位置在 {where}", { where: away(fix, site) }) : t("点位还没有登记位置");
+  const from = site && site.lon !== null ? t("离登记位置：{where}", { where: away(fix, site) }) : t("点位还没有登记位置");
   return [
     el("strong", {}, t("{letter} 级 · {word} {radius}", { letter, word, radius })),
     el("span", {}, from),

@@ -59,7 +59,7 @@ class Flow {
   step = "start";
   #progress = el("button", { type: "button", class: "step-bar", "aria-haspopup": "dialog" });
   #body = el("div", { class: "stack step-body" });
-  #dialog = el("dialog", { class: "dialog", "aria-label": t("所有步骤") });
+  #dialog = el("dialog", { class: "dialog sheet", "aria-label": t("所有步骤") });
   #leaving = [];
   #turn = 0;
 

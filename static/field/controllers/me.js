@@ -61,7 +61,7 @@ function megabytes(bytes) {
 
 async function protection() {
   const isSafe = await navigator.storage?.persisted?.().catch(() => false);
-  return isSafe ? state("ok", t("浏览器不会自动清除")) : state("due", t("请把网页加到主屏幕，并及时上传"));
+  return isSafe ? t("浏览器不会自动清除") : t("浏览器可能自动清除：请把网页加到主屏幕，并及时上传");
 }
 
 async function renew(app) {

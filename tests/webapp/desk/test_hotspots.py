@@ -51,6 +51,7 @@ def test_before_the_first_run_the_page_says_what_to_do(dispatcher: FlaskClient) 
 def test_an_order_waits_for_the_job_and_then_shows_the_map(dispatcher: FlaskClient, session: Session) -> None:
     ordered = dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
     assert "正在计算热点" in dispatcher.get(ordered.location).text
+    assert "正在计算热点" in dispatcher.get("/hotspots").text
     run = finish(session)
     assert dispatcher.get(f"/hotspots/{run.id}/progress").headers["HX-Redirect"].endswith(str(run.id))
     page = dispatcher.get(ordered.location).text

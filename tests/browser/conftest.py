@@ -1,0 +1,100 @@
+"""The whole product for a browser: the app on a port of its own, a county of its own, and the job worker."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from inspections import jobs
+from inspections.db import Model, scope
+from inspections.registry.counties import County
+from webapp import create_app
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+LIVE_COUNTY = "361199"  # no county has this code: what is committed here is seen by no other test
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Live:
+    """A running installation. `work()` does every job that waits, `session()` commits as the app's role."""
+
+    url: str
+    app: Any
+    engine: Engine
+    county: str = LIVE_COUNTY
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with Session(self.engine) as session:
+            scope(session, self.county)
+            yield session
+            session.commit()
+
+    def work(self) -> None:
+        conninfo = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        worker = jobs.worker(self.engine, conninfo, self.app.extensions["store"])
+        run = lambda: worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)  # noqa: E731
+        thread = threading.Thread(target=run)  # Playwright's event loop runs in this one
+        thread.start()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def live(app_url: str, app_engine: Engine, owner_engine: Engine, tmp_path_factory) -> Iterator[Live]:
+    with Session(owner_engine) as session:
+        session.add(County(code=LIVE_COUNTY, name="青云县", bureau="青云县教育局", is_demonstration=True))
+        session.commit()
+    store = (tmp_path_factory.mktemp("live") / "blobs").as_uri()
+    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "DEMO": False})
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Live(f"http://127.0.0.1:{server.server_port}", app, app_engine)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["engine"].dispose()
+    _forget(owner_engine)
+
+
+def _forget(owner_engine: Engine) -> None:
+    with owner_engine.begin() as connection:
+        connection.execute(text("delete from procrastinate_jobs"))
+        connection.execute(text("set session_replication_role = replica"))  # sites and people point at each other
+        for table in reversed(Model.metadata.sorted_tables):
+            if "county" in table.columns:
+                connection.execute(table.delete().where(table.c.county == LIVE_COUNTY))
+        connection.execute(text("delete from counties where code = :code"), {"code": LIVE_COUNTY})
+        connection.execute(text("set session_replication_role = origin"))
+
+
+@pytest.fixture(scope="session")
+def complaints() -> Callable[[Page], list[Any]]:
+    """What axe finds wrong with the page as it stands."""
+
+    def ask(page: Page) -> list[Any]:
+        if not AXE.exists():
+            pytest.skip("axe-core is not installed: run bin/setup")
+        page.evaluate(AXE.read_text("utf-8"))
+        result = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        return [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
+
+    return ask
