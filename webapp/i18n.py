@@ -41,10 +41,14 @@ def translated(message: Message | str) -> str:
     """A domain message in the reader's language, and so the messages within it. Plain text passes through."""
     if not isinstance(message, Message):
         return message
-    values = {
-        name: translated(value) if isinstance(value, Message) else value for name, value in message.values.items()
-    }
+    values = {name: _read_out(value) for name, value in message.values.items()}
     return _words.vformat(gettext(message.template), (), values)
+
+
+def _read_out(value: Any) -> Any:
+    if isinstance(value, Message):
+        return translated(value)
+    return gettext("、").join(map(str, value)) if isinstance(value, list) else value
 
 
 def own_words(thing: Any, name: str) -> str:

@@ -1,9 +1,10 @@
 """The English of what scripts say. Chinese stands in the scripts themselves."""
 
-from flask import Response, send_file
+from flask import Response
 
 from inspections.errors import NotFound
 
+from ..answers import cacheable
 from ..auth import public
 from ..translations.catalogue import SCRIPT
 from . import bp
@@ -18,8 +19,6 @@ STALE_S = 7 * 24 * 3600
 def english_messages() -> Response:
     if not SCRIPT.is_file():
         raise NotFound
-    response = send_file(SCRIPT, mimetype="application/json", max_age=FRESH_S)
-    response.headers["Cache-Control"] = (
-        f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}"
-    )
+    response = cacheable(SCRIPT.read_bytes(), "application/json", seconds=FRESH_S)
+    response.headers["Cache-Control"] += f", stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}"
     return response

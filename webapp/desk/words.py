@@ -133,7 +133,7 @@ def deed(event: Event) -> str:
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
         was, now_ = (word(SiteState(event.detail[key])) for key in ("was", "now"))
-        return f"{said}：{was} → {now_}"
+        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
     return said
 
 

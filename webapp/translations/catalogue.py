@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -17,7 +17,7 @@ COMPILED = CATALOGUE.with_suffix(".mo")
 SCRIPT = HERE / "en" / "script.json"
 
 # Written by hand and not by Babel, which would put in dates, tools and addresses that change by themselves.
-HEADER = r"""# English words of Mingcha. `python -m webapp.translations extract` keeps the Chinese in line with the sources.
+HEADER = r"""# The English of Mingcha. `python -m webapp.translations extract` keeps it in line with the sources.
 msgid ""
 msgstr ""
 "Language: en\n"
@@ -65,13 +65,11 @@ def faults(catalogue: Catalog, found: dict[str, set[str]]) -> list[str]:
             lines.append(f"no English: {chinese!r}")
         elif message.fuzzy:
             lines.append(f"only guessed: {chinese!r}")
-        elif gaps(chinese) != gaps(message.string):
+        elif gaps(str(chinese)) != gaps(str(message.string)):
             lines.append(f"other gaps: {chinese!r} → {message.string!r}")
-    in_scripts = set(script_words(catalogue))
-    for path, words in sorted(found.items()):
-        if path.endswith(".js"):
-            lines += [f"not marked as used by {path}: {each!r}" for each in sorted(words & used - in_scripts)]
-    return lines
+    said = set().union(*(words for path, words in found.items() if path.endswith(".js")))
+    unmarked = said & known.keys() - {words for words, message in known.items() if _is_in_script(message)}
+    return lines + [f"not marked as said by a script: {words!r}" for words in sorted(unmarked)]
 
 
 def gaps(words: str) -> set[str]:
@@ -84,8 +82,12 @@ def script_words(catalogue: Catalog) -> dict[str, str]:
     return {
         str(message.id): str(message.string)
         for message in catalogue
-        if message.id and message.string and any(path.endswith(".js") for path, _line in message.locations)
+        if message.id and message.string and _is_in_script(message)
     }
+
+
+def _is_in_script(message: Message) -> bool:
+    return any(path.endswith(".js") for path, _line in message.locations)
 
 
 def compile_catalogue() -> None:
@@ -101,5 +103,3 @@ def extract() -> list[str]:
     found = words_by_file()
     save(in_line(read(), found))
     return faults(read(), found)
-
-

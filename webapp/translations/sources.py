@@ -57,17 +57,15 @@ def name_of(function: ast.expr) -> str:
 
 def template_words(source: str) -> Iterator[str]:
     for _line, _function, words in extract_from_ast(_jinja.parse(source), TEMPLATE):
-        if isinstance(words, str):
-            yield words
-        else:
-            yield from (word for word in words if word)
+        yield from [words] if isinstance(words, str) else filter(None, words or ())
 
 
 def script_words(source: str) -> Iterator[str]:
     """The first argument of each t(…), where it is a literal; calls inside of `${…}` count as well."""
     before: list[Token] = []
     for token in script_tokens(source):
-        if token.type == "string" and len(before) == 2 and before[1].value == "(" and before[0].value in JAVASCRIPT:
+        is_argument = [each.value for each in before[1:]] == ["("] and before[0].value in JAVASCRIPT
+        if token.type == "string" and is_argument:
             yield unquote_string(token.value)
         before = [*before[-1:], token]
 

@@ -60,7 +60,9 @@ SITE_FIELDS = (
         say("办学许可证号"),
         "办学许可证号 办学许可证编号 办学许可证 许可证号 许可证编号 permit_no permit licence_no license_no",
     ),
-    _field("address", say("地址"), "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"),
+    _field(
+        "address", say("地址"), "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"
+    ),
     _field(
         "township",
         say("所属镇街"),
@@ -81,7 +83,9 @@ SITE_FIELDS = (
         say("负责人"),
         "负责人 校长 法定代表人 法人 园长 举办者 联系人 校长姓名 负责人姓名 principal contact head",
     ),
-    _field("phone", say("联系电话"), "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"),
+    _field(
+        "phone", say("联系电话"), "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"
+    ),
     _field(
         "pupils",
         say("学生数"),
@@ -106,7 +110,9 @@ AREA_FIELDS = (
         "区划代码 代码 行政区划代码 行政区代码 统计用区划代码 编码 code adcode gb xzqdm dm",
     ),
     _field("level", say("级别"), "级别 层级 行政级别 level"),
-    _field("parent", say("上级名称"), "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"),
+    _field(
+        "parent", say("上级名称"), "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"
+    ),
     _field("parent_code", say("上级代码"), "上级代码 父级代码 镇街代码 parent_code streetcode areacode pcode"),
     _field("alias", say("别名"), "别名 曾用名 简称 alias aliases"),
 )
@@ -186,15 +192,11 @@ def _check_choice(columns: Sequence[str], subject: Subject, chosen: Mapping[str,
     for column, field in chosen.items():
         if column not in columns:
             raise Invalid(
-                message=say(
-                    "文件里没有“{column}”这一列；现有：{columns}", column=column, columns="、".join(columns)
-                )
+                message=say("文件里没有“{column}”这一列；现有：{columns}", column=column, columns=list(columns))
             )
         if field and field not in names:
             raise Invalid(
-                message=say(
-                    "没有名为“{field}”的字段；可用：{fields}", field=field, fields="、".join(sorted(names))
-                )
+                message=say("没有名为“{field}”的字段；可用：{fields}", field=field, fields=sorted(names))
             )
         if field and used.setdefault(field, column) != column:
             raise Invalid(message=say("“{a}”和“{b}”两列指定了同一个字段", a=used[field], b=column))

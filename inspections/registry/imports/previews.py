@@ -91,13 +91,20 @@ def messages_as_json(messages: Iterable[Message]) -> list[list[Any]]:
 
 def message_from_json(written: list[Any]) -> Message:
     template, values = written
-    return Message(template, {k: message_from_json(v) if isinstance(v, list) else v for k, v in values.items()})
+    return Message(template, {name: _message_or_value(each) for name, each in values.items()})
+
+
+def _message_or_value(written: Any) -> Any:
+    is_message = isinstance(written, list) and len(written) == 2 and isinstance(written[1], dict)
+    return message_from_json(written) if is_message else written
 
 
 def _written(value: Any) -> Any:
-    """A message as a pair of template and values; those may be messages themselves."""
+    """A message as a pair of template and values; those may be messages or lists themselves."""
     if isinstance(value, Message):
         return [value.template, {name: _written(each) for name, each in value.values.items()}]
+    if isinstance(value, list):
+        return [str(each) for each in value]
     return value if isinstance(value, int) else str(value)
 
 
