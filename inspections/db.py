@@ -15,6 +15,7 @@ import uuid_utils.compat
 from sqlalchemy import (
     CHAR,
     TIMESTAMP,
+    URL,
     Connection,
     Engine,
     ForeignKey,
@@ -89,7 +90,7 @@ def in_county(
 DatabaseGone = OperationalError
 
 
-def connect(url: str, **options: Any) -> Engine:
+def connect(url: str | URL, **options: Any) -> Engine:
     """Engine for a PostGIS database; connections that died while idle are replaced unseen."""
     return create_engine(url, pool_pre_ping=True, **options)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
+from procrastinate import builtin_tasks
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -29,17 +30,22 @@ class Work:
 Handler = Callable[..., None]
 HANDLERS: dict[str, Handler] = {}
 PRIORITIES: dict[str, int] = {}
+PERIODIC: dict[str, str] = {}  # name of a handler → when it runs for every county, as in a crontab
+KEEP_DONE_HOURS = 72
 
 
-def job(name: str, *, awaited: bool = False) -> Callable[[Handler], Handler]:
+def job(name: str, *, awaited: bool = False, every: str | None = None) -> Callable[[Handler], Handler]:
     """Register a handler under the name that jobs are enqueued by.
 
-    An `awaited` job has a person looking at its progress: it goes before those that nobody waits for.
+    An `awaited` job has a person looking at its progress: it goes before those that nobody waits for. `every` is a
+    crontab line (UTC) by which the worker runs it for each county; it then takes no arguments.
     """
 
     def register(handler: Handler) -> Handler:
         HANDLERS[name] = handler
         PRIORITIES[name] = 1 if awaited else 0
+        if every:
+            PERIODIC[name] = every
         return handler
 
     return register
@@ -87,7 +93,17 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)
     for name, handler in HANDLERS.items():
         app.task(name=name, retry=retry)(_edge(handler, engine, store))
+    for name, cron in PERIODIC.items():
+        everywhere = f"{name} everywhere"
+        task = app.task(name=everywhere, queueing_lock=everywhere)(_everywhere(HANDLERS[name], engine, store))
+        app.periodic(cron=cron)(task)
+    forget = app.task(name="forget done jobs", queueing_lock="forget done jobs", pass_context=True)(_forget_done)
+    app.periodic(cron="20 19 * * *")(forget)
     return app
+
+
+async def _forget_done(context: procrastinate.JobContext, timestamp: int) -> None:
+    await builtin_tasks.remove_old_jobs(context, max_hours=KEEP_DONE_HOURS)
 
 
 def run(engine: Engine, store: BlobStore, name: str, county: str, **arguments: Any) -> None:
@@ -103,3 +119,15 @@ def _edge(handler: Handler, engine: Engine, store: BlobStore) -> Callable[..., N
             session.commit()
 
     return perform
+
+
+def _everywhere(handler: Handler, engine: Engine, store: BlobStore) -> Callable[[int], None]:
+    perform = _edge(handler, engine, store)
+
+    def perform_everywhere(timestamp: int) -> None:
+        with engine.connect() as connection:
+            counties = connection.scalars(text("select code from counties order by code")).all()
+        for county in counties:
+            perform(county)
+
+    return perform_everywhere

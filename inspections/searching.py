@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from .access import visible
@@ -58,10 +58,12 @@ def search(session: Session, person: Person, words: str) -> Found:
 
 
 def _sites(session: Session, person: Person, parts: list[str]) -> list[FoundSite]:
-    query: Select[Any] = visible(person, Site).with_only_columns(
-        Site.id, Site.name, Site.kind, Site.address, Area.name
+    columns: tuple[Any, ...] = (Site.id, Site.name, Site.kind, Site.address, Area.name)
+    query = (
+        visible(person, Site)
+        .with_only_columns(*columns)
+        .outerjoin(Area, and_(Area.county == Site.county, Area.id == Site.township_id))
     )
-    query = query.outerjoin(Area, and_(Area.county == Site.county, Area.id == Site.township_id))
     for part in parts:
         query = query.where(or_(_holds(Site.name, part), _holds(Site.address, part), _has_licence(person, part)))
     nearest = case((Site.name.istartswith(parts[0], autoescape=True), 0), else_=1)

@@ -14,7 +14,7 @@ from .registry import (
     licences,
     map_features,
     people,
-    site_tiles,
+    site_counts,
     sites,
     zones,
 )
@@ -38,7 +38,7 @@ __all__ = [
     "map_features",
     "people",
     "photos",
-    "site_tiles",
+    "site_counts",
     "sites",
     "tasks",
     "tips",

@@ -26,11 +26,16 @@ HOSTILE = ("${alert(1)}", "</script><script>alert(1)</script>", '=HYPERLINK("htt
 
 
 def make_area(
-    session: Session, name: str, level: AreaLevel, box: tuple[float, float, float, float], **values: Any
+    session: Session,
+    name: str,
+    level: AreaLevel,
+    box: tuple[float, float, float, float],
+    county: str = COUNTY,
+    **values: Any,
 ) -> Area:
     """An area with a rectangle (west, south, east, north) for a boundary."""
     shape = func.ST_Multi(func.ST_MakeEnvelope(*box, 4326))
-    area = Area(county=COUNTY, name=name, level=level, boundary=shape, **values)
+    area = Area(county=county, name=name, level=level, boundary=shape, **values)
     session.add(area)
     session.flush()
     return area
@@ -107,16 +112,20 @@ def make_answer(session: Session, check: Check, item: str, verdict: Verdict, not
     return answer
 
 
-
 def make_finding(session: Session, site: Site, check: Check | None = None, **values: Any) -> Finding:
-    defaults = {"text": "晚上 20:30 以后仍在授课", "state": FindingState.PROPOSED, "severity": 2, "found_at": FINISHED}
+    defaults = {
+        "text": "晚上 20:30 以后仍在授课",
+        "state": FindingState.PROPOSED,
+        "severity": 2,
+        "found_at": FINISHED,
+    }
     finding = Finding(county=site.county, site_id=site.id, check_id=check and check.id, **(defaults | values))
     session.add(finding)
     session.flush()
     return finding
 
 
-def make_tip(session: Session, site: Site | None = None, **values: Any) -> Tip:
+def make_tip(session: Session, site: Site | None = None, county: str = COUNTY, **values: Any) -> Tip:
     defaults = {
         "code": "X" + new_id().hex[-8:].upper(),
         "channel": TipChannel.HOTLINE,
@@ -124,7 +133,7 @@ def make_tip(session: Session, site: Site | None = None, **values: Any) -> Tip:
         "received_at": FINISHED,
         "location": lonlat(*PLACE),
     }
-    tip = Tip(county=COUNTY, site_id=site and site.id, **(defaults | values))
+    tip = Tip(county=site.county if site else county, site_id=site and site.id, **(defaults | values))
     session.add(tip)
     session.flush()
     return tip

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,11 +10,11 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
 import inspections.tables  # noqa: F401 - all mappers, whichever module a test starts from
-from inspections.db import connect, scope
+from inspections.db import connect, scope, session_of
 from inspections.registry.counties import County
 
 settings.register_profile("mingcha", deadline=None)  # a slow machine is no failure
@@ -33,18 +34,37 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
-    """Owner's URL of a fresh database, migrated from empty and dropped after the run."""
+def migrated() -> Iterator[URL]:
+    """Owner's URL of a database migrated from empty, with two counties, since one alone can't show a leak.
+
+    Nobody works in it: each module of tests gets a copy.
+    """
     given = os.environ.get("MINGCHA_TEST_DATABASE_URL")
     if not given:
         pytest.skip("no PostGIS here: run through bin/test, or set MINGCHA_TEST_DATABASE_URL")
+    with created_database(make_url(given)) as url:
+        migrate(url.render_as_string(hide_password=False))
+        with session_of(url.render_as_string(hide_password=False)) as session:
+            session.add(County(code=COUNTY, name="万年县", bureau="万年县教育体育局"))
+            session.add(County(code="421303", name="曾都区", bureau="曾都区教育局"))
+            session.commit()
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_url(migrated: URL) -> Iterator[str]:
+    """Owner's URL of the module's own database: what one module commits, no other sees."""
+    with created_database(migrated, template=migrated.database) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def created_database(server_url: URL, template: str | None = "template0") -> Iterator[URL]:
     name = f"mingcha_test_{uuid4().hex[:12]}"
-    server = connect(given, isolation_level="AUTOCOMMIT")
+    server = connect(server_url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
-    url = make_url(given).set(database=name).render_as_string(hide_password=False)
-    migrate(url)
-    yield url
+        connection.execute(text(f"create database {name} template {template} encoding 'UTF8'"))
+    yield server_url.set(database=name)
     with server.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
     server.dispose()
@@ -59,33 +79,29 @@ def migrate(url: str, revision: str = "head") -> None:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_url(database_url: str) -> str:
     """The URL of the role that the app connects as."""
     return make_url(database_url).set(username="mingcha_app", password=None).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def owner_engine(database_url: str) -> Iterator[Engine]:
     engine = connect(database_url)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_engine(app_url: str) -> Iterator[Engine]:
     engine = connect(app_url)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def counties(owner_engine: Engine) -> None:
-    """Two counties, since one alone can't show a leak."""
-    with Session(owner_engine) as session:
-        session.add(County(code=COUNTY, name="万年县", bureau="万年县教育体育局"))
-        session.add(County(code="421303", name="曾都区", bureau="曾都区教育局"))
-        session.commit()
+@pytest.fixture(scope="module")
+def counties(database_url: str) -> None:
+    """The two counties are in every module's database."""
 
 
 @pytest.fixture

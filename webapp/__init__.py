@@ -11,7 +11,21 @@ from inspections.evidence.store import open_store
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application, with settings from the environment and then from `config`."""
-    from . import account, api, auth, cli, cross_origin, csp, db, desk, errors, field, i18n, tile_sources
+    from . import (
+        account,
+        api,
+        auth,
+        cli,
+        cross_origin,
+        csp,
+        db,
+        desk,
+        errors,
+        field,
+        i18n,
+        rate_limits,
+        tile_sources,
+    )
     from .config import read
 
     static = Path(__file__).parent.parent / "static"
@@ -21,7 +35,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.extensions["store"] = open_store(app.config["BLOB_STORE"])
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
-    for part in (db, i18n, errors, cross_origin, auth, csp, tile_sources, cli):
+    for part in (db, i18n, errors, cross_origin, rate_limits, auth, csp, tile_sources, cli):
         part.init_app(app)
     for part in (account, field, api, desk):
         app.register_blueprint(part.bp)

@@ -18,4 +18,5 @@ def cacheable(body: bytes, media_type: str, *, seconds: int) -> Response:
     if len(body) >= WORTH_PRESSING and "gzip" in request.accept_encodings:
         response.set_data(gzip.compress(body, FASTEST, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

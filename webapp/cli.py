@@ -62,3 +62,14 @@ def welcome() -> None:
 
     for each in demo_logins():
         click.echo(f"  {each.who!s:<10} {each.login} / {each.password}")
+
+
+@mingcha.command("draw-database")
+def draw_database() -> None:
+    """按实际的库重画 docs/database.md"""
+    from inspections.schema_page import draw
+
+    page = Path(current_app.root_path).parent / "docs" / "database.md"
+    with connect(current_app.config["DATABASE_URL"]).connect() as connection:
+        page.write_text(draw(connection), encoding="utf-8")
+    click.echo(page)

@@ -71,10 +71,14 @@ def put_on_record(book: Book, sheet: Sheet, checklist: Checklist | None) -> None
         manifest=manifest,
         created_at=received,
     )
+    _add_what_belongs_to_it(book, sheet)
+
+
+def _add_what_belongs_to_it(book: Book, sheet: Sheet) -> None:
     for item, (verdict, note) in sheet.answers.items():
-        book.add(Answer, check_id=visit.id, item_code=item, verdict=verdict, note=note)
+        book.add(Answer, check_id=sheet.visit.id, item_code=item, verdict=verdict, note=note)
     for number, taken in enumerate(sheet.photos):
-        _add_photo(book, visit, taken, number, track)
+        _add_photo(book, sheet.visit, taken, number, sheet.track)
 
 
 def device_id(worker: Worker) -> str:

@@ -31,7 +31,7 @@ def find_assignee(session: Session, person: Person, person_id: str) -> Person:
     return found
 
 
-def _assignable(person: Person) -> Select[tuple[Person]]:
+def _assignable(person: Person) -> Select[Person]:
     going_out = select(PersonRole.person_id).where(PersonRole.county == person.county, PersonRole.role.in_(FIELD))
     query = select(Person).where(Person.county == person.county, Person.is_active, Person.id.in_(going_out))
     if person.roles == {Role.TOWNSHIP_ADMIN}:

@@ -26,6 +26,8 @@ class Checklist(Model):
 
 
 class ChecklistItem(Model):
+    """One item of a version of a checklist; answers name its `code`."""
+
     __tablename__ = "checklist_items"
     __table_args__ = (
         ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),

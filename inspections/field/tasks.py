@@ -26,6 +26,8 @@ class TaskState(Choice):
 
 
 class Task(CountyRow, Recorded, Model):
+    """What one person is sent to do at a site by a day; `check_id` is the check that did it."""
+
     __tablename__ = "tasks"
     __table_args__ = (
         in_county("site_id", "sites"),

@@ -20,13 +20,21 @@ def tip_points(session: Session, person: Person) -> str:
         .where(Tip.location.is_not(None), Tip.state != TipState.DUPLICATE)
         .order_by(Tip.received_at.desc(), Tip.id)
         .limit(MOST)
-        .with_only_columns(Tip.id, Tip.code, Tip.state, Tip.text, Tip.site_id, func.ST_X(Tip.location), func.ST_Y(Tip.location))
+        .with_only_columns(
+            Tip.id, Tip.code, Tip.state, Tip.text, Tip.site_id, func.ST_X(Tip.location), func.ST_Y(Tip.location)
+        )
     )
     features = [
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
-            "properties": {"id": str(tip_id), "code": code, "state": state, "text": text[:LONGEST_TEXT], "site": site_id and str(site_id)},
+            "properties": {
+                "id": str(tip_id),
+                "code": code,
+                "state": state,
+                "text": text[:LONGEST_TEXT],
+                "site": site_id and str(site_id),
+            },
         }
         for tip_id, code, state, text, site_id, lon, lat in session.execute(query)
     ]

@@ -106,7 +106,7 @@ class Facet(NamedTuple):
 
     value: str
     label: Message | str
-    count: int
+    n: int
     chosen: bool
 
 

@@ -24,6 +24,8 @@ class DepartmentKind(Choice):
 
 
 class Department(CountyRow, Recorded, Model):
+    """A department of the county, or the office of a township, that cases are handed to."""
+
     __tablename__ = "departments"
     __table_args__ = (in_county("township_id", "areas"), UniqueConstraint("county", "name"))
 

@@ -12,6 +12,8 @@ from ..db import CountyRow, Model, Recorded, in_county
 
 
 class GridCell(CountyRow, Recorded, Model):
+    """A cell of the grid 网格 by which grid workers divide a township."""
+
     __tablename__ = "grid_cells"
     __table_args__ = (
         in_county("township_id", "areas"),

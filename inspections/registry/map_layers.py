@@ -51,17 +51,27 @@ def grid_outlines(session: Session, person: Person, zoom: int) -> str:
 
 def county_box(session: Session, person: Person) -> BoundingBox | None:
     """The box around all that is drawn of the county, else around its sites."""
-    for extent in (
-        "select st_extent(boundary) as box from areas where county = :county",
-        "select st_extent(location) as box from sites where county = :county",
-    ):
-        sides = session.execute(
-            text(f"select st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box) from ({extent}) as whole"),
-            {"county": person.county},
-        ).one()
+    for extent in EXTENTS:
+        sides = session.execute(extent, {"county": person.county}).one()
         if sides[0] is not None:
             return BoundingBox(*sides)
     return None
+
+
+EXTENTS = (
+    text(
+        """
+        select st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box)
+        from (select st_extent(boundary) as box from areas where county = :county) whole
+        """
+    ),
+    text(
+        """
+        select st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box)
+        from (select st_extent(location) as box from sites where county = :county) whole
+        """
+    ),
+)
 
 
 def tile_of_land(session: Session, person: Person, tile: Tile) -> bytes:

@@ -69,6 +69,8 @@ class Person(CountyRow, Recorded, Model):
 
 
 class PersonRole(Model):
+    """A role that a person has; without one a person may do nothing."""
+
     __tablename__ = "person_roles"
     __table_args__ = (in_county("person_id", "people", ondelete="CASCADE"),)
 

@@ -94,7 +94,7 @@ def undo_state(session: Session, person: Person, site_id: UUID, now: datetime) -
         raise Conflict(say("已经不能撤销了：只能在十分钟内撤销自己刚做的修改"))
     if site.state.value != last.detail["now"]:
         raise Conflict(say("状态已被别人改过，没有撤销"))
-    site.state = SiteState(last.detail["was"])
+    site.state = _word(SiteState, last.detail["was"])
     events.record(session, person, "undo_state", site, was=last.detail["now"], now=last.detail["was"])
     return site
 

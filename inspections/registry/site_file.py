@@ -74,7 +74,9 @@ def read_site_file(session: Session, person: Person, site_id: UUID, today: date)
     """The file of a site that the person may see; tips only for those who may see them. Raises NotFound."""
     site = get(session, person, Site, site_id)
     licences = _at(session, person, Licence, site, Licence.kind, Licence.valid_until.desc())
-    findings = _at(session, person, Finding, site, Finding.state.not_in(OPEN_STATES), Finding.due_on, Finding.found_at.desc())
+    findings = _at(
+        session, person, Finding, site, Finding.state.not_in(OPEN_STATES), Finding.due_on, Finding.found_at.desc()
+    )
     tasks = _tasks(session, person, site)
     return SiteFile(
         site=site,

@@ -1,44 +1,19 @@
-"""Vector tiles of sites: cells with counts at low zooms, the sites themselves from `POINT_ZOOM` on.
-
-Counts are kept as a log of changes, written by a trigger on `sites` (`+1` where a site came, `-1` where it
-left), summed by whoever reads and folded together by a job: two writers never wait for each other over a
-coarse cell that both touched.
-"""
+"""Vector tiles of sites: cells with counts at low zooms, the sites themselves from `POINT_ZOOM` on."""
 
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, ForeignKey, Identity, Index, Row, SmallInteger, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
 
 from geo.tiles import EXTENT, KEY_ZOOM, Tile
 
 from ..access import own_township
-from ..db import Model
-from ..jobs import Work, job
 from .people import Person
+from .site_counts import FINEST, LEVELS, OPEN_STATES, counted
+from .sites import SiteKind
 
-POINT_ZOOM = 13  # from here on a tile holds sites, below it cells
 CELL_BITS = 5  # a tile is 32 × 32 cells
-LEVELS = range(5, POINT_ZOOM + CELL_BITS)  # zooms of cells: tiles of zoom 0 to 12
-FOLD_ABOVE = 50_000  # changes in the log before it is worth folding
-
-
-class SiteCount(Model):
-    """A change of the number of sites of a kind and state in one cell.
-
-    `level` is the zoom at which the cell is a tile; `cell` is the Z-order number of that tile.
-    """
-
-    __tablename__ = "site_counts"
-    __table_args__ = (Index("ix_site_counts_county_level_cell", "county", "level", "cell"),)
-
-    county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    level: Mapped[int] = mapped_column(SmallInteger)
-    cell: Mapped[int] = mapped_column(BigInteger)
-    kind: Mapped[str]
-    state: Mapped[str]
-    n: Mapped[int]
+POINT_ZOOM = LEVELS.stop - CELL_BITS  # from here on a tile holds sites, below it cells
 
 
 def tile_of_sites(session: Session, person: Person, tile: Tile, filters: dict[str, list[str]]) -> bytes:
@@ -68,15 +43,18 @@ FILTERS = {
     "township_id": "township_id = any(cast(:township_id as uuid[]))",
 }
 
-OPEN = "state in ('reported', 'verified', 'rectifying', 'suspended')"
+KINDS = tuple(kind.value for kind in SiteKind)
+OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 
-SUMS = f"""
-    sum(n)::int as n,
-    coalesce(sum(n) filter (where kind = 'school'), 0)::int as school,
-    coalesce(sum(n) filter (where kind = 'institution'), 0)::int as institution,
-    coalesce(sum(n) filter (where kind = 'suspected'), 0)::int as suspected,
-    coalesce(sum(n) filter (where {OPEN}), 0)::int as open
-"""
+SUMS = ", ".join(
+    [
+        "sum(n)::int as n",
+        *(f"coalesce(sum(n) filter (where kind = '{kind}'), 0)::int as {kind}" for kind in KINDS),
+        f"coalesce(sum(n) filter (where state in ({OPEN})), 0)::int as open",
+    ]
+)
+FIGURES = ("n", *KINDS, "open")
+BOTH = ", ".join(f"coalesce(kept.{each}, 0) + coalesce(changed.{each}, 0) as {each}" for each in FIGURES)
 
 # A cell's place inside the tile: the even bits of its number are its column, the odd bits its row.
 CELL_PLACE = " | ".join(f"((cell >> {bit}) & {1 << bit})" for bit in range(CELL_BITS))
@@ -87,23 +65,45 @@ AS_TILE = f"""
     select st_asmvt(tile, 'cells', {EXTENT}, 'geom') from (
         select st_makepoint(({CELL_PLACE}) * {SIDE} + {SIDE // 2}, ({CELL_ROW}) * {SIDE} + {SIDE // 2}) as geom,
             n, school, institution, suspected, open
-        from counted where n > 0
+        from counted where n > 0 order by cell -- the same sites give the same bytes
     ) tile
 """
 
 
 def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, list[str]]) -> bytes:
+    """Kept counts and what has changed since: the log is short, and most often has nothing for a tile."""
     first, last = tile.keys
-    shift = 2 * (KEY_ZOOM - tile.z - CELL_BITS)
+    level = tile.z + CELL_BITS
+    shift, fine = 2 * (KEY_ZOOM - level), 2 * (KEY_ZOOM - FINEST)
     query = f"""
-        with counted as (
-            select cell, {SUMS} from site_counts
-            where county = :county and level = :level and cell between :first and :last {_where(filters)}
-            group by cell
+        with kept as (
+            select cell, {_kept_figures(filters)} from site_cells
+            where county = :county and level = {level} and cell between :first and :last
+        ), changed as (
+            select cell >> {shift - fine} as cell, {SUMS} from site_counts
+            where county = :county and cell between :fine_first and :fine_last {_where(filters)}
+            group by 1
+        ), counted as (
+            select cell, {BOTH} from kept full join changed using (cell)
         ) {AS_TILE}
     """
-    values = {"level": tile.z + CELL_BITS, "first": first >> shift, "last": last >> shift}
+    values = {
+        "first": first >> shift,
+        "last": last >> shift,
+        "fine_first": first >> fine,
+        "fine_last": last >> fine,
+    }
     return _run(session, person, query, values | filters)
+
+
+def _kept_figures(filters: dict[str, list[str]]) -> str:
+    if not filters:
+        return ", ".join(FIGURES)
+    kinds = {*filters.get("kind", KINDS)}
+    states = {*filters["state"]} if "state" in filters else None
+    sums = {"n": counted(kinds, states), "open": counted(kinds, (states or {*OPEN_STATES}) & {*OPEN_STATES})}
+    sums |= {kind: counted(kinds & {kind}, states) for kind in KINDS}
+    return ", ".join(f"{sums[each]} as {each}" for each in FIGURES)
 
 
 def _counted_live(session: Session, person: Person, tile: Tile, filters: dict[str, list[str]]) -> bytes:
@@ -132,7 +132,10 @@ def _points(session: Session, person: Person, tile: Tile, filters: dict[str, lis
                 ) as geom,
                 id::text as id, name, kind, category, state, licence_state
             from unnest(cast(:firsts as bigint[]), cast(:lasts as bigint[])) as range(first, last)
-            join sites on county = :county and tile_key between first and last {_where(filters)}
+            cross join lateral (
+                select * from sites where county = :county and tile_key between first and last {_where(filters)}
+                offset 0 -- else a plan that reads the whole county once can look cheaper than the index
+            ) here
         ) tile
     """
     values = {
@@ -152,45 +155,3 @@ def _where(filters: dict[str, list[str]]) -> str:
 def _run(session: Session, person: Person, query: str, values: dict[str, Any]) -> bytes:
     found: Row[Any] = session.execute(text(query), values | {"county": person.county}).one()
     return bytes(found[0])
-
-
-@job("site_counts.fold")
-def fold(work: Work) -> None:
-    """Replace the log of changes by one row for each cell, kind and state that still has sites."""
-    work.session.execute(FOLD, {"county": work.county})
-
-
-FOLD = text(
-    """
-    with taken as (delete from site_counts where county = :county returning level, cell, kind, state, n)
-    insert into site_counts (county, level, cell, kind, state, n)
-    select :county, level, cell, kind, state, sum(n) from taken
-    group by level, cell, kind, state having sum(n) <> 0
-    """
-)
-
-COUNT_CHANGES_SQL = f"""
-create function count_sites() returns trigger language plpgsql as $$
-begin
-    if tg_op <> 'INSERT' then
-        insert into site_counts (county, level, cell, kind, state, n)
-        select county, level, tile_key >> (2 * ({KEY_ZOOM} - level)), kind, state, -count(*)
-        from gone, generate_series({LEVELS.start}, {LEVELS.stop - 1}) as level
-        where tile_key is not null group by 1, 2, 3, 4, 5;
-    end if;
-    if tg_op <> 'DELETE' then
-        insert into site_counts (county, level, cell, kind, state, n)
-        select county, level, tile_key >> (2 * ({KEY_ZOOM} - level)), kind, state, count(*)
-        from come, generate_series({LEVELS.start}, {LEVELS.stop - 1}) as level
-        where tile_key is not null group by 1, 2, 3, 4, 5;
-    end if;
-    return null;
-end
-$$;
-create trigger count_inserted after insert on sites
-    referencing new table as come for each statement execute function count_sites();
-create trigger count_updated after update on sites
-    referencing old table as gone new table as come for each statement execute function count_sites();
-create trigger count_deleted after delete on sites
-    referencing old table as gone for each statement execute function count_sites()
-"""

@@ -12,6 +12,8 @@ from ..db import CountyRow, Model, Recorded, in_county
 
 
 class Zone(CountyRow, Recorded, Model):
+    """A zone of responsibility 责任区 and the inspector who looks after it."""
+
     __tablename__ = "zones"
     __table_args__ = (in_county("inspector_id", "people"), UniqueConstraint("county", "name"))
 

@@ -47,7 +47,7 @@ def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False})
     sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "Sheet")
     bold = book.add_format({"bold": True, "bottom": 1})
-    formats = {
+    formats: dict[type, Any] = {
         datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
         date: book.add_format({"num_format": "yyyy-mm-dd"}),
     }

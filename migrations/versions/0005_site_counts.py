@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from inspections.registry.site_tiles import COUNT_CHANGES_SQL
 from migrations.security import APP_ROLE, secure
 
 revision = "0005"
@@ -37,3 +36,30 @@ def downgrade() -> None:
         op.execute(f"drop trigger {trigger} on sites")
     op.execute("drop function count_sites()")
     op.drop_table("site_counts")
+
+
+COUNT_CHANGES_SQL = """
+create function count_sites() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'INSERT' then
+        insert into site_counts (county, level, cell, kind, state, n)
+        select county, level, tile_key >> (2 * (26 - level)), kind, state, -count(*)
+        from gone, generate_series(5, 17) as level
+        where tile_key is not null group by 1, 2, 3, 4, 5;
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into site_counts (county, level, cell, kind, state, n)
+        select county, level, tile_key >> (2 * (26 - level)), kind, state, count(*)
+        from come, generate_series(5, 17) as level
+        where tile_key is not null group by 1, 2, 3, 4, 5;
+    end if;
+    return null;
+end
+$$;
+create trigger count_inserted after insert on sites
+    referencing new table as come for each statement execute function count_sites();
+create trigger count_updated after update on sites
+    referencing old table as gone new table as come for each statement execute function count_sites();
+create trigger count_deleted after delete on sites
+    referencing old table as gone for each statement execute function count_sites()
+"""

@@ -1,12 +1,17 @@
 // The phone app: one page, whose screens come from what the phone keeps. A tap never waits for the network, and an
 // upload is not cut off by going to the next screen.
 
+// Brought now, since they are asked for by name later, when there may be no signal.
+import "../desk/look.js";
+import "../desk/toast.js";
+
 import { fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 import { toast } from "../helpers/toast.js";
 import check from "./controllers/check.js";
 import checks from "./controllers/checks.js";
 import light from "./controllers/light.js";
+import { fetchMap } from "./controllers/map.js";
 import me from "./controllers/me.js";
 import nearby from "./controllers/nearby.js";
 import newSite from "./controllers/new-site.js";
@@ -18,6 +23,7 @@ import { notice } from "./helpers/parts.js";
 import { lacks, storageRefused } from "./models/abilities.js";
 import { App } from "./app-state.js";
 
+const MAP_AFTER_MS = 3_000;
 const ID = "([0-9a-f-]{36})";
 const SCREENS = [
   ["/m", today, "today"],
@@ -40,6 +46,7 @@ export default async function connect(element) {
   light(app, document.getElementById("sync-light"));
   await go(location.pathname + location.search, { replace: true });
   app.start();
+  setTimeout(() => fetchMap().catch(() => {}), MAP_AFTER_MS);
 }
 
 function router(app, element) {

@@ -176,3 +176,21 @@ def test_nobody_ends_another_persons_device(app, sign_in, session: Session) -> N
 def test_a_device_is_called_what_people_call_it(app, agent: str, name: str) -> None:
     with app.test_request_context():
         assert device_name(agent) == name
+
+
+def test_who_tries_too_often_is_told_to_wait(app, client, session: Session) -> None:
+    app.config["SIGN_INS_PER_MINUTE"] = 3
+    make_person(session, Role.DISPATCHER, login="li")
+    session.commit()
+    for _ in range(3):
+        client.post("/account/sign-in", data={"login": "nobody", "password": "wrong"})
+    answer = client.post("/account/sign-in", data={"login": "li", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 61
+    assert "操作太频繁" in answer.text
+    assert client.get("/account/sign-in").status_code == 200
+    elsewhere = {"REMOTE_ADDR": "10.0.0.9"}
+    answer = client.post(
+        "/account/sign-in", data={"login": "li", "password": PASSWORD}, environ_overrides=elsewhere
+    )
+    assert answer.status_code == 302

@@ -1,6 +1,7 @@
 """The five lists: one view, one template; and the same rows as a file."""
 
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -83,7 +84,7 @@ class Addresses(NamedTuple):
     def with_(self, **changes: Any) -> str:
         kept = {key: values for key, values in self.given.items() if key not in {*changes, "page"}}
         asked = {key: value for key, value in changes.items() if value not in (None, "", [])}
-        return url_for(self.endpoint, **{**kept, **asked})
+        return self._to({**kept, **asked})
 
     def toggled(self, key: str, value: str) -> str:
         values = self.given.get(key, [])
@@ -92,7 +93,17 @@ class Addresses(NamedTuple):
         )
 
     def without_filters(self) -> str:
-        return url_for(self.endpoint, **{key: self.given[key] for key in ("sort",) if key in self.given})
+        return self._to({key: self.given[key] for key in ("sort",) if key in self.given})
+
+    def export(self, form: str) -> str:
+        return f"{url_for(self.endpoint)}.{form}{self._query({**self.given})}"
+
+    def _to(self, asked: dict[str, Any]) -> str:
+        return url_for(self.endpoint) + self._query(asked)
+
+    def _query(self, asked: dict[str, Any]) -> str:
+        # Not as arguments of url_for: some names mean something to it, and these come from an address.
+        return f"?{urlencode(asked, doseq=True)}" if asked else ""
 
 
 def _page(one: Listing) -> str:
@@ -138,10 +149,10 @@ def _chips(each: Any, page: Page, addresses: Addresses) -> dict[str, Any]:
                 "label": translated(facet.label),
                 "href": addresses.toggled(each.key, facet.value),
                 "on": facet.chosen,
-                "count": facet.count,
+                "count": facet.n,
             }
             for facet in page.facets[each.key]
-            if facet.count or facet.chosen
+            if facet.n or facet.chosen
         ],
     }
 

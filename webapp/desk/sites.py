@@ -221,9 +221,10 @@ def assign_task(site_id: UUID) -> Response:
 
 
 def _check_kind(text: str) -> CheckKind:
-    if text not in {each.value for each in CheckKind}:
+    chosen = next((each for each in CheckKind if each == text), None)
+    if chosen is None:
         raise Invalid({"kind": say("请选择检查类别")})
-    return CheckKind(text)
+    return chosen
 
 
 def _date(text: str, name: str = "due_on") -> date:

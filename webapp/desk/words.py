@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask.sansio.app import App
 from flask_babel import gettext as _
 
 from inspections.casework.findings import FindingState
@@ -52,7 +52,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
 SEVERITY_KINDS = {1: "unknown", 2: "due", 3: "problem"}
 
 
-def init_filters(app: Flask) -> None:
+def init_filters(app: App) -> None:
     app.jinja_env.filters.update(
         word=word,
         kind_of=kind_of,
@@ -132,7 +132,9 @@ def deed(event: Event) -> str:
     }
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
-        was, now_ = (word(SiteState(event.detail[key])) for key in ("was", "now"))
+        was, now_ = (
+            word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
+        )
         return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
     return said
 

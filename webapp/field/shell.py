@@ -1,5 +1,7 @@
-"""The frame of the phone app. What stands in it comes from the phone's own store, so that a frame kept on the phone
-is as good as a fresh one; an address the phone doesn't know is still a 404.
+"""The frame of the phone app, the same for every screen.
+
+What stands in it comes from the phone's own store, so that a frame kept on the phone is as good as a fresh one; an
+address that the phone doesn't know is still a 404.
 """
 
 from uuid import UUID

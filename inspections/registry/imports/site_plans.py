@@ -253,12 +253,11 @@ def _compare(row: SiteRow, site_id: UUID | None, values: Values, register: Regis
         for name, value in values.items()
         if name not in _KEPT and not _same(name, before[name], value)
     }
-    if fields:
-        writes.sites.append(before | values)
     for kind, number in papers - register.papers[site_id]:
         fields[kind] = ("", number)
-    if papers - register.papers[site_id]:
         writes.licences.append((site_id, row))
+    if fields:
+        writes.sites.append(before | values)
     return Change(row.number, row.name, Action.CHANGED if fields else Action.UNCHANGED, site_id, fields)
 
 

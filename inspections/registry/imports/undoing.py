@@ -22,7 +22,7 @@ _COLUMNS = {
     Subject.SITES: (
         "kind", "category", "name", "external_key", "ownership", "premises", "location", "location_datum",
         "address", "stated_township", "township_id", "village_id", "person_in_charge", "phone", "pupils", "staff",
-        "remark",
+        "remark", "licence_state",
     ),
     Subject.AREAS: ("code", "aliases", "boundary", "source"),
 }  # fmt: skip
@@ -87,8 +87,19 @@ def undo(session: Session, county: str, run_id: UUID, subject: Subject, finished
             session.execute(delete(model).where(model.county == county, model.id.in_(added)))
     except IntegrityError as error:
         raise Conflict(say("导入的内容已经被检查、任务、线索或点位用到，不能撤销")) from error
+    if subject is Subject.SITES:
+        session.execute(text(_REMOVE_LICENCES), {"county": county, "run_id": run_id})
     _restore(session, county, run_id, subject)
     session.expire_all()
+
+
+# An import writes a site and its new licences in one transaction, so they carry the same moment.
+_REMOVE_LICENCES = """
+    delete from licences using import_changes as change, sites
+    where change.county = :county and change.run_id = :run_id and sites.county = :county
+        and sites.id = change.subject_id and licences.county = :county and licences.site_id = sites.id
+        and licences.created_at = sites.updated_at
+"""
 
 
 def _restore(session: Session, county: str, run_id: UUID, subject: Subject) -> None:

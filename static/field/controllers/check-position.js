@@ -9,7 +9,8 @@ import { best, lastKnown } from "../models/fixes.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const EVERY_MS = 1000;
-const NO_FIX = [marked("地下室"), marked("室内"), marked("未授权"), marked("其他")];
+// What is kept is the Chinese word; what is shown is its translation.
+const noFixReasons = () => [marked("地下室"), marked("室内"), marked("未授权"), marked("其他")].map((reason) => [reason, t(reason)]);
 
 export default function positionStep(flow) {
   const { app, editor } = flow;
@@ -51,7 +52,7 @@ function reasons(flow) {
     editor.apply({ no_fix_reason: reason, last_outdoor_fix: outdoors });
     flow.refresh();
   };
-  const group = chips(t("无法定位的原因"), NO_FIX.map((reason) => [reason, t(reason)]), editor.draft.no_fix_reason, choose);
+  const group = chips(t("无法定位的原因"), noFixReasons(), editor.draft.no_fix_reason, choose);
   return section(t("无法定位？"), el("p", { class: "muted" }, t("选一个原因就可以继续，会附上进门前最后一次位置。")), group, editor.draft.fixes.length === 0 && app.whereabouts.fault === "denied" && notice(t("下次要定位：浏览器设置 → 网站设置 → 位置信息 → 允许。"), "due"));
 }
 

@@ -9,14 +9,15 @@ const WIDTH = 700;
 const HEIGHT = 320;
 const PEN = 5;
 const SETTLED_MS = 500;
-const REFUSALS = [marked("拒绝签字"), marked("负责人不在场"), marked("没有人应门")];
+// What is kept is the Chinese word; what is shown is its translation.
+const refusals = () => [marked("拒绝签字"), marked("负责人不在场"), marked("没有人应门")].map((reason) => [reason, t(reason)]);
 
 export default async function signatureStep(flow) {
   const { editor } = flow;
   const name = el("input", { type: "text", value: editor.draft.person_in_charge, autocomplete: "off", maxlength: 100 });
   name.addEventListener("input", () => editor.apply({ person_in_charge: name.value }));
   const pad = await makePad(flow);
-  const refused = chips(t("没有签字的原因"), REFUSALS.map((reason) => [reason, t(reason)]), editor.draft.signature_refused, async (reason) => {
+  const refused = chips(t("没有签字的原因"), refusals(), editor.draft.signature_refused, async (reason) => {
     if (reason) await pad.clear();
     editor.apply({ signature_refused: reason });
     flow.refresh();

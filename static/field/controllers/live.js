@@ -9,6 +9,20 @@ export async function live(screen, draw) {
   screen.onLeave(screen.app.onChange(() => draw().catch(reportError)));
 }
 
+/** Draws once more when the position is known. Nobody is asked for it just for having opened a page. */
+export async function followIfAllowed(screen, draw) {
+  const permission = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+  if (permission?.state !== "granted") return;
+  let shown = false;
+  screen.onLeave(
+    screen.app.whereabouts.follow((fix) => {
+      if (!fix || shown) return;
+      shown = true;
+      draw();
+    }),
+  );
+}
+
 /** Before the first bundle has come, or where it can't come: what is wrong and what to do. */
 export function nothingYet(screen) {
   const { app } = screen;

@@ -9,7 +9,7 @@ const SITE_TOKENS = { school: "site-school", institution: "site-institution", su
 
 /** { setFix(fix), close() } of a map of the county in `box`. */
 export async function openMap(box, app) {
-  const L = await leaflet();
+  const L = await fetchMap();
   const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19 });
   L.control.scale({ imperial: false }).addTo(map);
   const drawn = L.layerGroup().addTo(map);
@@ -37,7 +37,8 @@ export async function openMap(box, app) {
   };
 }
 
-async function leaflet() {
+/** Leaflet; brought while there is a signal, so that the map opens without one. */
+export async function fetchMap() {
   if (!globalThis.L) await import("../../vendor/leaflet/leaflet.js");
   return globalThis.L;
 }
@@ -63,9 +64,31 @@ function drawSites(L, layer, app) {
     const [kind] = siteState(app.bundle, site);
     const fillColor = token(kind);
     const color = token(SITE_TOKENS[site.kind] ?? "ink");
-    const dot = L.circleMarker([site.lat, site.lon], { radius: 9, weight: 2.5, color, fillColor, fillOpacity: 0.9, bubblingMouseEvents: false });
+    const dot = new (shapes(L))([site.lat, site.lon], { kind: site.kind, radius: 9, weight: 2.5, color, fillColor, fillOpacity: 0.9, bubblingMouseEvents: false });
     dot.on("click", () => app.go(`/m/sites/${site.id}`)).bindTooltip(el("span", {}, site.name)).addTo(layer);
   }
+}
+
+let Shape = null;
+
+/** Marks that differ by shape first: a school is square, a suspected site stands on its corner, the others are round. */
+function shapes(L) {
+  Shape ??= L.CircleMarker.extend({
+    _updatePath() {
+      const { _ctx: ink, _drawing: isDrawing } = this._renderer;
+      const { kind } = this.options;
+      if (kind === "institution") return L.CircleMarker.prototype._updatePath.call(this);
+      if (!isDrawing || this._empty()) return;
+      const { x, y } = this._point;
+      const r = this._radius;
+      const corners = kind === "school" ? [[-r, -r], [r, -r], [r, r], [-r, r]].map(([a, b]) => [a * 0.85, b * 0.85]) : [[0, -r], [r, 0], [0, r], [-r, 0]].map(([a, b]) => [a * 1.15, b * 1.15]);
+      ink.beginPath();
+      for (const [a, b] of corners) ink.lineTo(x + a, y + b);
+      ink.closePath();
+      this._renderer._fillStroke(ink, this);
+    },
+  });
+  return Shape;
 }
 
 function drawMe(L, layer, fix) {

@@ -65,9 +65,13 @@ async function protection() {
 }
 
 async function renew(app) {
-  const words = { new: [t("已是最新"), "ok"], same: [t("已是最新"), "ok"], signed_out: [t("登录已过期，请重新登录"), "problem"], forbidden: [t("账号没有外勤权限，请联系区县专班"), "problem"] };
-  const [text, kind] = words[await app.refresh()] ?? [t("现在连不上服务器，手机上的数据照常可用"), "due"];
-  toast(text, kind);
+  const words = {
+    new: [t("已是最新"), "ok"],
+    same: [t("已是最新"), "ok"],
+    signed_out: [t("登录已过期，请重新登录"), "problem"],
+    forbidden: [t("账号没有外勤权限，请联系区县专班"), "problem"],
+  };
+  toast(...(words[await app.refresh()] ?? [t("现在连不上服务器，手机上的数据照常可用"), "due"]));
 }
 
 // What is not handed over is lost for this person with the sign-in, so it goes out first.

@@ -1,9 +1,9 @@
 // One finished check: its light, its receipt, each photo and what became of it.
 
 import { el, icon } from "../../helpers/dom.js";
-import { marked, t } from "../../helpers/i18n.js";
+import { t } from "../../helpers/i18n.js";
 import { dayAndClock } from "../../helpers/time.js";
-import { button, card, empty, facts, linkButton, notice, section, state } from "../helpers/parts.js";
+import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
 import { lightOf, pauseWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
 import { isStuck, isUnsent } from "../models/outbox.js";
@@ -13,7 +13,12 @@ import { live } from "./live.js";
 import { Pictures } from "./pictures.js";
 
 const SHAPES = { ok: "ok", due: "clock", problem: "warning", unknown: "unknown" };
-const FATES = { received: ["ok", marked("已收妥")], missing: ["due", marked("待传")], damaged: ["problem", marked("有损坏")], refused: ["problem", marked("不能用")] };
+const FATES = {
+  received: () => ["ok", t("已收妥")],
+  missing: () => ["due", t("待传")],
+  damaged: () => ["problem", t("有损坏")],
+  refused: () => ["problem", t("不能用")],
+};
 
 export default async function sent(screen) {
   screen.frame({ title: t("检查"), back: "/m/checks" });
@@ -52,7 +57,7 @@ function fieldList(fields = {}) {
 async function files(record, pictures) {
   if (!record.files.length) return null;
   const tiles = [];
-  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: FATES[file.fate].map((word, index) => (index ? t(word) : word)) }));
+  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: FATES[file.fate]() }));
   return section(t("照片"), el("ul", { class: "photos" }, tiles));
 }
 

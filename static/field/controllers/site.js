@@ -5,11 +5,12 @@ import { t } from "../../helpers/i18n.js";
 import { ago, due } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, row, rows, section, state } from "../helpers/parts.js";
 import { away, siteState } from "../helpers/words.js";
-import { live, nothingYet } from "./live.js";
+import { followIfAllowed, live, nothingYet } from "./live.js";
 
 export default async function site(screen) {
   screen.frame({ title: t("点位"), back: "/m/nearby" });
   await live(screen, async () => draw(screen));
+  await followIfAllowed(screen, () => draw(screen));
 }
 
 function draw(screen) {

@@ -5,14 +5,14 @@ import { t } from "../../helpers/i18n.js";
 import { daysBetween, due } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { away, siteIcon } from "../helpers/words.js";
-import { live, nothingYet } from "./live.js";
+import { followIfAllowed, live, nothingYet } from "./live.js";
 
 const SHOWN_PROBLEMS = 10;
 
 export default async function today(screen) {
   screen.frame({ title: t("今日") });
   await live(screen, () => draw(screen));
-  await followIfAllowed(screen);
+  await followIfAllowed(screen, () => draw(screen));
 }
 
 async function draw(screen) {
@@ -95,18 +95,4 @@ function rest(count) {
 function dueKind(dueOn) {
   const days = daysBetween(Date.now(), dueOn);
   return days < 0 ? "problem" : days <= 3 ? "due" : "unknown";
-}
-
-// Nobody is asked for the position just for having opened the page; who has allowed it sees distances.
-async function followIfAllowed(screen) {
-  const permission = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
-  if (permission?.state !== "granted") return;
-  let shown = false;
-  screen.onLeave(
-    screen.app.whereabouts.follow((fix) => {
-      if (!fix || shown) return;
-      shown = true;
-      draw(screen);
-    }),
-  );
 }

@@ -1,7 +1,7 @@
 // What the phone says of sites, checks and waits.
 
 import { distance, whereFrom } from "../../helpers/distance.js";
-import { marked, t } from "../../helpers/i18n.js";
+import { t } from "../../helpers/i18n.js";
 import { ago, clock } from "../../helpers/time.js";
 import { grade } from "../models/fixes.js";
 import { isStuck } from "../models/outbox.js";
@@ -30,14 +30,14 @@ export function away(fix, site) {
   return whereFrom([fix.lon, fix.lat], [site.lon, site.lat]);
 }
 
-const GRADES = { A: marked("精确"), B: marked("较准"), C: marked("粗略"), D: marked("不可靠") };
+const GRADES = { A: () => t("精确"), B: () => t("较准"), C: () => t("粗略"), D: () => t("不可靠") };
 const GRADE_STATES = { A: "ok", B: "ok", C: "due", D: "problem" };
 
 /** { letter, word, kind, radius } of a fix, or of none. */
 export function gradeOf(fix, now = Date.now()) {
   const letter = grade(fix, now);
   const radius = fix?.accuracy_m ? t("±{distance}", { distance: distance(fix.accuracy_m) }) : t("误差不详");
-  return { letter, word: t(GRADES[letter]), kind: fix ? GRADE_STATES[letter] : "unknown", radius: fix ? radius : "" };
+  return { letter, word: GRADES[letter](), kind: fix ? GRADE_STATES[letter] : "unknown", radius: fix ? radius : "" };
 }
 
 /** [kind, words] of a finished record, as the officer reads it. */

@@ -53,15 +53,24 @@ export class Delivery {
     const files = uniqueByHash(now.files).filter((file) => missing.has(file.sha256));
     for (const file of files) now = await this.#deliverFile(now, file);
     if (!files.length) return now;
-    const { body } = await this.#ask(`/api/v1/checks/${record.id}/receipt`, { cache: "no-store" });
-    return this.#keepReceipt(now, body);
+    return this.#keepReceipt(now, await this.#askForReceipt(record));
   }
 
-  #keepReceipt(record, receipt) {
+  /** Reads the receipt of a received check once more: what is damaged shows only when the server has drawn it, and a
+   * server that was put back to yesterday says what it lacks again. */
+  async lookAgain(record) {
+    return this.#keepReceipt(record, await this.#askForReceipt(record), record.looks + 1);
+  }
+
+  async #askForReceipt(record) {
+    return (await this.#ask(`/api/v1/checks/${record.id}/receipt`, { cache: "no-store" })).body;
+  }
+
+  #keepReceipt(record, receipt, looks = 0) {
     if (!isReceipt(receipt, record)) throw new Pause("captive");
     const completed_at = receipt.state === "received" ? receipt.completed_at : null;
     const problem = receipt.state === "received" ? null : (record.problem ?? null);
-    return this.#store.updateRecord(record.id, { state: receipt.state, receipt, problem, completed_at });
+    return this.#store.updateRecord(record.id, { state: receipt.state, receipt, problem, completed_at, looks, looked_at: Date.now() });
   }
 
   async #deliverFile(record, file) {

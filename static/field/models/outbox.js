@@ -8,6 +8,8 @@ const LOCK = "mingcha-outbox";
 const SENT = new Set(["received", "replaced"]);
 const STUCK = new Set(["refused", "conflict"]);
 const KEPT_MS = 7 * 86_400_000;
+// After how long a receipt is read again: photos are drawn a moment after they came, and only then found damaged.
+const LOOK_AGAIN_MS = [6_000, 60_000, 600_000, 3_600_000];
 
 /** Not with the server in full yet, whether it can still be sent or somebody has to look at it. */
 export function isUnsent(record) {
@@ -74,14 +76,26 @@ export class Outbox {
       const pause = await this.#locked(() => this.#pass());
       this.#failures = pause ? this.#failures + 1 : 0;
       this.#tell({ sending: null, pause: pause && this.#later(pause) });
+      if (!pause) await this.#lookLater();
     }
   }
 
   #later(pause) {
     const wait = Math.max(pause.retryAfter ?? 0, waitMs(this.#failures));
+    this.#kickIn(wait);
+    return { reason: pause.reason, message: pause.message, until: Date.now() + wait };
+  }
+
+  async #lookLater() {
+    const records = await this.#store.records(this.#personId);
+    const waits = records.map((record) => lookAt(record) - Date.now()).filter(Number.isFinite);
+    if (waits.length) this.#kickIn(Math.max(Math.min(...waits), 1_000));
+  }
+
+  #kickIn(wait) {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.kick(), wait);
     this.#timer.unref?.();
-    return { reason: pause.reason, message: pause.message, until: Date.now() + wait };
   }
 
   // Another page holding the lock is not a fault: that page sends. We look again later, it may be closed.
@@ -92,13 +106,16 @@ export class Outbox {
 
   async #pass() {
     await this.#store.forgetReceived(Date.now() - KEPT_MS);
-    const waiting = (await this.#store.records(this.#personId)).filter((record) => isUnsent(record) && !STUCK.has(record.state));
-    if (!waiting.length) return null;
+    const records = await this.#store.records(this.#personId);
+    const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
+    const looks = records.filter((record) => lookAt(record) <= Date.now());
+    if (!waiting.length && !looks.length) return null;
     try {
       const pause = await this.#ready();
       if (pause) return pause;
       let leftOver = false;
       for (const record of waiting) leftOver = (await this.#send(record.id)) || leftOver;
+      for (const record of looks) await this.#delivery.lookAgain(record).catch(forgivePause);
       return leftOver ? new Pause("busy") : null;
     } catch (error) {
       if (error instanceof Pause) return error;
@@ -132,4 +149,15 @@ export class Outbox {
     this.status = status;
     for (const listener of this.#listeners) listener(status);
   }
+}
+
+/** When the receipt of a received check is to be read again, in milliseconds since 1970; Infinity for never. */
+function lookAt({ kind, state, files, looks, looked_at }) {
+  const wait = LOOK_AGAIN_MS[looks];
+  return kind === "check" && state === "received" && files.length && wait ? looked_at + wait : Infinity;
+}
+
+// A look is only a look: the signal may have gone, the next one will tell.
+function forgivePause(error) {
+  if (!(error instanceof Pause || error instanceof Unacceptable)) throw error;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Pause } from "../../../static/field/models/delivery.js";
 import { Outbox, isStuck, isUnsent } from "../../../static/field/models/outbox.js";
-import { progress } from "../../../static/field/models/receipt.js";
+import { filesWithFate, progress } from "../../../static/field/models/receipt.js";
 import { finish, reportSite } from "../../../static/field/models/record.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
 import { CHECKLIST, PERSON, SITE, Server, bytesOf, fault, freshStore, json, savedDraft } from "./kit.js";
@@ -203,6 +203,33 @@ test("a check at a new site waits until the site is there", async () => {
   await send(outbox);
   assert.deepEqual(server.requests.slice(-2).map(({ path }) => path), ["/api/v1/field/sites", "/api/v1/checks"]);
   assert.equal((await store.record(record.id)).state, "received");
+});
+
+test("a photo that the server finds damaged later is learnt of", async () => {
+  const { server, store, record, outbox, now } = await scene();
+  await send(outbox);
+  const [{ sha256 }] = record.files;
+  const receipt = server.receipt.bind(server);
+  server.receipt = (id) => ({ ...receipt(id), damaged: [{ sha256, message: "照片缺一截，请重拍" }] });
+  await store.updateRecord(record.id, { looked_at: Date.now() - 6_000 });
+  await send(outbox);
+  assert.equal((await now()).state, "received");
+  assert.deepEqual(filesWithFate(await now()).map(({ fate }) => fate), ["damaged", "received"]);
+  server.requests.length = 0;
+  await send(outbox);
+  assert.equal(server.requests.length, 0, "not again at once");
+});
+
+test("a server that was put back to yesterday gets again what it lost", async () => {
+  const { server, store, record, outbox, now } = await scene();
+  await send(outbox);
+  server.files.clear();
+  await store.updateRecord(record.id, { looked_at: Date.now() - 6_000 });
+  await send(outbox);
+  assert.equal((await now()).state, "incomplete");
+  await send(outbox);
+  assert.equal((await now()).state, "received");
+  assert.equal(server.files.size, 2);
 });
 
 test("only the page that holds the lock sends", async () => {

@@ -31,7 +31,9 @@ def test_every_page_opens_on_an_empty_county(sign_in, dispatcher, path: str) -> 
     assert "{{" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/", *LISTS, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"])
+@pytest.mark.parametrize(
+    "path", ["/", *LISTS, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"]
+)
 def test_who_is_not_of_the_office_gets_none_of_it(sign_in, session: Session, path: str) -> None:
     make_person(session, Role.INSPECTOR, login="zhang")
     assert sign_in("zhang").get(path).status_code == 403
@@ -48,7 +50,13 @@ def test_names_that_people_type_are_only_text_everywhere(sign_in, session: Sessi
     make_tip(session, site, text=name)
     make_task(session, site, dispatcher, dispatcher, reason=name)
     client: FlaskClient = sign_in("li")
-    paths = [*LISTS, f"/sites/{site.id}", f"/sites/{site.id}/edit", f"/sites/{site.id}/task", f"/checks/{check.id}"]
+    paths = [
+        *LISTS,
+        f"/sites/{site.id}",
+        f"/sites/{site.id}/edit",
+        f"/sites/{site.id}/task",
+        f"/checks/{check.id}",
+    ]
     for path in paths:
         for headers in ({}, {"HX-Request": "true"}):
             page = client.get(path, headers=headers)
@@ -75,3 +83,28 @@ def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(sign_in, session: Ses
     for text in (page, piece):
         assert "小太阳托管班" in text
         assert f'data-subject="site {site.id} 117.07 28.69"' in text
+
+
+@pytest.mark.parametrize(
+    "query", ["_external=1", "name=x&form=y", "endpoint=x&self=1", "_anchor=a&_scheme=javascript"]
+)
+def test_no_name_in_an_address_reaches_past_the_list(sign_in, session: Session, dispatcher, query: str) -> None:
+    make_site(session)
+    page = sign_in("li").get(f"/sites?{query}")
+    assert page.status_code == 200
+    assert f'href="/sites.csv?{query.replace("&", "&amp;")}"' in page.text
+
+
+def test_an_export_holds_every_row_that_fits_and_nothing_calculates(sign_in, session: Session, dispatcher) -> None:
+    for step in range(60):
+        make_site(session, name=f"{step}号")
+    make_site(session, name=HOSTILE[2], state="closed")
+    client = sign_in("li")
+    table = client.get("/sites.csv")
+    assert table.data.decode("utf-8-sig").count("\r\n") == 62
+    assert "attachment" in table.headers["Content-Disposition"]
+    closed = client.get("/sites.csv?state=closed").data.decode("utf-8-sig").splitlines()
+    assert len(closed) == 2
+    assert closed[1].startswith("\"'=HYPERLINK")
+    assert client.get("/sites.xlsx").data.startswith(b"PK")
+    assert client.get("/sites.exe").status_code == 404

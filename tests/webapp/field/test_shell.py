@@ -5,7 +5,17 @@ from inspections.registry.people import Role
 from tests.factories import make_person
 
 ID = "01890000-0000-7000-8000-000000000001"
-SCREENS = ["", "/nearby", "/checks", f"/checks/{ID}", f"/check/{ID}", f"/sites/{ID}", "/sites/new", "/outbox", "/me"]
+SCREENS = [
+    "",
+    "/nearby",
+    "/checks",
+    f"/checks/{ID}",
+    f"/check/{ID}",
+    f"/sites/{ID}",
+    "/sites/new",
+    "/outbox",
+    "/me",
+]
 
 
 @pytest.mark.parametrize("path", SCREENS)

@@ -1,9 +1,10 @@
 """An import from the desk: uploaded, examined, confirmed, done by a job, taken back."""
 
 import threading
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from geo.coordinates import Datum
@@ -17,8 +18,9 @@ from inspections.registry.imports.files import read_bytes, read_path
 from inspections.registry.imports.importing import apply
 from inspections.registry.imports.plans import Options
 from inspections.registry.imports.runs import ImportRun, RunState
+from inspections.registry.licences import Licence
 from inspections.registry.people import Role
-from inspections.registry.sites import Site
+from inspections.registry.sites import LicenceState, Site
 from tests.factories import make_person
 
 pytestmark = pytest.mark.shared
@@ -155,6 +157,29 @@ def test_an_import_is_taken_back_whole(session, upload, written, rows, dispatche
     assert x == pytest.approx(float(rows[0]["经度"]), abs=1e-7)
     runs.take_back(session, dispatcher, first.id)
     assert count(session) == 0
+
+
+def test_licences_that_an_import_added_go_with_it(session, upload, written, dispatcher, work):
+    header = ["机构名称", "类别", "经度", "纬度", "办学许可证号"]
+    row = {"机构名称": "晨光美术", "类别": "文化艺术类", "经度": "117.07", "纬度": "28.69"}
+
+    def bring(**more):
+        run = upload(written.as_csv([row | more], header))
+        runs.change_options(session, dispatcher, run.id, {"datum": "wgs84"})
+        work()
+        runs.confirm(session, dispatcher, run.id)
+        work()
+        return run
+
+    # In life each import is its own transaction; here `now()` stands still, so the first is given an older moment.
+    bring(办学许可证号="教民1号")
+    session.execute(update(Site).values(updated_at=func.now() - timedelta(days=1)))
+    session.execute(update(Licence).values(created_at=func.now() - timedelta(days=1)))
+    second = bring(办学许可证号="教民2号")
+    assert set(session.scalars(select(Licence.number))) == {"教民1号", "教民2号"}
+    runs.take_back(session, dispatcher, second.id)
+    assert session.scalars(select(Licence.number)).all() == ["教民1号"]
+    assert session.scalars(select(Site.licence_state)).one() is LicenceState.PERMIT_ONLY
 
 
 def test_an_import_in_use_is_not_taken_back(session, upload, written, rows, dispatcher, work):

@@ -1,0 +1,21 @@
+"""How often one address may try to sign in. Counted in the memory of each web process (docs/decisions/0007)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+
+def init_app(app: Flask) -> None:
+    app.config |= {"RATELIMIT_HEADERS_ENABLED": True, "RATELIMIT_STRATEGY": "moving-window"}
+    limiter.init_app(app)
+
+
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+def limited_sign_ins(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse with 429 and Retry-After what comes more often than SIGN_INS_PER_MINUTE allows."""
+    return limiter.limit(lambda: f"{current_app.config['SIGN_INS_PER_MINUTE']} per minute")(view)
