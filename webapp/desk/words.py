@@ -140,7 +140,7 @@ def deed(event: Event) -> str:
         was, now_ = (
             word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
         )
-        return f"{said}：{was} → {now_}"
+        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
     return said
 
 
