@@ -99,7 +99,7 @@ def severity(value: int) -> str:
 
 def position(place: LonLat) -> str:
     """A place with its axes named, so that nobody takes one for the other."""
-    return _("东经 %(lon)s，北纬 %(lat)s", lon=f"{place.lon:.6f}", lat=f"{place.lat:.6f}")
+    return _("东经 %(lon)s°，北纬 %(lat)s°", lon=f"{place.lon:.6f}", lat=f"{place.lat:.6f}")
 
 
 def day(value: date | datetime | None) -> str:
