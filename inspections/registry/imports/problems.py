@@ -29,7 +29,7 @@ class Problem:
     severity: Severity = Severity.ERROR
 
 
-HEADERS = (say("行"), say("程度"), say("列"), say("内容"), say("问题"))
+HEADERS = (say("行"), say("程度"), say("列"), say("内容"), say("问题说明"))
 SEVERITIES = {Severity.ERROR: say("错误"), Severity.WARNING: say("提醒")}
 Translate = Callable[[Message], str]
 
