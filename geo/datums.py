@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidDatum
+from .words import marked
 
 __all__ = ["Datum", "from_wgs84", "geometry_to_wgs84", "is_shifted", "to_wgs84"]
 
@@ -52,10 +53,10 @@ class Datum(StrEnum):
 
 
 _LABELS = {
-    Datum.WGS84: "WGS-84（GPS 原始坐标）",
-    Datum.CGCS2000: "CGCS2000（国家2000、天地图）",
-    Datum.GCJ02: "GCJ-02（高德、腾讯地图）",
-    Datum.BD09: "BD-09（百度地图）",
+    Datum.WGS84: marked("WGS-84（GPS 原始坐标）"),
+    Datum.CGCS2000: marked("CGCS2000（国家2000、天地图）"),
+    Datum.GCJ02: marked("GCJ-02（高德、腾讯地图）"),
+    Datum.BD09: marked("BD-09（百度地图）"),
 }
 
 _ALIASES = {

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
 from .coordinates import LonLat
+from .words import marked
 
 __all__ = [
     "COMPASS",
@@ -26,7 +27,16 @@ __all__ = [
 ELLIPSOID = Geod(ellps="WGS84")
 
 # The eight winds, clockwise from north
-COMPASS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
+COMPASS = (
+    marked("北"),
+    marked("东北"),
+    marked("东"),
+    marked("东南"),
+    marked("南"),
+    marked("西南"),
+    marked("西"),
+    marked("西北"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,20 @@ from typing import Any, NamedTuple
 
 
 class Message(NamedTuple):
-    """A Chinese sentence with named gaps; the template is the key of its translation."""
+    """A Chinese sentence with named gaps; the template is the key of its translation.
+
+    A value may be a message itself, or a list, which is read out.
+    """
 
     template: str
     values: dict[str, Any]
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        said = {
+            name: "、".join(map(str, value)) if isinstance(value, list) else value
+            for name, value in self.values.items()
+        }
+        return self.template.format(**said)
 
 
 def say(template: str, /, **values: Any) -> Message:

@@ -1,5 +1,6 @@
 """Signing in and out, one's devices, password, language and theme. At `/account`."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ from .rate_limits import limited_sign_ins
 
 THEMES = ("light", "night", "contrast")
 TYPE_SIZES = ("normal", "large")
+LANGUAGE_LIFETIME = timedelta(days=365)
 # The first mark that is found counts: most browsers also name those they descend from.
 SYSTEMS = (
     ("HarmonyOS", "HarmonyOS"),
@@ -44,8 +46,10 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 
 @bp.get("/sign-in")
 @public
-def sign_in() -> str:
-    return render_template("account/sign_in.html", demo_logins=demo_logins(), next=_next())
+def sign_in() -> BaseResponse:
+    if (language := request.args.get("language")) in LANGUAGES:
+        return _with_language(redirect(url_for("account.sign_in", next=_next())), language)
+    return make_response(render_template("account/sign_in.html", demo_logins=demo_logins(), next=_next()))
 
 
 @bp.post("/sign-in")
@@ -121,9 +125,11 @@ def look() -> BaseResponse:
         person.theme = form["theme"]
     if form.get("type") in TYPE_SIZES:
         person.type_size = form["type"]
+    response = redirect(_next() or url_for("account.home"))
     if (language := form.get("language", "").partition("-")[0]) in LANGUAGES:
         person.language = language
-    return redirect(_next() or url_for("account.home"))
+        _with_language(response, language)
+    return response
 
 
 def _password_page(errors: dict[str, str] | None = None) -> str:
@@ -158,6 +164,15 @@ def _with_cookie(response: BaseResponse, token: str) -> BaseResponse:
         httponly=True,
         samesite="Lax",
         secure=current_app.config["SECURE_COOKIES"],
+    )
+    return response
+
+
+def _with_language(response: BaseResponse, language: str) -> BaseResponse:
+    """Remember it on the device too, for the pages before signing in."""
+    secure = current_app.config["SECURE_COOKIES"]
+    response.set_cookie(
+        "language", language, max_age=LANGUAGE_LIFETIME, httponly=True, samesite="Lax", secure=secure
     )
     return response
 

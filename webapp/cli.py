@@ -61,7 +61,7 @@ def welcome() -> None:
     from .demo_logins import demo_logins
 
     for each in demo_logins():
-        click.echo(f"  {each.who:<10} {each.login} / {each.password}")
+        click.echo(f"  {each.who!s:<10} {each.login} / {each.password}")
 
 
 @mingcha.command("draw-database")

@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 from flask import current_app
 
+from inspections.errors import Message
+
 
 class DemoLogin(NamedTuple):
     login: str
     password: str
-    who: str
+    who: Message
 
 
 def demo_logins() -> list[DemoLogin]:
@@ -17,4 +19,4 @@ def demo_logins() -> list[DemoLogin]:
         return []
     from inspections.demo.people import LOGINS, PASSWORD
 
-    return [DemoLogin(login, PASSWORD, str(who)) for login, who in LOGINS]
+    return [DemoLogin(login, PASSWORD, who) for login, who in LOGINS]

@@ -5,9 +5,11 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
+from geo.errors import GeoError
 from inspections import errors
 from inspections.db import DatabaseGone
 from inspections.errors import InspectionError, Message, say
+from inspections.refused_places import why
 
 from .i18n import translated
 
@@ -40,6 +42,7 @@ HTTP_MESSAGES: dict[int, Message] = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(InspectionError, response_to)
+    app.register_error_handler(GeoError, lambda error: response_to(errors.Invalid(message=why(error))))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DatabaseGone, _database_gone)
     app.register_error_handler(Exception, _unexpected)

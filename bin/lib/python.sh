@@ -31,14 +31,15 @@ python_make_venv() {
     logged venv "$PYTHON" -m venv --clear "$venv" || die "无法建立 cannot make $venv"
 }
 
-# The compiled catalogues are not in the repository.
+# What the app reads of the English catalogue is not in the repository: messages.mo and, for the browser, script.json.
 python_translations() {
-    for po in "$ROOT"/webapp/translations/*/LC_MESSAGES/*.po; do
-        [ -e "$po" ] || continue
-        mo=${po%.po}.mo
-        if [ ! -e "$mo" ] || [ -n "$(find "$po" -newer "$mo")" ]; then
-            logged translations "$ROOT/.venv/bin/pybabel" compile -i "$po" -o "$mo" ||
+    english=$ROOT/webapp/translations/en
+    po=$english/LC_MESSAGES/messages.po
+    for made in "${po%.po}.mo" "$english/script.json"; do
+        if [ ! -e "$made" ] || [ -n "$(find "$po" -newer "$made")" ]; then
+            (cd "$ROOT" && logged translations "$ROOT/.venv/bin/python" -m webapp.translations compile) ||
                 die "翻译文件有误 could not compile $po"
+            return 0
         fi
     done
 }

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..cells import Grid
 from ..hotspots import find_hotspots
+from ..words import marked
 from .hotspot import Frame
 
 Floats = NDArray[np.float64]
@@ -50,10 +51,18 @@ def months(first: date, last: date) -> list[tuple[date, date]]:
 
 def chinese_label(first: date, last: date) -> str:
     """`2026年5月` for a whole month, else `5月1日至7日` or `5月29日至6月4日`."""
+    words, values = step_words(first, last)
+    return words.format(**values)
+
+
+def step_words(first: date, last: date) -> tuple[str, dict[str, int]]:
+    """The name of a step as Chinese words with gaps, and the numbers that fill them: so it can be translated."""
     if first.day == 1 and (last + timedelta(1)).day == 1 and first.month == last.month:
-        return f"{first.year}年{first.month}月"
-    until = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
-    return f"{first.month}月{first.day}日至{until}"
+        return marked("{year}年{month}月"), {"year": first.year, "month": first.month}
+    values = {"month": first.month, "day": first.day, "last_month": last.month, "last_day": last.day}
+    if first.month == last.month:
+        return marked("{month}月{day}日至{last_day}日"), values
+    return marked("{month}月{day}日至{last_month}月{last_day}日"), values
 
 
 def _calendar_months(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -54,7 +54,7 @@ CHECKS = Listing(
     joined=_joined,
     columns=(
         Column("finished_at", say("检查时间"), Check.device_finished_at, "moment"),
-        Column("site", say("点位"), Site.name, "name"),
+        Column("site", say("点位名称"), Site.name, "name"),
         Column("kind", say("检查类别"), Check.kind, "word"),
         Column("officer", say("检查人"), Officer.name),
         Column("second", say("第二检查人"), Second.name, on_screen=False),

@@ -38,8 +38,8 @@ FINDINGS = Listing(
     model=Finding,
     joined=_joined,
     columns=(
-        Column("text", say("问题"), Finding.text, "name"),
-        Column("site", say("点位"), Site.name, "site"),
+        Column("text", say("问题内容"), Finding.text, "name"),
+        Column("site", say("点位名称"), Site.name, "site"),
         Column("severity", say("程度"), Finding.severity, "severity"),
         Column("state", say("状态"), Finding.state, "state"),
         Column("due_on", say("整改期限"), Finding.due_on, "due"),

@@ -41,7 +41,7 @@ TASKS = Listing(
     model=Task,
     joined=_joined,
     columns=(
-        Column("site", say("点位"), Site.name, "name"),
+        Column("site", say("点位名称"), Site.name, "name"),
         Column("kind", say("检查类别"), Task.kind, "word"),
         Column("assignee", say("承办人"), Assignee.name),
         Column("state", say("状态"), Task.state, "state"),

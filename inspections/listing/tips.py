@@ -34,7 +34,7 @@ TIPS = Listing(
         Column("state", say("状态"), Tip.state, "state"),
         Column("channel", say("来源"), Tip.channel, "word"),
         Column("category", say("类别"), Tip.category, "word"),
-        Column("site", say("点位"), Site.name, "site"),
+        Column("site", say("点位名称"), Site.name, "site"),
         Column("place", say("地点"), Tip.place, on_screen=False),
         Column("township", say("镇街"), Township.name),
         Column("received_at", say("收到时间"), Tip.received_at, "moment"),

@@ -7,7 +7,7 @@ from sqlalchemy import CHAR, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import CountyRow, Model, Recorded, in_county, scope
-from ..errors import say
+from ..errors import Message, say
 from ..vocabulary import Choice, choice
 from .accounts import Account
 
@@ -57,8 +57,8 @@ class Person(CountyRow, Recorded, Model):
         return frozenset(grant.role for grant in self.grants)
 
     @property
-    def role_name(self) -> str:
-        return "、".join(str(grant.role.label) for grant in self.grants)
+    def role_names(self) -> list[Message]:
+        return [grant.role.label for grant in self.grants]
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

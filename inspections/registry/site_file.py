@@ -127,7 +127,7 @@ def mismatches(site: Site, licences: Sequence[Licence], today: date) -> list[Mes
 
 def next_due(site: Site, findings: Sequence[Finding], tasks: Sequence[Task]) -> NextDue | None:
     """The earliest of an open task, an open finding's deadline and the end of a watch on a closed site."""
-    dues = [NextDue(say("任务"), task.due_on) for task in tasks if task.state is TaskState.OPEN]
+    dues = [NextDue(say("任务到期"), task.due_on) for task in tasks if task.state is TaskState.OPEN]
     dues += [
         NextDue(say("整改到期"), each.due_on) for each in findings if each.due_on and each.state in OPEN_STATES
     ]

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo.maps import InlineAssets
-from geo.maps.frames import frames, months, weeks
+from geo.maps.frames import frames, months, step_words, weeks
 from geo.maps.hotspot import Frame, HotCells, HotspotView, Points, hotspot_map
 from geo.maps.hotspot import Target as MapTarget
 from geo.times import china_day
@@ -51,7 +51,7 @@ def draw(
         subtitle=words["subtitle"],
         cells=_cells(cells_of(session, person, run)),
         townships=_townships(session, run.county),
-        frames=_frames(session, run, settings, events),
+        frames=_frames(session, run, settings, events, translate),
         points=[*_events(events, words), *_sites(session, run.county, words)],
         roads=_roads(session, run.county),
         targets=[_map_target(target, translate) for target in targets[:SHOWN_TARGETS]],
@@ -74,13 +74,23 @@ def _cells(rows: Sequence[HotspotCell]) -> HotCells:
     )
 
 
-def _frames(session: Session, run: HotspotRun, settings: Settings, events: Occurrences) -> list[Frame]:
+def _frames(
+    session: Session, run: HotspotRun, settings: Settings, events: Occurrences, translate: Translate
+) -> list[Frame]:
     """The period week by week up to a quarter, month by month beyond, by China's calendar."""
     last = china_day(run.computed_at)
     first = last - timedelta(days=settings.days - 1)
     steps = weeks(first, last) if settings.days <= 90 else months(first, last)
     grid = county_grid(session, run.county, settings)
-    return frames(grid, events.lon, events.lat, events.days, steps, events.weight)
+    return frames(
+        grid,
+        events.lon,
+        events.lat,
+        events.days,
+        steps,
+        events.weight,
+        name=lambda first, last: translate(Message(*step_words(first, last))),
+    )
 
 
 def _events(events: Occurrences, words: Mapping[str, str]) -> list[Points]:

@@ -51,9 +51,9 @@ class Settings:
     def __post_init__(self) -> None:
         wrong = {}
         if self.days not in DAYS:
-            wrong["days"] = say("时段只能选 {options} 天", options="、".join(map(str, DAYS)))
+            wrong["days"] = say("时段只能选 {options} 天", options=list(DAYS))
         if self.size_m not in SIZES_M:
-            wrong["size_m"] = say("网格边长只能选 {options} 米", options="、".join(map(str, SIZES_M)))
+            wrong["size_m"] = say("网格边长只能选 {options} 米", options=list(SIZES_M))
         if wrong:
             raise Invalid(wrong)
 

@@ -1,9 +1,9 @@
 // How far and which way. Positions are [lon, lat] in WGS-84 degrees; distances are metres on a sphere (error under 0.6 %).
 
-import { t } from "./i18n.js";
+import { marked, t } from "./i18n.js";
 
 const EARTH_RADIUS_M = 6_371_008.8;
-const WINDS = ["北", "东北", "东", "东南", "南", "西南", "西", "西北"];
+const WINDS = [marked("北"), marked("东北"), marked("东"), marked("东南"), marked("南"), marked("西南"), marked("西"), marked("西北")];
 
 /** 8 米 · 350 米 · 1.2 公里 · 23 公里 */
 export function distance(metres) {

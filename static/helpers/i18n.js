@@ -2,10 +2,22 @@
 
 let catalogue = {};
 
-/** The words of `template` in the page's language, with {name} replaced. Returns text, never markup. */
+/**
+ * The words of `template` in the page's language, with {name} replaced; {n:site|sites} chooses by the number n.
+ * Returns text, never markup.
+ */
 export function t(template, values = {}) {
   const words = catalogue[template] || template;
-  return words.replace(/\{(\w+)\}/g, (hole, name) => (Object.hasOwn(values, name) ? String(values[name]) : hole));
+  return words.replace(/\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}/g, (hole, name, one, many) => {
+    if (!Object.hasOwn(values, name)) return hole;
+    if (one === undefined) return String(values[name]);
+    return Number(values[name]) === 1 ? one : many;
+  });
+}
+
+/** Marks Chinese words for the catalogue where they stand; t() says them later. */
+export function marked(words) {
+  return words;
 }
 
 export function setMessages(messages) {

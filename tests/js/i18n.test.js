@@ -24,6 +24,13 @@ test("a value is put in once and never read as a template or a pattern", () => {
   assert.equal(t("{a}{b}", { a: "{b}", b: "$&" }), "{b}$&");
 });
 
+test("a language with a plural chooses by the number", () => {
+  setMessages({ "{n} 个点位": "{n} {n:site|sites}" });
+  assert.equal(t("{n} 个点位", { n: 1 }), "1 site");
+  assert.equal(t("{n} 个点位", { n: 0 }), "0 sites");
+  assert.equal(t("{n} 个点位", { n: "1" }), "1 site");
+});
+
 test("a missing value leaves its name to be seen", () => {
   assert.equal(t("共 {n} 条"), "共 {n} 条");
 });

@@ -12,7 +12,7 @@ def flag_in_words(flag: str | dict[str, Any]) -> str:
     if sentence is None:
         return str(code)
     detail = _detail(code, values)
-    return f"{sentence}（{detail}）" if detail else sentence
+    return _("%(name)s（%(more)s）", name=sentence, more=detail) if detail else sentence
 
 
 def sentences() -> dict[str, str]:

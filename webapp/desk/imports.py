@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from geo.coordinates import Datum
 from inspections.access import require
-from inspections.errors import Invalid, Message, TooLarge, say
+from inspections.errors import Invalid, TooLarge, say
 from inspections.registry.areas import AreaLevel
 from inspections.registry.imports import runs
 from inspections.registry.imports.columns import Subject
+from inspections.registry.imports.previews import message_from_json
 from inspections.registry.imports.problems import Problem, Severity, as_csv, as_xlsx
 from inspections.registry.imports.runs import ImportRun, RunState
 from inspections.registry.imports.tables import MAX_FILE_BYTES, FileKind
@@ -76,8 +77,9 @@ def show_import(run_id: UUID) -> str:
         page_size=PAGE,
         severity=request.args.get("severity", ""),
         query=request.args.get("q", ""),
-        labels={name: label for name, label, _required in run.preview.get("fields", [])},
-        datums=[("", _("由数据推断"))] + [(d.value, d.label) for d in Datum],
+        fields=[(name, translated(say(label))) for name, label, _required in run.preview.get("fields", [])],
+        datum_names={d.value: translated(say(d.label)) for d in Datum},
+        datums=[("", _("由数据推断"))] + [(d.value, translated(say(d.label))) for d in Datum],
         categories=[("", _("由类别列或名称判断"))] + [(c.value, translated(c.label)) for c in SiteCategory],
         levels=[("", _("由名称和代码判断"))] + [(a.value, translated(a.label)) for a in list(AreaLevel)[2:]],
         state_of=_state_of,
@@ -126,7 +128,7 @@ def download_problems(run_id: UUID, form: str) -> Response:
     if form not in FORMS:
         abort(404)
     run = runs.get_run(session(), current_person(), run_id)
-    response = make_response(FORMS[form](_problems(run)))
+    response = make_response(FORMS[form](_problems(run), translated))
     response.headers["Content-Type"] = MEDIA_TYPES[form]
     response.headers["Content-Disposition"] = f'attachment; filename="mingcha-problems-{run.id}.{form}"'
     return response
@@ -144,7 +146,7 @@ def _wanted(problem: Problem) -> bool:
 
 
 def _message(written: Any) -> str:
-    return translated(Message(*written))
+    return translated(message_from_json(written))
 
 
 def _reason(run: ImportRun) -> str:

@@ -197,8 +197,8 @@ def _task_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str = 
 
 
 def _who(person: Any) -> str:
-    roles = "、".join(word(grant.role) for grant in person.grants)
-    return f"{person.name}（{roles}）"
+    roles = _("、").join(word(grant.role) for grant in person.grants)
+    return _("%(name)s（%(more)s）", name=person.name, more=roles)
 
 
 @bp.get("/sites/<uuid:site_id>/task")

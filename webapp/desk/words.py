@@ -99,7 +99,7 @@ def severity(value: int) -> str:
 
 def position(place: LonLat) -> str:
     """A place with its axes named, so that nobody takes one for the other."""
-    return _("东经 %(lon)s，北纬 %(lat)s", lon=f"{place.lon:.6f}", lat=f"{place.lat:.6f}")
+    return _("东经 %(lon)s°，北纬 %(lat)s°", lon=f"{place.lon:.6f}", lat=f"{place.lat:.6f}")
 
 
 def day(value: date | datetime | None) -> str:
@@ -141,7 +141,7 @@ def deed(event: Event) -> str:
         was, now_ = (
             word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
         )
-        return f"{said}：{was} → {now_}"
+        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
     return said
 
 

@@ -45,7 +45,7 @@ function placeOf(scene, cell) {
 function placesOf(scene, cells) {
   const many = new Map();
   for (const cell of cells) many.set(placeOf(scene, cell), (many.get(placeOf(scene, cell)) ?? 0) + 1);
-  return [...many].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([name]) => name).join("、");
+  return [...many].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([name]) => name).join(" · ");
 }
 
 function reasonOf(scene, cells) {

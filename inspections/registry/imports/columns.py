@@ -22,19 +22,19 @@ class Field:
     """A field a column can fill. `headers` are its usual names, the best known first."""
 
     name: str
-    label: str
+    label: Message
     headers: tuple[str, ...]
     required: bool = False
 
 
-def _field(name: str, label: str, headers: str, required: bool = False) -> Field:
+def _field(name: str, label: Message, headers: str, required: bool = False) -> Field:
     return Field(name, label, tuple(headers.split()), required)
 
 
 SITE_FIELDS = (
     _field(
         "name",
-        "名称",
+        say("名称"),
         "学校名称 机构名称 校名 单位名称 培训机构名称 企业名称 点位名称 场所名称 办学点名称 名称 全称 "
         "学校 机构 店名 "
         "name school_name institution_name site_name",
@@ -42,73 +42,79 @@ SITE_FIELDS = (
     ),
     _field(
         "external_key",
-        "编号",
+        say("编号"),
         "编号 机构编号 学校标识码 学校代码 标识码 点位编号 唯一标识 主键 id external_key code school_code",
     ),
     _field(
         "kind",
-        "类别",
+        say("类别"),
         "类别 点位类别 类型 单位类型 办学类型 学校类别 学段 机构类别 机构类型 kind type category",
     ),
     _field(
         "credit_code",
-        "统一社会信用代码",
+        say("统一社会信用代码"),
         "统一社会信用代码 信用代码 社会信用代码 统一信用代码 机构代码 注册号 credit_code uscc",
     ),
     _field(
         "permit_no",
-        "办学许可证号",
+        say("办学许可证号"),
         "办学许可证号 办学许可证编号 办学许可证 许可证号 许可证编号 permit_no permit licence_no license_no",
     ),
-    _field("address", "地址", "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"),
+    _field(
+        "address", say("地址"), "地址 详细地址 办学地址 学校地址 机构地址 注册地址 经营地址 住址 位置 address addr"
+    ),
     _field(
         "township",
-        "所属镇街",
+        say("所属镇街"),
         "所属镇街 乡镇 街道 镇街 乡镇街道 乡镇/街道 镇/街道 所属乡镇 所在乡镇 所属街道 所在镇街 镇办 "
         "乡镇名称 "
         "township town street",
     ),
-    _field("village", "所属村社区", "村 社区 村社区 村/社区 所属社区 所属村居 村居 行政村 village community"),
-    _field("lon", "经度", "经度 东经 lng lon long longitude x x坐标"),
-    _field("lat", "纬度", "纬度 北纬 lat latitude y y坐标"),
+    _field("village", say("所属村社区"), "村 社区 村社区 村/社区 所属社区 所属村居 村居 行政村 village community"),
+    _field("lon", say("经度"), "经度 东经 lng lon long longitude x x坐标"),
+    _field("lat", say("纬度"), "纬度 北纬 lat latitude y y坐标"),
     _field(
         "position",
-        "坐标",
+        say("坐标"),
         "坐标 经纬度 位置坐标 地理坐标 定位 点位坐标 gps coordinates coordinate position location lonlat lnglat",
     ),
     _field(
         "principal",
-        "负责人",
+        say("负责人"),
         "负责人 校长 法定代表人 法人 园长 举办者 联系人 校长姓名 负责人姓名 principal contact head",
     ),
-    _field("phone", "联系电话", "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"),
+    _field(
+        "phone", say("联系电话"), "联系电话 电话 手机 手机号 手机号码 电话号码 联系方式 phone tel telephone mobile"
+    ),
     _field(
         "pupils",
-        "学生数",
+        say("学生数"),
         "学生数 学生人数 在校生数 在校学生数 学员人数 人数 在校生 pupils students enrolment enrollment",
     ),
-    _field("staff", "教职工数", "教职工数 教师数 教师人数 专任教师数 教职工人数 staff teachers"),
-    _field("ownership", "办学性质", "办学性质 性质 公办民办 举办者类型 ownership"),
-    _field("premises", "场所类型", "场所类型 房屋类型 场所性质 premises"),
-    _field("remark", "备注", "备注 说明 note notes remark remarks description"),
+    _field("staff", say("教职工数"), "教职工数 教师数 教师人数 专任教师数 教职工人数 staff teachers"),
+    _field("ownership", say("办学性质"), "办学性质 性质 公办民办 举办者类型 ownership"),
+    _field("premises", say("场所类型"), "场所类型 房屋类型 场所性质 premises"),
+    _field("remark", say("备注"), "备注 说明 note notes remark remarks description"),
 )
 
 AREA_FIELDS = (
     _field(
         "name",
-        "名称",
+        say("名称"),
         "名称 行政区名称 区划名称 乡镇名称 村名 社区名称 村社区名称 name mc xzqmc distname",
         required=True,
     ),
     _field(
         "code",
-        "区划代码",
+        say("区划代码"),
         "区划代码 代码 行政区划代码 行政区代码 统计用区划代码 编码 code adcode gb xzqdm dm",
     ),
-    _field("level", "级别", "级别 层级 行政级别 level"),
-    _field("parent", "上级名称", "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"),
-    _field("parent_code", "上级代码", "上级代码 父级代码 镇街代码 parent_code streetcode areacode pcode"),
-    _field("alias", "别名", "别名 曾用名 简称 alias aliases"),
+    _field("level", say("级别"), "级别 层级 行政级别 level"),
+    _field(
+        "parent", say("上级名称"), "上级名称 上级 所属镇街 乡镇 街道 所属乡镇 所属街道 parent parent_name township"
+    ),
+    _field("parent_code", say("上级代码"), "上级代码 父级代码 镇街代码 parent_code streetcode areacode pcode"),
+    _field("alias", say("别名"), "别名 曾用名 简称 alias aliases"),
 )
 
 FIELDS = {Subject.SITES: SITE_FIELDS, Subject.AREAS: AREA_FIELDS}
@@ -186,15 +192,11 @@ def _check_choice(columns: Sequence[str], subject: Subject, chosen: Mapping[str,
     for column, field in chosen.items():
         if column not in columns:
             raise Invalid(
-                message=say(
-                    "文件里没有“{column}”这一列；现有：{columns}", column=column, columns="、".join(columns)
-                )
+                message=say("文件里没有“{column}”这一列；现有：{columns}", column=column, columns=list(columns))
             )
         if field and field not in names:
             raise Invalid(
-                message=say(
-                    "没有名为“{field}”的字段；可用：{fields}", field=field, fields="、".join(sorted(names))
-                )
+                message=say("没有名为“{field}”的字段；可用：{fields}", field=field, fields=sorted(names))
             )
         if field and used.setdefault(field, column) != column:
             raise Invalid(message=say("“{a}”和“{b}”两列指定了同一个字段", a=used[field], b=column))

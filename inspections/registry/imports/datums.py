@@ -169,7 +169,7 @@ def _overlap(given: BaseGeometry, known: BaseGeometry, datum: Datum) -> float:
 
 
 def _decided(datum: Datum, confidence: Confidence, evidence: tuple[Evidence, ...]) -> Verdict:
-    return Verdict(datum, confidence, evidence, say("看来是 {datum}", datum=datum.label))
+    return Verdict(datum, confidence, evidence, say("看来是 {datum}", datum=say(datum.label)))
 
 
 def _undecided(evidence: tuple[Evidence, ...], reason: Message) -> Verdict:

@@ -125,9 +125,7 @@ def layers_of(path: Path) -> tuple[str, ...]:
 
 def choose_layer(layer: str, layers: tuple[str, ...]) -> str:
     if layer and layer not in layers:
-        raise Unreadable(
-            say("文件里没有名为“{layer}”的图层；现有：{layers}", layer=layer, layers="、".join(layers))
-        )
+        raise Unreadable(say("文件里没有名为“{layer}”的图层；现有：{layers}", layer=layer, layers=list(layers)))
     return layer or layers[0]
 
 

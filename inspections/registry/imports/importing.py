@@ -166,7 +166,11 @@ def _notes(table: Table, options: Options, verdict: Verdict | None) -> tuple[Mes
     found = verdict.datum if verdict else None
     if options.datum is None or found is None or _same_frame(options.datum, found):
         return table.notes
-    doubt = say("选的是 {stated}，但比对结果更像 {found}，请再核对", stated=options.datum.label, found=found.label)
+    doubt = say(
+        "选的是 {stated}，但比对结果更像 {found}，请再核对",
+        stated=say(options.datum.label),
+        found=say(found.label),
+    )
     return (*table.notes, doubt)
 
 

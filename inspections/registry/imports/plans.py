@@ -72,7 +72,7 @@ class ImportPlan:
     def check(self, options: Options) -> None:
         """Raise Invalid unless everything, or by the user's choice everything good, may be stored."""
         if self.datum is None and self.verdict is not None:
-            raise Invalid({"datum": say("请先选择坐标系：{reason}", reason=str(self.verdict.reason))})
+            raise Invalid({"datum": say("请先选择坐标系：{reason}", reason=self.verdict.reason)})
         refused = self.counts[Action.REFUSED]
         if refused and not options.skip_refused:
             raise Invalid(message=say("有 {n} 行有错误，一行也没有导入；请改好文件，或选择跳过这些行", n=refused))

@@ -31,7 +31,7 @@ def preview(table: Table, subject: Subject, planned: ImportPlan | None, options:
         "declared_crs": table.declared_crs,
         "has_geometry": table.has_geometry,
         "notes": messages_as_json(planned.notes if planned else table.notes),
-        "fields": [[field.name, field.label, field.required] for field in FIELDS[subject]],
+        "fields": [[field.name, field.label.template, field.required] for field in FIELDS[subject]],
         "columns": [
             {
                 "name": name,
@@ -86,7 +86,26 @@ def _verdict(planned: ImportPlan) -> dict[str, Any]:
 
 
 def messages_as_json(messages: Iterable[Message]) -> list[list[Any]]:
-    return [[m.template, {k: v if isinstance(v, int) else str(v) for k, v in m.values.items()}] for m in messages]
+    return [_written(message) for message in messages]
+
+
+def message_from_json(written: list[Any]) -> Message:
+    template, values = written
+    return Message(template, {name: _message_or_value(each) for name, each in values.items()})
+
+
+def _message_or_value(written: Any) -> Any:
+    is_message = isinstance(written, list) and len(written) == 2 and isinstance(written[1], dict)
+    return message_from_json(written) if is_message else written
+
+
+def _written(value: Any) -> Any:
+    """A message as a pair of template and values; those may be messages or lists themselves."""
+    if isinstance(value, Message):
+        return [value.template, {name: _written(each) for name, each in value.values.items()}]
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return value if isinstance(value, int) else str(value)
 
 
 def problems_as_json(problems: Iterable[Problem]) -> list[list[Any]]:
@@ -95,4 +114,4 @@ def problems_as_json(problems: Iterable[Problem]) -> list[list[Any]]:
 
 def problem_from_json(written: list[Any]) -> Problem:
     row, column, value, template, values, severity = written
-    return Problem(row, column, value, Message(template, values), Severity(severity))
+    return Problem(row, column, value, message_from_json([template, values]), Severity(severity))

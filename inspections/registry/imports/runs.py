@@ -26,7 +26,7 @@ from .columns import Subject
 from .files import read_bytes
 from .importing import apply, plan
 from .plans import Options
-from .previews import messages_as_json, preview, problem_from_json, problems_as_json
+from .previews import message_from_json, messages_as_json, preview, problem_from_json, problems_as_json
 from .problems import Problem
 from .undoing import ImportChange, remember, undo
 
@@ -79,7 +79,7 @@ class ImportRun(CountyRow, Recorded, Model):
 
     @property
     def refusals(self) -> list[Message]:
-        return [Message(template, values) for template, values in self.messages]
+        return [message_from_json(written) for written in self.messages]
 
 
 def list_runs(session: Session, person: Person) -> list[ImportRun]:

@@ -33,7 +33,7 @@ def read_zip(name: str, data: bytes, layer: str = "") -> Table:
     kml = next((n for n in sorted(by_name) if n.lower().endswith(".kml")), None)
     if kml:
         return read_kml(name, inflate(archive, by_name[kml]))
-    inside = "、".join(sorted(by_name)[:5])
+    inside = sorted(by_name)[:5]
     raise Unreadable(
         say("压缩包里没有 .shp 或 .kml 文件（有：{names}）；请把 .shp .shx .dbf .prj 一起压缩", names=inside)
     )

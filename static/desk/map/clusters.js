@@ -59,7 +59,9 @@ export function radius(n) {
   return n === 1 ? 9 : Math.min(32, 12 + 4.2 * Math.log10(n) ** 1.3);
 }
 
-/** 7 · 1204 · 1.2万 */
+/** 7 · 1204 · 1.2万, in English 12K */
 export function short(n) {
-  return n < 10_000 ? String(n) : `${(n / 10_000).toFixed(n < 100_000 ? 1 : 0)}万`;
+  if (n < 10_000) return String(n);
+  const language = globalThis.document?.documentElement.lang || "zh-CN";
+  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: n < 100_000 ? 1 : 0 }).format(n);
 }

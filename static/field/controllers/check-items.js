@@ -107,5 +107,5 @@ async function proof(flow, item, onChange) {
 function showLacking(flow, item, lacking) {
   const found = flow.missing().filter((each) => each.item === item.code);
   lacking.hidden = !found.length;
-  fill(lacking, icon("warning"), el("span", {}, found.map(({ text }) => text).join("；")));
+  fill(lacking, icon("warning"), el("span", {}, found.map(({ text }) => text).join(t("；"))));
 }

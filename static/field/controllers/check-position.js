@@ -1,7 +1,7 @@
 // (d) Where the check is made: the circle closes in while the phone settles. It never stands in the way.
 
 import { el, fill } from "../../helpers/dom.js";
-import { t } from "../../helpers/i18n.js";
+import { marked, t } from "../../helpers/i18n.js";
 import { ago } from "../../helpers/time.js";
 import { chips, notice, section } from "../helpers/parts.js";
 import { away, gradeOf } from "../helpers/words.js";
@@ -10,7 +10,7 @@ import { best, lastKnown } from "../models/fixes.js";
 const SVG = "http://www.w3.org/2000/svg";
 const EVERY_MS = 1000;
 // What is kept is the Chinese word; what is shown is its translation.
-const noFixReasons = () => [["地下室", t("地下室")], ["室内", t("室内")], ["未授权", t("未授权")], ["其他", t("其他")]];
+const noFixReasons = () => [marked("地下室"), marked("室内"), marked("未授权"), marked("其他")].map((reason) => [reason, t(reason)]);
 
 export default function positionStep(flow) {
   const { app, editor } = flow;

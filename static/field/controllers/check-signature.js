@@ -1,7 +1,7 @@
 // (e) The person in charge signs on the glass, or it is written down why not.
 
 import { el } from "../../helpers/dom.js";
-import { t } from "../../helpers/i18n.js";
+import { marked, t } from "../../helpers/i18n.js";
 import { button, chips, field, section } from "../helpers/parts.js";
 import { signature } from "../models/draft.js";
 
@@ -10,7 +10,7 @@ const HEIGHT = 320;
 const PEN = 5;
 const SETTLED_MS = 500;
 // What is kept is the Chinese word; what is shown is its translation.
-const refusals = () => [["拒绝签字", t("拒绝签字")], ["负责人不在场", t("负责人不在场")], ["没有人应门", t("没有人应门")]];
+const refusals = () => [marked("拒绝签字"), marked("负责人不在场"), marked("没有人应门")].map((reason) => [reason, t(reason)]);
 
 export default async function signatureStep(flow) {
   const { editor } = flow;

@@ -87,7 +87,7 @@ class Flow {
 
   /** All that is lacking, in the order of the steps. */
   missing() {
-    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified });
+    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified, language: this.app.language });
   }
 
   async open(step) {

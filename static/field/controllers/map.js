@@ -5,6 +5,8 @@ import { onThemeChange, token } from "../../helpers/tokens.js";
 import { gradeOf, siteState } from "../helpers/words.js";
 
 const NEAR_ZOOM = 16;
+const NEAREST = 6;
+const FAR_M = 30_000;
 const SITE_TOKENS = { school: "site-school", institution: "site-institution", suspected: "site-suspected" };
 
 /** { setFix(fix), close() } of a map of the county in `box`. */
@@ -43,10 +45,12 @@ export async function fetchMap() {
   return globalThis.L;
 }
 
+/** Where I am with the nearest sites around me; the whole county while I am unknown or far from all of them. */
 function look(map, bundle, fix) {
+  const near = fix ? bundle.nearest([fix.lon, fix.lat], NEAREST).filter(({ metres }) => metres < FAR_M) : [];
   const [west, south, east, north] = bundle.county.boundary_box ?? [73, 18, 135, 54];
-  if (fix) map.setView([fix.lat, fix.lon], NEAR_ZOOM);
-  else map.fitBounds([[south, west], [north, east]]);
+  const shown = near.length ? [fix, ...near.map(({ site }) => site)] : [{ lon: west, lat: south }, { lon: east, lat: north }];
+  map.fitBounds(shown.map(({ lat, lon }) => [lat, lon]), { maxZoom: NEAR_ZOOM, padding: [32, 32] });
 }
 
 function drawTownships(L, layer, bundle) {

@@ -26,7 +26,7 @@ function draw(screen) {
 
 function taskNotice(app, task) {
   const kind = app.bundle.word("check_kinds", task.kind);
-  return notice([kind, task.reason].filter(Boolean).join(" · "), "due", task.due_on ? t("任务，{due}", { due: due(task.due_on) }) : t("任务"));
+  return notice([kind, task.reason].filter(Boolean).join(" · "), "due", task.due_on ? t("任务，{due}", { due: due(task.due_on) }) : t("有任务"));
 }
 
 function about(app, found) {

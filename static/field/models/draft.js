@@ -105,10 +105,10 @@ export function steps(checklist) {
 }
 
 /** What is not there yet: [{ step, item?, blocks, text }]. Only what the server would refuse blocks. */
-export function missing(draft, checklist, { isCertified = true } = {}) {
+export function missing(draft, checklist, { isCertified = true, language = "zh" } = {}) {
   return [
     ...missingAtStart(draft, isCertified),
-    ...missingAnswers(draft, checklist),
+    ...missingAnswers(draft, checklist, language),
     ...(photosOf(draft).length ? [] : [{ step: "photos", blocks: false, text: t("没有照片") }]),
     ...missingPosition(draft),
     ...missingSignature(draft, isCertified),
@@ -124,8 +124,8 @@ function missingAtStart(draft, isCertified) {
   return found.map((text) => ({ step: "start", blocks: false, text }));
 }
 
-function missingAnswers(draft, checklist) {
-  return sections(checklist).flatMap(({ title, items }, index) => {
+function missingAnswers(draft, checklist, language) {
+  return sections(checklist, language).flatMap(({ title, items }, index) => {
     const step = `items-${index + 1}`;
     const open = items.filter(({ code }) => !draft.answers[code]?.verdict).length;
     const unanswered = open ? [{ step, blocks: false, text: t("{title}：{n} 项未答，提交时记为“未查”", { title, n: open }) }] : [];

@@ -21,7 +21,7 @@ def test_the_csv_opens_as_chinese_and_holds_no_formula(problems):
     data = as_csv(problems)
     assert data.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    assert lines[0] == ["行", "程度", "列", "内容", "问题"]
+    assert lines[0] == ["行", "程度", "列", "内容", "问题说明"]
     for line, value in zip(lines[1:], SPITEFUL, strict=True):
         assert line[3].lstrip("'") == value
         assert line[3].lstrip(" \t")[:1] not in tuple("=+-@＝\t")

@@ -1,0 +1,273 @@
+"""English from the first page to the last, and who sees it."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from geoalchemy2.shape import from_shape
+from shapely.geometry import MultiPolygon, box
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspections import jobs
+from inspections.casework.findings import FindingState
+from inspections.errors import say
+from inspections.field.checks import Verdict
+from inspections.registry.areas import Area, AreaLevel
+from inspections.registry.imports.runs import ImportRun
+from inspections.registry.people import Person, Role
+from inspections.registry.sites import Site, SiteState
+from inspections.targeting import hotspots
+from inspections.targeting.hotspot_runs import HotspotRun
+from tests import casefile
+from tests.factories import COUNTY, PLACE, make_person, make_site
+from tests.webapp.conftest import needs_vendor
+from webapp.i18n import translated
+from webapp.translations.catalogue import compile_catalogue
+
+CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
+# Data: the county's own name, and each language by its own name
+NAMES = ("万年县", "中文", 'lang="zh-CN"')
+ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    compile_catalogue()
+
+
+@pytest.fixture
+def person(session: Session) -> Person:
+    return make_person(session, *Role, login="li", name="Li Qiang", language="en", certificate="361129-007")
+
+
+@pytest.fixture
+def reader(person: Person, sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    return sign_in("li")
+
+
+@pytest.fixture
+def site(session: Session, person: Person) -> Site:
+    """A site with something in every part of its file, all typed in Latin letters."""
+    shape = from_shape(MultiPolygon([box(117.0, 28.6, 117.2, 28.8)]), srid=4326)
+    session.add(Area(county=COUNTY, level=AreaLevel.COUNTY, name="Wannian", boundary=shape))
+    township = casefile.make_area(session, "Chenying", AreaLevel.TOWNSHIP, (117.0, 28.6, 117.2, 28.8))
+    known = {"name": "Little Sun", "address": "12 Hubin Road", "township_id": township.id}
+    site = make_site(session, **known, state=SiteState.RECTIFYING, remark="Opens at six")
+    make_site(session, name="Nowhere", place=None, state=SiteState.CLOSED)
+    casefile.make_licence(session, site, holder="Big Moon", address="1 Other Road", valid_until=date(2025, 1, 1))
+    casefile.make_licence(session, site, number="2", holder="Big Moon", address="1 Other Road")
+    odd = ["no_fix", "too_fast"]
+    check = casefile.make_check(session, site, person, photos=1, flags=odd, summary="Twelve pupils")
+    check.checklist_code, check.checklist_version = "zd-25", 1
+    check.certificates_shown_at, check.signature_refused = casefile.FINISHED, "absent"
+    casefile.make_photo(session, check, 7, caption="Door", flags=["photo_elsewhere"])
+    for item, verdict in zip(("zd-01", "zd-05", "zd-09", "zd-15"), Verdict, strict=False):
+        casefile.make_answer(session, check, item, verdict, "Seen")
+    for at, state in enumerate(FindingState):
+        casefile.make_finding(session, site, check, text=f"Late {at}", state=state, severity=1 + at % 3)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    for i in range(20):
+        place = {"location": casefile.lonlat(PLACE[0] + i * 0.0005, PLACE[1])}
+        casefile.make_tip(session, site, text="Lessons at night", received_at=yesterday, **place)
+    casefile.make_task(session, site, person, person, reason="Tip")
+    for photo in session.scalars(select(casefile.Photo)):
+        photo.caption = "Door"
+    session.commit()
+    return site
+
+
+@pytest.fixture
+def imported(app: Flask, reader: FlaskClient, session: Session, site: Site) -> ImportRun:
+    """A list read on trial, with faults in it."""
+    rows = (
+        "name,lon,lat,category,phone",
+        "One,117.07,28.69,primary,12",
+        "Two,0,0,primary,",
+        "Three,28.7,117.1,x,",
+    )
+    table = "\n".join(rows)
+    form = {"file": (io.BytesIO(table.encode()), "list.csv"), "subject": "sites"}
+    reader.post("/imports", data=form, content_type="multipart/form-data")
+    return _examined(app, session)
+
+
+def _examined(app: Flask, session: Session) -> ImportRun:
+    waiting = session.connection().exec_driver_sql(
+        "select task_name, args from procrastinate_jobs where status = 'todo' order by id"
+    )
+    for name, arguments in waiting.all():
+        given = {key: value for key, value in arguments.items() if key != "county"}
+        jobs.HANDLERS[name](jobs.Work(session, COUNTY, app.extensions["store"]), **given)
+    session.commit()
+    return session.scalars(select(ImportRun)).one()
+
+
+@pytest.fixture
+def analysed(reader: FlaskClient, session: Session, site: Site) -> HotspotRun:
+    reader.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    session.expire_all()
+    run = session.scalars(select(HotspotRun)).one()
+    hotspots.fill(session, run, datetime.now(UTC))
+    session.commit()
+    return run
+
+
+def chinese_in(text: str) -> list[str]:
+    for name in NAMES:
+        text = text.replace(name, "")
+    return CHINESE.findall(text)
+
+
+PAGES = {
+    "account.sign_in": "/account/sign-in?language=en",
+    "account.password": "/account/password",
+    "desk.map_page": "/",
+    "desk.sites": "/sites?state=rectifying",
+    "desk.tips": "/tips",
+    "desk.findings": "/findings",
+    "desk.checks": "/checks",
+    "desk.tasks": "/tasks",
+    "desk.export": "/findings.csv",
+    "desk.site_page": "/sites/{site}",
+    "desk.edit_site_page": "/sites/{site}/edit",
+    "desk.site_state_page": "/sites/{site}/state",
+    "desk.assign_page": "/sites/{site}/task",
+    "desk.new_site_page": "/sites/new?lon=117.07&lat=28.69",
+    "desk.check_page": "/checks/{check}",
+    "desk.style": "/style",
+    "desk.list_imports": "/imports",
+    "desk.show_import": "/imports/{run}",
+    "desk.import_progress": "/imports/{run}/progress",
+    "desk.download_problems": "/imports/{run}/problems.csv",
+    "desk.show_hotspots": "/hotspots",
+    "desk.hotspot_progress": "/hotspots/{analysis}/progress",
+    "desk.hotspot_page": "/hotspots/{analysis}/map.html",
+    "field.today": "/m",
+    "field.nearby": "/m/nearby",
+    "field.checks": "/m/checks",
+    "field.sent_check": f"/m/checks/{ANY}",
+    "field.draft": f"/m/check/{ANY}",
+    "field.site": f"/m/sites/{ANY}",
+    "field.new_site": "/m/sites/new",
+    "field.outbox": "/m/outbox",
+    "field.me": "/m/me",
+    "api.changes": "/api/v1/changes",
+    "api.search": "/api/v1/search?q=Little",
+    "api.sites_in_box": "/api/v1/sites/in-box?box=117,28.6,117.2,28.8",
+    "api.tips_layer": "/api/v1/tips.geojson",
+    "api.area_outlines": "/api/v1/areas/townships.geojson",
+    "api.grid_cell_outlines": "/api/v1/grid-cells.geojson",
+    "api.check_receipt": "/api/v1/checks/{check}/receipt",
+}
+# No words of ours: pictures, tiles, redirections; Chinese keys on purpose; data with Chinese beside the English
+WITHOUT = {
+    "static",
+    "account.home",
+    "api.original",
+    "api.picture",
+    "api.land_tile",
+    "api.sites_tile",
+    "api.ping",
+    "api.english_messages",
+    "api.field_bundle",
+}
+
+
+def test_every_address_that_can_be_opened_is_looked_at_here(app: Flask) -> None:
+    opened = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert opened == PAGES.keys() | WITHOUT
+
+
+@needs_vendor
+def test_no_page_shows_chinese_to_who_reads_english(
+    reader: FlaskClient, session: Session, site: Site, imported: ImportRun, analysed: HotspotRun
+) -> None:
+    check = session.scalars(select(casefile.Check.id)).first()
+    found = {}
+    for name, path in PAGES.items():
+        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id)
+        answer = reader.get(address, follow_redirects=True)
+        assert answer.status_code == 200, (address, answer.text[:500])
+        if chinese := chinese_in(answer.text):
+            found[name] = chinese
+    assert found == {}
+
+
+@pytest.mark.parametrize("path", ["/sites", "/tips", "/findings", "/checks", "/tasks", "/imports", "/hotspots"])
+def test_empty_lists_speak_english(reader: FlaskClient, path: str) -> None:
+    assert chinese_in(reader.get(path).text) == []
+
+
+def test_checklists_are_shown_in_their_own_english(reader: FlaskClient, session: Session, site: Site) -> None:
+    check = session.scalars(select(casefile.Check.id)).first()
+    page = reader.get(f"/checks/{check}").text
+    assert "Teaching at school" in page
+    assert "Offers every course the state prescribes" in page
+
+
+def test_the_words_of_the_phones_bundle_are_english(reader: FlaskClient, site: Site) -> None:
+    bundle = reader.get("/api/v1/field/bundle").json
+    assert chinese_in(str(bundle["vocabulary"])) == []
+    assert ["routine", "Routine"] in bundle["vocabulary"]["check_kinds"]
+
+
+def test_errors_speak_english_as_page_and_as_json(reader: FlaskClient) -> None:
+    for answer in (
+        reader.get("/nowhere"),
+        reader.get("/api/v1/nowhere"),
+        reader.get("/api/v1/sites/in-box?box=1,2"),
+        reader.post("/hotspots", data={"days": "5"}),
+        reader.post("/imports", data={}),
+        reader.post("/account/password", data={"old": "x", "new": "a", "again": "b"}),
+    ):
+        assert answer.status_code >= 400
+        assert chinese_in(answer.text) == []
+
+
+def test_the_choice_of_language_is_each_persons_own(
+    app: Flask, client: FlaskClient, sign_in: Callable[[str], FlaskClient], session: Session
+) -> None:
+    make_person(session, Role.DISPATCHER, login="li")
+    make_person(session, Role.DISPATCHER, login="wang")
+    assert 'lang="zh-CN"' in sign_in("li").get("/style").text
+    assert client.post("/account/look", data={"language": "en", "next": "/style"}).location == "/style"
+    assert '<html lang="en"' in client.get("/style").text
+    client.post("/account/sign-out")
+    assert "Wrong login or password" in client.post("/account/sign-in", data={"login": "li"}).text
+    assert '<html lang="zh-CN"' in sign_in("wang").get("/style").text
+    client.delete_cookie("language")
+    assert '<html lang="en"' in sign_in("li").get("/style").text
+
+
+def test_a_stranger_chooses_the_language_of_the_sign_in_page(client: FlaskClient) -> None:
+    page = client.get("/account/sign-in?language=en&next=/m", follow_redirects=True)
+    assert page.request.full_path == "/account/sign-in?next=/m"
+    assert "<h1>Sign in</h1>" in page.text
+    assert "<h1>登录</h1>" in client.get("/account/sign-in?language=zh", follow_redirects=True).text
+
+
+def test_a_language_we_do_not_speak_changes_nothing(client: FlaskClient) -> None:
+    client.set_cookie("language", "../../etc")
+    assert "<h1>登录</h1>" in client.get("/account/sign-in?language=fr").text
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 open finding"), (3, "3 open findings")])
+def test_a_message_chooses_its_plural(app: Flask, n: int, words: str) -> None:
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert translated(say("{n} 个问题未销号", n=n)) == words
+
+
+def test_a_message_within_a_message_is_translated_too(app: Flask) -> None:
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert translated(say("看来是 {datum}", datum=say("BD-09（百度地图）"))) == "Looks like BD-09 (Baidu Maps)"
+        assert translated(say("时段只能选 {options} 天", options=[30, 90])) == "The period can only be 30, 90 days"
+
+
+def test_a_value_is_put_in_as_it_is(app: Flask) -> None:
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        assert translated(say("找不到文件“{name}”", name="{0}{x:a|b}")) == "The file “{0}{x:a|b}” was not found"

@@ -1,0 +1,168 @@
+"""Which words are found in the sources, and that none for the screen escapes."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+from webapp.translations.sources import (
+    JAVASCRIPT,
+    PYTHON,
+    ROOT,
+    TEMPLATE,
+    name_of,
+    python_files,
+    python_words,
+    script_tokens,
+    script_words,
+    scripts,
+    template_words,
+    templates,
+)
+
+CHINESE = re.compile("[\u3400-\u9fff]")
+# A percent sign in a template's text begins a gap, so a bare one must be doubled.
+LONE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
+
+# Chinese that is data, not words of the screen: by file, the top-level names it stands in.
+IMPORTS = "inspections/registry/imports"
+DATA = {
+    "geo/coordinates.py": {"_SPELLINGS"},  # how people write a position
+    "geo/datums.py": {"Datum", "_ALIASES"},  # how people and files name a datum
+    f"{IMPORTS}/area_rows.py": {"_VILLAGE", "_TOWNSHIP", "_COUNTY"},  # how the names of areas end
+    f"{IMPORTS}/names.py": {"_TAIL"},
+    f"{IMPORTS}/columns.py": {"SITE_FIELDS", "AREA_FIELDS"},  # usual headers of lists
+    f"{IMPORTS}/headers.py": {"unique"},  # the name of a column without one
+    f"{IMPORTS}/kinds.py": {"_WORDS", "_KINDS", "category_in", "ownership_in"},  # what lists call things
+    f"{IMPORTS}/site_rows.py": {"_NOTHING", "_PHONE", "_count"},  # what cells hold
+    f"{IMPORTS}/geojson.py": {"_text"},  # a cell's true and false
+    f"{IMPORTS}/sheets.py": {"cell_text"},
+}
+# The command line speaks Chinese with English command names; the demo county is invented data.
+NOT_ON_SCREEN = ("webapp/cli.py", "webapp/imports_cli.py", "inspections/demo/")
+
+
+def test_words_are_found_in_python_wherever_they_are_said() -> None:
+    source = 'raise Invalid({"x": say("还差 {n} 张" "照片", n=say("三"))})\n_("点位")\nWORDS = [marked("放大")]'
+    assert set(python_words(source)) == {"还差 {n} 张照片", "三", "点位", "放大"}
+
+
+def test_words_are_found_in_templates_even_within_calls() -> None:
+    source = """{% set x = {'a': _("甲")} %}<p id="{{ _("乙 %(n)s", n=_('丙')) }}">{{ field(_("丁")) }}</p>"""
+    assert set(template_words(source)) == {"甲", "乙 %(n)s", "丙", "丁"}
+
+
+def test_words_are_found_in_scripts_even_within_template_literals() -> None:
+    source = """
+    // t("注释")
+    fill(box, t("甲 {n}", { n: t('乙') }), `${t("丙")} ${{ a: 1 }.a}`, say(marked("丁")), split("戊"), x.t("己"));
+    const rule = /["']/;
+    """
+    assert set(script_words(source)) == {"甲 {n}", "乙", "丙", "丁", "己"}
+
+
+@pytest.mark.parametrize("path", scripts(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_call_of_t_is_overlooked(path: Path) -> None:
+    """The tokens of Babel are those of an older JavaScript: here is a second, blunter way to count."""
+    source = path.read_text(encoding="utf-8")
+    code = re.sub(r"^\s*(//|\*|/\*).*", "", source, flags=re.MULTILINE)
+    literal = re.findall(r"""(?<![\w$.])(?:t|marked)\(\s*(?:"|')""", code)
+    assert len(list(script_words(source))) == len(literal)
+
+
+def test_no_chinese_stands_bare_in_python() -> None:
+    bare = []
+    for path in python_files():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(NOT_ON_SCREEN):
+            continue
+        for place, line, text in _bare_in_python(path.read_text(encoding="utf-8")):
+            if place not in DATA.get(name, set()):
+                bare.append(f"{name}:{line} ({place}): {text!r}")
+    assert not bare, "\n".join(bare)
+
+
+def test_no_chinese_stands_bare_in_templates() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{line}: {text.strip()!r}"
+        for path in templates()
+        for line, text in _bare_in_template(path.read_text(encoding="utf-8"))
+    ]
+    assert not bare, "\n".join(bare)
+
+
+def test_no_chinese_stands_bare_in_scripts() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in scripts()
+        for line, text in _bare_in_script(path.read_text(encoding="utf-8"))
+    ]
+    assert not bare, "\n".join(bare)
+
+
+def test_the_scripts_of_maps_take_their_words_from_the_labels() -> None:
+    for path in (ROOT / "geo" / "maps").rglob("*.*"):
+        if path.suffix in {".js", ".html", ".css"}:
+            assert not CHINESE.search(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("path", templates(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_percent_signs_in_the_words_of_templates_are_gaps_or_doubled(path: Path) -> None:
+    assert not [words for words in template_words(path.read_text(encoding="utf-8")) if LONE_PERCENT.search(words)]
+
+
+def _bare_in_python(source: str) -> Iterator[tuple[str, int, str]]:
+    """(top-level name, line, text) of Chinese literals that nothing translates."""
+    for statement in ast.parse(source).body:
+        said: set[int] = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and name_of(node.func) in PYTHON:
+                said.update(id(argument) for argument in node.args[:1])
+            if isinstance(node, ast.Expr):  # a docstring
+                said.add(id(node.value))
+        for node in ast.walk(statement):
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if is_text and CHINESE.search(node.value) and id(node) not in said:
+                yield _name(statement), node.lineno, node.value
+
+
+def _name(statement: ast.stmt) -> str:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return "module"
+
+
+def _bare_in_template(source: str) -> Iterator[tuple[int, str]]:
+    tree = Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)
+    said = {
+        id(argument)
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name in TEMPLATE
+        for argument in call.args
+    }
+    for data in tree.find_all(nodes.TemplateData):
+        # a language is called by its own name
+        if CHINESE.search(data.data.replace(">中文<", "><")):
+            yield data.lineno, data.data
+    for constant in tree.find_all(nodes.Const):
+        is_bare = isinstance(constant.value, str) and constant.value != "中文" and id(constant) not in said
+        if is_bare and CHINESE.search(constant.value):
+            yield constant.lineno, constant.value
+
+
+def _bare_in_script(source: str) -> Iterator[tuple[int, str]]:
+    before = ["", ""]
+    for token in script_tokens(source):
+        is_said = before[1] == "(" and before[0] in JAVASCRIPT
+        text = token.value
+        if token.type == "template_string":
+            text = re.sub(r"\$\{.*?\}", "", text)
+        if token.type in {"string", "template_string", "regexp"} and CHINESE.search(text) and not is_said:
+            yield token.lineno, token.value
+        before = [before[1], token.value]
