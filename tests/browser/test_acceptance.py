@@ -261,7 +261,8 @@ def _at_its_place(desk: Page, wannian: Wannian) -> None:
 def _confirm(desk: Page, check: UUID, shots: Path) -> None:
     desk.locator("#panel .check-link").click()
     expect(desk.locator("#panel h1")).to_contain_text("线索核查")
-    desk.get_by_role("link", name="整页打开").click()
+    desk.screenshot(path=shots / "desk-3-panel.png")
+    desk.locator("#panel .panel-tools a").click()
     desk.wait_for_url(f"**/checks/{check}")
     sides = desk.evaluate(
         """async () => Promise.all([...document.querySelectorAll('.photos a')].map(async (link) => {
