@@ -51,11 +51,19 @@ def job(name: str, *, awaited: bool = False, every: str | None = None) -> Callab
     return register
 
 
-def enqueue(session: Session, name: str, county: str, *, once: str | None = None, **arguments: Any) -> None:
+def enqueue(
+    session: Session,
+    name: str,
+    county: str,
+    *,
+    once: str | None = None,
+    is_last: bool = False,
+    **arguments: Any,
+) -> None:
     """Queue a job; it exists if and only if the caller's transaction commits.
 
-    `once` is a key: while a job with it waits, another is not queued. Arguments are ids and numbers, since
-    they stand in the database in plain text.
+    `once` is a key: while a job with it waits, another is not queued. A job that `is_last` lets all
+    others pass. Arguments are ids and numbers, since they stand in the database in plain text.
     """
     if name not in HANDLERS:
         raise KeyError(name)
@@ -63,7 +71,7 @@ def enqueue(session: Session, name: str, county: str, *, once: str | None = None
         DEFER,
         {
             "name": name,
-            "priority": PRIORITIES[name],
+            "priority": -1 if is_last else PRIORITIES[name],
             "once": once,
             "arguments": _json({"county": county, **arguments}),
         },

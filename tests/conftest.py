@@ -1,6 +1,7 @@
 """A migrated database for the run, one rolled-back transaction for a test, the real data where it lies."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import URL, Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,11 @@ settings.load_profile("mingcha")
 
 ROOT = Path(__file__).parent.parent
 COUNTY = "361129"
+CHROMIUM = os.environ.get("MINGCHA_CHROMIUM") or shutil.which("chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +38,17 @@ def shared_data() -> Path:
     if not place.is_dir():
         pytest.skip(f"real data is not here: {place}")
     return place
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run: a second Playwright in the same thread would refuse to start."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium: run bin/setup")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,9 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
     with ThreadPoolExecutor(STORING_THREADS) as pool:
         list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
     for sha256 in drawn.photos:
-        enqueue(session, "derive", names.COUNTY_CODE, once=f"derive {names.COUNTY_CODE} {sha256}", sha256=sha256)
+        once = f"derive {names.COUNTY_CODE} {sha256}"
+        # A photo that a phone sends meanwhile need not wait for them all
+        enqueue(session, "derive", names.COUNTY_CODE, once=once, is_last=True, sha256=sha256)
 
 
 def _order_hotspots(session: Session) -> None:

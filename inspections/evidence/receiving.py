@@ -68,7 +68,7 @@ def receive(
     lock_files(session, person.county, [sha256])
     blob = _write_down(session, person, sha256, size, verdict)
     settle_photos(session, blob)
-    complete_checks(session, blob.county, sha256)
+    complete_checks(session, person, sha256)
     if blob.state is not BlobState.REFUSED and blob.derived_at is None:
         enqueue(session, "derive", blob.county, once=f"derive {blob.county} {sha256}", sha256=sha256)
     return blob

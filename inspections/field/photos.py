@@ -10,8 +10,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo import columns
 
+from .. import events
 from ..db import CountyRow, Model, in_county
 from ..errors import say
+from ..registry.people import Person
 from ..vocabulary import Choice, choice
 from .checks import Check, CheckState
 
@@ -69,8 +71,12 @@ def lock_files(session: Session, county: str, hashes: Iterable[str]) -> None:
     session.execute(lock, {"county": county, "names": sorted(set(hashes))})
 
 
-def complete_checks(session: Session, county: str, sha256: str) -> None:
-    """Call the checks that list a file received, if it was the last that they waited for."""
+def complete_checks(session: Session, person: Person, sha256: str) -> None:
+    """Call the checks that list a file received, if it was the last that they waited for.
+
+    An event says so: an open map then shows the photos.
+    """
+    county = person.county
     listing = select(Photo.check_id).where(Photo.county == county, Photo.sha256 == sha256)
     waiting = (Check.county == county, Check.id.in_(listing), Check.state == CheckState.INCOMPLETE)
     # Two last files may come at once: who gets the row second sees, in a later statement, what the first did
@@ -79,4 +85,6 @@ def complete_checks(session: Session, county: str, sha256: str) -> None:
         Photo.county == county, Photo.check_id == Check.id, Photo.state == PhotoState.EXPECTED
     )
     complete = {"state": CheckState.RECEIVED, "completed_at": func.clock_timestamp()}
-    session.execute(update(Check).where(*waiting, ~awaited).values(complete))
+    done = session.scalars(update(Check).where(*waiting, ~awaited).values(complete).returning(Check))
+    for check in done.all():
+        events.record(session, person, "complete", check)

@@ -3,7 +3,8 @@
 import { el, fill, icon } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 
-const AGAIN_MS = 2500;
+const AGAIN_MS = 300;
+const LONGEST_MS = 5000;
 const TRIES = 20;
 
 export default function connect(list) {
@@ -28,12 +29,13 @@ function waitFor(image, timers) {
   const { src } = image;
   const again = () => {
     image.closest(".photo").dataset.waiting = t("正在生成…");
-    if (tries++ < TRIES) timers.push(setTimeout(() => { image.src = `${src}?try=${tries}`; }, AGAIN_MS));
+    if (tries++ < TRIES) timers.push(setTimeout(() => { image.src = `${src}?try=${tries}`; }, Math.min(AGAIN_MS * 1.5 ** tries, LONGEST_MS)));
     else image.closest(".photo").dataset.waiting = t("打不开");
   };
   image.addEventListener("error", again);
   image.addEventListener("load", () => delete image.closest(".photo").dataset.waiting);
-  if (image.complete && !image.naturalWidth && image.loading !== "lazy") again();
+  // It may have failed before anyone listened, or not have begun: asked for once more, it tells.
+  if (image.complete && !image.naturalWidth) image.src = src;
 }
 
 function show(links, first) {

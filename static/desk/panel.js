@@ -63,6 +63,7 @@ export default function connect(panel) {
     ["click", press],
   ];
   for (const [name, act] of heard) panel.addEventListener(name, act);
+  shown(); // what an address asked for may have come before this script
   return () => {
     for (const [name, act] of heard) panel.removeEventListener(name, act);
   };

@@ -1,7 +1,5 @@
 """static/vendor as Chromium loads it: every script and every module is whole."""
 
-import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -10,15 +8,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.bin.house import BIN, ROOT
 
-CHROMIUM = os.environ.get("MINGCHA_CHROMIUM") or shutil.which("chromium") or ""
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; bin/test installs it"),
     pytest.mark.skipif(not (ROOT / "node_modules/idb").exists(), reason="bin/setup has not run here"),
 ]
 
@@ -71,18 +66,13 @@ def address(vendor: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_browser_loads_every_script_and_module(address: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
+def test_a_browser_loads_every_script_and_module(address: str, chromium: Browser) -> None:
+    with chromium.new_page() as page:
         trouble: list[str] = []
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.goto(f"{address}/page.html")
         page.wait_for_function("window.found", timeout=30_000)
         found = page.evaluate("window.found")
-        browser.close()
 
     assert trouble == []
     assert found == {

@@ -8,28 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import Engine, text
+from playwright.sync_api import Page
+from sqlalchemy import URL, Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from inspections import jobs
 from inspections.db import Model, scope
 from inspections.registry.counties import County
+from tests.browser.installation import Installation, serving
+from tests.conftest import created_database
 from webapp import create_app
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 LIVE_COUNTY = "361199"  # no county has this code: what is committed here is seen by no other test
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -98,3 +91,13 @@ def complaints() -> Callable[[Page], list[Any]]:
         return [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def installation(migrated: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The whole product in processes of its own, with two counties that know nothing yet."""
+    with (
+        created_database(migrated, template=migrated.database) as database,
+        serving(database, tmp_path_factory.mktemp("installation")) as running,
+    ):
+        yield running

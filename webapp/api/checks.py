@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 
+from inspections.access import require
 from inspections.errors import Conflict
 from inspections.field import receiving
 from inspections.field.receipts import Receipt, find_receipt
@@ -19,6 +20,7 @@ from .json_answers import as_json, in_words
 
 @bp.post("/checks")
 def receive_check() -> Response:
+    require(current_person(), "check.create")
     config = current_app.config
     outcome = receiving.receive_check(
         session(),

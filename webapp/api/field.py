@@ -48,6 +48,7 @@ def field_bundle() -> Response:
 
 @bp.post("/field/sites")
 def new_site() -> Response:
+    require(current_person(), "site.create")
     outcome = report_site(session(), current_person(), json_body(current_app.config["MAX_RECORD_BYTES"]))
     if isinstance(outcome, Conflict):
         return response_to(outcome)

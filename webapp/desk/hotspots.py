@@ -52,6 +52,7 @@ def order_hotspots() -> Response:
 @bp.get("/hotspots/<uuid:run_id>/progress")
 def hotspot_progress(run_id: UUID) -> Response:
     """What the page asks while a job computes; htmx reloads the page once it is done."""
+    access.require(current_person(), "hotspot.see")
     run = access.get(session(), current_person(), HotspotRun, run_id)
     response = make_response(render_template("desk/hotspot_progress.html", run=run))
     if run.state is RunState.DONE:

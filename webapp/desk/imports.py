@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from geo.coordinates import Datum
+from inspections.access import require
 from inspections.errors import Invalid, TooLarge, say
 from inspections.registry.areas import AreaLevel
 from inspections.registry.imports import runs
@@ -43,6 +44,7 @@ def list_imports() -> str:
 
 @bp.post("/imports")
 def start_import() -> Response:
+    require(current_person(), "list.import")  # before a long body is read
     request.max_content_length = _most_bytes() + 2**20
     if (request.content_length or 0) > request.max_content_length:
         raise TooLarge(say("文件超过 {n} MB；请分成几个文件", n=_most_bytes() // 2**20))

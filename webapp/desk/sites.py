@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can, get
+from inspections.access import can, get, require
 from inspections.errors import Invalid, say
 from inspections.field import tasks
 from inspections.field.assigning import find_assignee, list_assignees
@@ -101,12 +101,14 @@ def _optional(words: Any) -> list[tuple[str, str]]:
 
 @bp.get("/sites/<uuid:site_id>/edit")
 def edit_site_page(site_id: UUID) -> str:
+    require(current_person(), "site.edit")
     return _edit_page(site_id)
 
 
 @bp.post("/sites/<uuid:site_id>/edit")
 @again_when_invalid(_edit_page)
 def edit_site(site_id: UUID) -> Response:
+    require(current_person(), "site.edit")
     site_changes.edit_site(session(), current_person(), site_id, request.form)
     flash(_("已保存"), "ok")
     return redirect(url_for("desk.site_page", site_id=site_id), 303)
@@ -128,12 +130,14 @@ def _state_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str =
 
 @bp.get("/sites/<uuid:site_id>/state")
 def site_state_page(site_id: UUID) -> str:
+    require(current_person(), "site.edit")
     return _state_page(site_id)
 
 
 @bp.post("/sites/<uuid:site_id>/state")
 @again_when_invalid(_state_page)
 def change_state(site_id: UUID) -> Response:
+    require(current_person(), "site.edit")
     form = request.form
     site = site_changes.change_state(
         session(), current_person(), site_id, form.get("state", ""), form.get("reason", "")
@@ -163,12 +167,14 @@ def _new_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
 
 @bp.get("/sites/new")
 def new_site_page() -> str:
+    require(current_person(), "site.create")
     return _new_page()
 
 
 @bp.post("/sites/new")
 @again_when_invalid(_new_page)
 def add_site() -> Response:
+    require(current_person(), "site.create")
     form = request.form
     place = site_changes.place_from(form.get("lon", ""), form.get("lat", ""))
     site = site_changes.add_suspected_site(session(), current_person(), form, place)

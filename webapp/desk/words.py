@@ -130,6 +130,7 @@ def deed(event: Event) -> str:
         ("sites", "change_state"): _("改状态"),
         ("sites", "undo_state"): _("撤销改状态"),
         ("checks", "submit"): _("收到检查"),
+        ("checks", "complete"): _("照片收齐"),
         ("checks", "conflict"): _("收到内容不同的检查记录"),
         ("tasks", "assign"): _("派任务"),
         ("findings", "confirm"): _("确认问题"),

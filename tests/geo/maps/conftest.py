@@ -1,12 +1,11 @@
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from shapely.geometry import LineString, Polygon
 
 from geo.cells import squares
@@ -16,8 +15,6 @@ from geo.maps.frames import frames, weeks
 from geo.maps.hotspot import HotCells, HotspotView, Points, Target
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
 FIRST = date(2026, 5, 1)
 HOSTILE = [
     "${document.body.append(document.createElement('hr'))}",
@@ -39,14 +36,8 @@ def assets() -> InlineAssets:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = Path("/usr/bin/chromium")
-    if not path.exists():
-        pytest.skip("no Chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        yield chromium
-        chromium.close()
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 def four_townships() -> list[tuple[str, Polygon]]:

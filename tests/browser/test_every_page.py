@@ -1,0 +1,203 @@
+"""Every page, by who may open it, wide and narrow, in each theme: nothing to say for axe, console and policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.routing import Rule
+
+from inspections.field.checks import CheckKind, Verdict
+from inspections.field.tasks import assign
+from inspections.registry.areas import AreaLevel
+from inspections.registry.people import Role
+from inspections.registry.sites import LicenceState
+from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
+from tests.factories import PASSWORD, PLACE, make_person, make_site
+from tests.lists import as_csv
+
+pytestmark = pytest.mark.browser
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LOOKS = [
+    (WIDE, "light"),
+    (NARROW, "light"),
+    (NARROW, "night"),
+    (WIDE, "contrast"),
+    (NARROW, "contrast"),
+    (WIDE, "night"),
+]
+STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
+NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
+# Answers that are no pages: files, and what scripts ask for
+NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+            "account.home"}  # fmt: skip
+
+
+@dataclass
+class County:
+    site: str
+    check: str
+    task_site: str
+    paths: dict[str, list[str]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def county(live) -> County:
+    with live.session() as session:
+        code = live.county
+        li = make_person(session, Role.DISPATCHER, county=code, login="li", name="李调度")
+        zhang = make_person(session, Role.INSPECTOR, county=code, login="zhang", name="张敏", certificate="赣E001")
+        make_person(session, Role.AUDITOR, county=code, login="sun", name="孙平")
+        make_area(session, "青云县", AreaLevel.COUNTY, (116.9, 28.5, 117.2, 28.9), code)
+        make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85), code)
+        site = make_site(
+            session, PLACE, code, licence_state=LicenceState.NONE, address="青云路 18 号幸福小区 3 栋地下室"
+        )
+        make_licence(session, site, holder="万年县启航文化传播有限公司")
+        recent = datetime.now(UTC) - timedelta(days=2)
+        check = make_check(session, site, zhang, photos=2, device_finished_at=recent)
+        make_answer(session, check, "zd-15", Verdict.NOT_COMPLIANT, "地下室有课桌")
+        make_finding(session, site, check)
+        for step in range(30):
+            make_tip(session, site, received_at=recent - timedelta(days=step))
+        other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
+        assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
+        return County(str(site.id), str(check.id), str(other.id))
+
+
+@pytest.fixture(scope="module")
+def runs(live, county: County, chromium: Browser) -> dict[str, str]:
+    """A dry run of a list with mistakes and a computed hotspot map, ordered by their own pages."""
+    context = chromium.new_context(base_url=live.url, viewport=WIDE)
+    page = signed_in(context, "li", "/imports")
+    rows = [
+        {"学校名称": "石镇小学", "经度": "0", "纬度": "0"},
+        {"学校名称": "湖云小学", "经度": "117.07", "纬度": "28.69"},
+    ]
+    named = {"name": "名单.csv", "mimeType": "text/csv", "buffer": as_csv(rows)}
+    page.get_by_label("文件", exact=True).set_input_files(named)
+    page.get_by_role("button", name="上传并试读").click()
+    page.wait_for_url("**/imports/*")
+    listed = page.url.rsplit("/", 1)[1]
+    page.goto("/hotspots")
+    page.get_by_role("button", name="重新分析").click()
+    page.wait_for_url("**/hotspots?run=*")
+    computed = page.url.partition("run=")[2]
+    context.close()
+    live.work()
+    return {"imports": listed, "hotspots": computed}
+
+
+def signed_in(context: BrowserContext, login: str, path: str) -> Page:
+    page = context.new_page()
+    page.goto(f"/account/sign-in?next={path}")
+    page.get_by_label("账号", exact=True).fill(login)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_selector("html[data-ready]")
+    return page
+
+
+@pytest.fixture(scope="module")
+def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
+    """By login. The addresses come from the app: a new page is visited without being listed here."""
+    li = ["/sites?q=nobody", f"/?site={county.site}", f"/?check={county.check}", f"/sites/{NOWHERE}", "/nowhere"]
+    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports"]
+    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun}
+    for rule in live.app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
+            continue
+        path = rule.build(
+            {name: value_of(rule, name, county, runs) for name in rule.arguments}, append_unknown=False
+        )[1]
+        found["zhang" if rule.endpoint.startswith("field.") else "li"].append(path)
+    return found
+
+
+def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
+    if name == "run_id":
+        return UUID(runs[rule.rule.split("/")[1]])
+    return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE}[name])
+
+
+@dataclass
+class Watched:
+    """A page and all that was wrong with it since it was last asked."""
+
+    page: Page
+    host: str
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("console", lambda message: self._heard(message.type, message.text))
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def _heard(self, kind: str, words: str) -> None:
+        # The browser itself writes down that a page is a 404 or a 403; those are visited on purpose.
+        if kind == "error" and "Failed to load resource: the server responded with a status of 40" not in words:
+            self.said.append(f"console: {words}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.host, "data:", "blob:", "about:")):
+            self.said.append(f"foreign: {url}")
+
+    def wrong(self, complaints) -> list[Any]:
+        over = self.page.evaluate(
+            "Math.max(...[document.documentElement, document.querySelector('main')].filter(Boolean)"
+            ".map(e => e.scrollWidth - e.clientWidth))"
+        )
+        found = [*self.said, *complaints(self.page)] + ([f"{over} px too wide"] if over > 0 else [])
+        self.said.clear()
+        return found
+
+
+@pytest.fixture(params=LOOKS, ids=[f"{look[1]}-{look[0]['width']}" for look in LOOKS])
+def context(request, chromium: Browser, live) -> Iterator[BrowserContext]:
+    size, theme = request.param
+    context = chromium.new_context(
+        base_url=live.url, viewport=size, locale="zh-CN", reduced_motion="reduce",
+        geolocation={"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 12}, permissions=["geolocation"],
+    )  # fmt: skip
+    context.set_default_timeout(10_000)
+    context.add_init_script(f"""localStorage.setItem("look", '{{"theme": "{theme}", "type": "normal"}}')""")
+    yield context
+    context.close()
+
+
+def test_nothing_is_wrong_on_any_page(context, live, county: County, paths, complaints) -> None:
+    wrong = {}
+    for login, own in paths.items():
+        context.clear_cookies()
+        watched = Watched(signed_in(context, login, "/account/password"), live.url)
+        checked = [*own, *(begin(watched.page, county) if login == "zhang" else [])]
+        for path in checked:
+            visit(watched.page, path)
+            if found := watched.wrong(complaints):
+                wrong[f"{login} {path}"] = found
+        watched.page.close()
+    assert wrong == {}
+
+
+def begin(page: Page, county: County) -> list[str]:
+    """The steps of a check that was begun."""
+    page.goto(f"/m/sites/{county.task_site}")
+    page.locator("#primary button").click()
+    page.get_by_role("heading", name="检查信息").wait_for()
+    draft = page.url.split("/check/")[1][:36]
+    return [f"/m/check/{draft}?step={step}" for step in STEPS]
+
+
+def visit(page: Page, path: str) -> None:
+    page.goto(path)
+    if path.endswith("map.html"):
+        page.locator(".leaflet-container").wait_for()
+    else:
+        page.wait_for_selector("html[data-ready]")
+    if path.startswith("/?"):
+        page.locator("#panel h1").wait_for()

@@ -1,0 +1,248 @@
+"""Hand-made requests: no id in an address finds another county's row, and a role does what it may and no more.
+
+The addresses come from the app itself, so a new one must be entered here before the tests pass.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from inspections.access import VERBS
+from inspections.db import new_id, scope
+from inspections.evidence.blobs import Blob, BlobState
+from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.registry.imports.runs import ImportRun
+from inspections.registry.imports.runs import RunState as ImportState
+from inspections.registry.people import Role
+from inspections.targeting.hotspot_runs import HotspotRun, RunState
+from inspections.targeting.hotspots import Settings
+from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
+
+STRANGE = "421303"
+BYTES = b"a photo of the other county"
+
+# Parts of an address that name no row
+WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px"}
+# One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
+SHELLS = {"field.site", "field.draft", "field.sent_check"}
+# A phone names the bytes it sends by their hash: nothing of another county is read or written
+SENDING = {"api.receive_file"}
+
+# What a route asks for beside a sign-in, by endpoint. "": nothing.
+OPENED_BY = {
+    "account": "",
+    "field": "field.open",
+    "desk": "desk.open",
+    "api.ping": "",
+    "api.field_bundle": "field.open",
+    "api.new_site": "site.create",
+    "api.receive_check": "check.create",
+    "api.check_receipt": "",
+    "api.receive_file": "check.create",
+    "api.has_file": "",
+    "api.picture": "",
+    "api.original": "",
+    "api": "desk.open",
+}
+ALSO = {
+    "desk.add_site": "site.create",
+    "desk.new_site_page": "site.create",
+    "desk.assign_page": "task.assign",
+    "desk.assign_task": "task.assign",
+    "desk.site_state_page": "site.edit",
+    "desk.edit_site_page": "site.edit",
+    "desk.change_state": "site.edit",
+    "desk.undo_state": "site.edit",
+    "desk.edit_site": "site.edit",
+    "desk.confirm_finding": "finding.confirm",
+    "desk.reject_finding": "finding.confirm",
+    "desk.order_hotspots": "hotspot.run",
+    "desk.show_hotspots": "hotspot.see",
+    "desk.hotspot_progress": "hotspot.see",
+    "desk.hotspot_page": "hotspot.see",
+    "desk.list_imports": "list.import",
+    "desk.start_import": "list.import",
+    "desk.show_import": "list.import",
+    "desk.import_progress": "list.import",
+    "desk.change_import": "list.import",
+    "desk.confirm_import": "list.import",
+    "desk.undo_import": "list.import",
+    "desk.download_problems": "list.import",
+}
+PUBLIC = {"static", "account.sign_in", "account.begin_sign_in"}
+
+
+class Rows(NamedTuple):
+    """One of each thing that an address can name."""
+
+    site_id: UUID
+    check_id: UUID
+    finding_id: UUID
+    hotspot_run: UUID
+    import_run: UUID
+    sign_in_id: UUID
+    sha256: str
+
+    def named(self, rule: Rule, argument: str) -> Any:
+        if argument == "run_id":
+            return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
+        if argument == "draft_id":
+            return self.check_id
+        return getattr(self, argument)
+
+
+def make_rows(session: Session, county: str) -> Rows:
+    scope(session, county)
+    officer = make_person(session, Role.INSPECTOR, county=county, name="何静")
+    site = make_site(session, county=county)
+    check = make_check(session, officer, site)
+    finding = make_finding(session, site, check_id=check.id)
+    hotspots = HotspotRun(
+        county=county, state=RunState.DONE, settings=vars(Settings()), computed_at=NOW, summary={}
+    )
+    digest = hashlib.sha256(BYTES).hexdigest()
+    listed = ImportRun(
+        county=county, subject="sites", state=ImportState.EXAMINED, file_name="名单.csv", sha256=digest
+    )
+    blob = Blob(
+        county=county,
+        sha256=digest,
+        size=len(BYTES),
+        media_type="image/jpeg",
+        state=BlobState.STORED,
+        received_at=NOW,
+    )
+    photo = Photo(county=county, id=new_id(), check_id=check.id, position=0, purpose=PhotoPurpose.SCENE,
+                  state=PhotoState.RECEIVED, sha256=digest, size=len(BYTES), media_type="image/jpeg")  # fmt: skip
+    session.add_all([hotspots, listed, blob, photo])
+    session.flush()
+    account = make_account(session, f"guest-{county}", county)
+    sign_in = session.scalar(
+        text(
+            "insert into sign_ins (county, id, token_hash, account_id, device, started_at, seen_at, expires_at)"
+            " values (:county, :id, :hash, :account, '', now(), now(), now() + interval '1 day') returning id"
+        ),
+        {
+            "county": county,
+            "id": new_id(),
+            "hash": hashlib.sha256(county.encode()).hexdigest(),
+            "account": account.id,
+        },
+    )
+    return Rows(site.id, check.id, finding.id, hotspots.id, listed.id, sign_in, digest)
+
+
+def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        if rule.arguments - WORDS:
+            for method in sorted(rule.methods - {"OPTIONS"}):
+                yield rule, method
+
+
+def address(rule: Rule, rows: Rows) -> str:
+    words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
+             "longest_px": 320}  # fmt: skip
+    values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
+    built = rule.build(values, append_unknown=False)
+    assert built
+    return built[1]
+
+
+def test_no_address_finds_a_row_of_another_county(
+    app: Flask, session: Session, sign_in: Callable[..., FlaskClient]
+) -> None:
+    strange = make_rows(session, STRANGE)
+    scope(session, COUNTY)
+    make_person(session, Role.DISPATCHER, login="li")
+    client = sign_in("li")
+    found = {}
+    for rule, method in rules_with_ids(app):
+        if rule.endpoint in SENDING | SHELLS:
+            continue
+        status = client.open(address(rule, strange), method=method).status_code
+        if status != 404:
+            found[f"{method} {rule}"] = status
+    assert found == {}
+
+
+def test_the_frame_of_the_phone_is_the_same_for_any_id(app: Flask, session: Session, sign_in) -> None:
+    strange = make_rows(session, STRANGE)
+    scope(session, COUNTY)
+    make_person(session, Role.INSPECTOR, login="zhang")
+    client = sign_in("zhang")
+    for rule, method in rules_with_ids(app):
+        if rule.endpoint in SHELLS and method == "GET":
+            path = address(rule, strange)
+            nobodys = path.replace(path.rsplit("/", 1)[1], str(new_id()))
+            assert client.get(path).data == client.get(nobodys).data
+
+
+def test_an_inspector_learns_nothing_of_another_county_from_any_answer(
+    app: Flask, session: Session, sign_in
+) -> None:
+    """What exists there and what exists nowhere look the same, also where the role is refused."""
+    strange = make_rows(session, STRANGE)
+    nowhere = Rows(*(new_id() for _ in range(6)), "0" * 64)
+    scope(session, COUNTY)
+    make_person(session, Role.INSPECTOR, login="zhang")
+    client = sign_in("zhang")
+    for rule, method in rules_with_ids(app):
+        if rule.endpoint in SENDING:
+            continue
+        there, absent = (client.open(address(rule, rows), method=method) for rows in (strange, nowhere))
+        assert there.status_code == absent.status_code, f"{method} {rule}"
+        if rule.endpoint not in SHELLS:
+            assert there.status_code in {403, 404}, f"{method} {rule}"
+
+
+def test_ids_of_another_county_in_a_body_or_a_question_are_not_found_either(session: Session, sign_in) -> None:
+    strange = make_rows(session, STRANGE)
+    elsewhere = make_person(session, Role.INSPECTOR, county=STRANGE, name="邻县人员")
+    elsewhere_id = elsewhere.id
+    scope(session, COUNTY)
+    own = make_site(session)
+    make_person(session, Role.DISPATCHER, login="li")
+    client = sign_in("li")
+    assert client.get("/hotspots", query_string={"run": strange.hotspot_run}).status_code == 404
+    form = {"assignee_id": str(elsewhere_id), "kind": "routine", "due_on": "2099-01-01"}
+    assert client.post(f"/sites/{own.id}/task", data=form).status_code in {404, 422}
+    assert "邻县人员" not in client.get(f"/sites/{own.id}/task").text
+    assert str(strange.site_id) not in client.get("/api/v1/sites/in-box?box=70,10,140,55").text
+    assert str(strange.check_id) not in client.get("/api/v1/changes?since=2000-01-01T00:00:00Z").text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_does_what_it_may_and_is_refused_the_rest(
+    app: Flask, session: Session, sign_in, role: Role
+) -> None:
+    rows = make_rows(session, COUNTY)
+    make_person(session, role, login="who", site_id=rows.site_id)
+    app.secret_key = "test"
+    client = sign_in("who")
+    wrong = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC or rule.endpoint == "account.sign_out":
+            continue
+        for method in rule.methods - {"OPTIONS", "HEAD"}:
+            status = client.open(
+                address(rule, rows), method=method, headers={"Accept": "application/json"}
+            ).status_code
+            if (status == 403) == is_allowed(rule.endpoint, role):
+                wrong[f"{method} {rule}"] = status
+    assert wrong == {}
+
+
+def is_allowed(endpoint: str, role: Role) -> bool:
+    if endpoint in {"desk.tips", "api.tips_layer"}:  # tips of the own township too, but it has none
+        return role in VERBS["desk.open"]
+    opened_by = OPENED_BY.get(endpoint, OPENED_BY.get(endpoint.split(".")[0]))
+    assert opened_by is not None, f"say in this test what {endpoint} asks for"
+    return all(not verb or role in VERBS[verb] for verb in (opened_by, ALSO.get(endpoint, "")))
