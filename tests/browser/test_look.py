@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
-<<<<<<< HEAD
-from playwright.sync_api import Browser, Page, Route, sync_playwright
-=======
 from flask_babel import Babel
 from playwright.sync_api import Browser, Page, Route
->>>>>>> accept
-
-from webapp import i18n
 
 pytestmark = pytest.mark.browser
 
@@ -39,10 +33,11 @@ def browser(chromium: Browser) -> Browser:
 def client() -> FlaskClient:
     app = Flask("look", template_folder=str(ROOT / "webapp/templates"), static_folder=str(ROOT / "static"))
     app.secret_key = "only to read flashed messages"
-    i18n.init_app(app)
+    Babel(app)
     person = SimpleNamespace(name="王敏", theme="light", role_name="区县专班")
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
+    app.add_url_rule("/sign-in", "sign_in", lambda: render_template("account/sign_in.html", county=county))
     app.add_url_rule("/error", "error", lambda: render_template("errors/error.html", status=409))
     app.add_url_rule("/account/look", "account_look", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/api/v1/search", "search", lambda: {"results": [HOSTILE]})
@@ -96,14 +91,14 @@ def _complaints(page: Page) -> list[Any]:
 
 
 @pytest.mark.parametrize("theme", ["light", "night", "contrast"])
-@pytest.mark.parametrize("path", ["/style", "/error"])
+@pytest.mark.parametrize("path", ["/style", "/sign-in", "/error"])
 def test_axe_finds_nothing(page: Page, path: str, theme: str) -> None:
     _open(page, path, theme)
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     assert _complaints(page) == []
 
 
-@pytest.mark.parametrize("path", ["/style", "/error"])
+@pytest.mark.parametrize("path", ["/style", "/sign-in", "/error"])
 def test_large_type_on_a_narrow_phone_needs_no_sideways_scroll(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     _open(page, path, type_="large")
