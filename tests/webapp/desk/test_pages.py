@@ -72,11 +72,16 @@ def test_a_site_nobody_may_see_is_not_found(sign_in, session: Session, dispatche
     assert sign_in("li").get("/checks/01890a5d-ac96-774b-bcce-b302099a8057").status_code == 404
 
 
-def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(sign_in, session: Session, dispatcher) -> None:
+@pytest.mark.parametrize("kind", ["sites", "checks"])
+def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(
+    sign_in, session: Session, dispatcher, kind: str
+) -> None:
     site = make_site(session)
+    check = make_check(session, site, dispatcher)
+    path = f"/{kind}/{site.id if kind == 'sites' else check.id}"
     client = sign_in("li")
-    page = client.get(f"/sites/{site.id}").text
-    piece = client.get(f"/sites/{site.id}", headers={"HX-Request": "true"}).text
+    page = client.get(path).text
+    piece = client.get(path, headers={"HX-Request": "true"}).text
     assert "<html" in page
     assert "<html" not in piece
     assert 'class="panel-head"' in piece
