@@ -78,7 +78,8 @@ def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(
 ) -> None:
     site = make_site(session)
     check = make_check(session, site, dispatcher)
-    path = f"/{kind}/{site.id if kind == 'sites' else check.id}"
+    subject, its_id = ("site", site.id) if kind == "sites" else ("check", check.id)
+    path = f"/{kind}/{its_id}"
     client = sign_in("li")
     page = client.get(path).text
     piece = client.get(path, headers={"HX-Request": "true"}).text
@@ -87,7 +88,7 @@ def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(
     assert 'class="panel-head"' in piece
     for text in (page, piece):
         assert "小太阳托管班" in text
-        assert f'data-subject="site {site.id} 117.07 28.69"' in text
+        assert f'data-subject="{subject} {its_id} 117.07 28.69"' in text
 
 
 @pytest.mark.parametrize(
