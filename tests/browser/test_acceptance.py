@@ -274,7 +274,7 @@ def _confirm(desk: Page, check: UUID, shots: Path) -> None:
     assert [1200, 1800] in sides or any(height > width for width, height in sides), sides  # orientation 6, upright
     desk.screenshot(path=shots / "desk-3-check.png", full_page=True)
     desk.get_by_role("button", name="确认属实").click()
-    expect(desk.locator(".finding")).to_contain_text("待整改")
+    expect(desk.locator(".finding")).to_contain_text("已确认")
     desk.screenshot(path=shots / "desk-4-confirmed.png")
 
 

@@ -77,7 +77,7 @@ ALSO = {
     "desk.undo_import": "list.import",
     "desk.download_problems": "list.import",
 }
-PUBLIC = {"static", "account.sign_in", "account.begin_sign_in"}
+PUBLIC = {"static", "account.sign_in", "account.begin_sign_in", "api.english_messages"}
 
 
 class Rows(NamedTuple):

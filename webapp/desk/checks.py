@@ -17,6 +17,7 @@ from ..auth import current_person, now
 from ..db import session
 from . import bp
 from .flags import flag_in_words
+from .panels import in_panel
 from .words import today
 
 
@@ -26,6 +27,7 @@ def check_page(check_id: UUID) -> str:
     return render_template(
         "desk/check.html",
         file=file,
+        in_panel=in_panel(),
         check=file.check,
         flags=[flag_in_words(code) for code in file.check.flags],
         photos=[_photo(row) for row in file.photos],

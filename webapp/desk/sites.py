@@ -24,13 +24,10 @@ from ..db import session
 from ..errors import status_of
 from ..i18n import translated
 from . import bp
+from .panels import in_panel
 from .words import today, word
 
 DEFAULT_TASK_DAYS = 7
-
-
-def in_panel() -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 def again_when_invalid(page: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from inspections import jobs
 from inspections.db import new_id, scope
 from inspections.errors import Invalid
+from inspections.events import Event
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.derivatives import Decoder
 from inspections.evidence.receiving import advice, derive, receive
@@ -164,6 +165,14 @@ def test_the_photos_of_checks_learn_what_became_of_their_bytes(
     photo, other = make_photo(session, person, content), make_photo(session, person, b"another")
     send(session, store, person, content)
     assert (photo.state, other.state) == (state, PhotoState.EXPECTED)
+
+
+def test_the_last_file_of_a_check_is_told_to_open_maps(session: Session, store: BlobStore, person: Person) -> None:
+    photo = make_photo(session, person, PHOTO)
+    session.get_one(Check, (COUNTY, photo.check_id)).state = CheckState.INCOMPLETE
+    send(session, store, person, PHOTO)
+    told = select(Event.subject_id).where(Event.subject == "checks", Event.verb == "complete")
+    assert session.scalars(told).all() == [photo.check_id]
 
 
 def test_the_job_makes_pictures_and_notes_size_and_time(

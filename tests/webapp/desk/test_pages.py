@@ -72,17 +72,23 @@ def test_a_site_nobody_may_see_is_not_found(sign_in, session: Session, dispatche
     assert sign_in("li").get("/checks/01890a5d-ac96-774b-bcce-b302099a8057").status_code == 404
 
 
-def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(sign_in, session: Session, dispatcher) -> None:
+@pytest.mark.parametrize("kind", ["sites", "checks"])
+def test_the_file_is_a_whole_page_or_a_piece_for_the_panel(
+    sign_in, session: Session, dispatcher, kind: str
+) -> None:
     site = make_site(session)
+    check = make_check(session, site, dispatcher)
+    subject, its_id = ("site", site.id) if kind == "sites" else ("check", check.id)
+    path = f"/{kind}/{its_id}"
     client = sign_in("li")
-    page = client.get(f"/sites/{site.id}").text
-    piece = client.get(f"/sites/{site.id}", headers={"HX-Request": "true"}).text
+    page = client.get(path).text
+    piece = client.get(path, headers={"HX-Request": "true"}).text
     assert "<html" in page
     assert "<html" not in piece
     assert 'class="panel-head"' in piece
     for text in (page, piece):
         assert "小太阳托管班" in text
-        assert f'data-subject="site {site.id} 117.07 28.69"' in text
+        assert f'data-subject="{subject} {its_id} 117.07 28.69"' in text
 
 
 @pytest.mark.parametrize(
