@@ -165,7 +165,8 @@ def context(request, chromium: Browser, live) -> Iterator[BrowserContext]:
         geolocation={"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 12}, permissions=["geolocation"],
     )  # fmt: skip
     context.set_default_timeout(10_000)
-    context.add_init_script(f"""localStorage.setItem("look", '{{"theme": "{theme}", "type": "normal"}}')""")
+    look = f"""localStorage.setItem("look", '{{"theme": "{theme}", "type": "normal"}}')"""
+    context.add_init_script(f"if (window === top && location.protocol !== 'about:') {{ try {{ {look} }} catch {{}} }}")
     yield context
     context.close()
 
