@@ -146,6 +146,8 @@ def test_escape_closes_the_panel_and_gives_the_map_its_keys_back(open_as: OpenAs
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
     expect(page.locator("#map")).to_be_focused()
+    expect(page.locator("#in-view")).to_contain_text(re.compile(r"[1-9]"))
+    page.wait_for_load_state("networkidle")  # Enter opens the site in the middle once it is drawn
     page.keyboard.press("Enter")
     expect(page.locator("#panel h1")).to_be_visible()
 
