@@ -30,7 +30,8 @@ def nonce() -> str:
 
 def _protect(response: Response) -> Response:
     headers = response.headers
-    if "Content-Security-Policy" not in headers:
+    # What a 304 says replaces what the browser keeps: the page keeps the policy that it came with
+    if "Content-Security-Policy" not in headers and response.status_code != 304:
         script = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
         policy = POLICY | {"script-src": script} | _tile_hosts()
         headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())

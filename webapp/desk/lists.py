@@ -1,7 +1,7 @@
 """The five lists: one view, one template; and the same rows as a file."""
 
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -71,7 +71,10 @@ def export(name: str, form: str) -> Response:
     body = sheets.csv_table(head, rows) if form == "csv" else sheets.xlsx_table(title, head, rows)
     response = Response(body, mimetype="text/csv" if form == "csv" else XLSX)
     stamp = local(now()).strftime("%Y%m%d-%H%M")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{title}-{stamp}.{form}")
+    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename={name}-{stamp}.{form}; filename*=UTF-8''{quote(f'{title}-{stamp}.{form}')}"
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

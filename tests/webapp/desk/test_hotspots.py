@@ -70,6 +70,7 @@ def test_the_map_is_one_inert_file_that_needs_no_network(dispatcher: FlaskClient
     assert HOSTILE not in answer.text
     again = dispatcher.get(f"/hotspots/{run.id}/map.html", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+    assert "Content-Security-Policy" not in again.headers  # else the kept map would lose its own
 
 
 def test_settings_that_are_not_offered_are_refused_in_words(dispatcher: FlaskClient) -> None:

@@ -114,3 +114,15 @@ def test_an_export_holds_every_row_that_fits_and_nothing_calculates(sign_in, ses
     assert closed[1].startswith("\"'=HYPERLINK")
     assert client.get("/sites.xlsx").data.startswith(b"PK")
     assert client.get("/sites.exe").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_saved_under_its_name_by_headers_that_any_server_sends(
+    sign_in, dispatcher, path: str, form: str
+) -> None:
+    answer = sign_in("li").get(f"{path}.{form}")
+    assert answer.status_code == 200
+    for name, value in answer.headers.items():
+        assert value.isascii(), name
+    assert "filename*=UTF-8''%" in answer.headers["Content-Disposition"]
