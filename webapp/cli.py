@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 
 from inspections import jobs
 from inspections.db import connect, session_of
-from inspections.registry import counties
+from inspections.registry import counties, people
+from inspections.registry.people import Role
 
 from .imports_cli import import_
 
@@ -44,6 +45,19 @@ def demo(if_empty: bool) -> None:
         if if_empty and not counties.is_empty(session):
             return
         create_demo_county(session, current_app.extensions["store"])
+        session.commit()
+
+
+@mingcha.command("create-person")
+@click.option("--county", required=True)
+@click.option("--name", required=True)
+@click.option("--login", required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="dispatcher")
+@click.password_option()
+def create_person(county: str, name: str, login: str, role: str, password: str) -> None:
+    """给一个区县建立人员和账号（首次登录须改密码）"""
+    with session_of(current_app.config["DATABASE_URL"]) as session:
+        people.create_person(session, county, name, login, password, Role[role.upper()])
         session.commit()
 
 

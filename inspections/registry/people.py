@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..db import CountyRow, Model, Recorded, in_county, scope
 from ..errors import Message, say
 from ..vocabulary import Choice, choice
-from .accounts import Account
+from .accounts import Account, hasher
 
 
 class Role(Choice):
@@ -106,3 +106,21 @@ def person_of(session: Session, account: Account) -> Person | None:
     if found is not None:
         scope(session, found.county, found.id)
     return found
+
+
+def create_person(session: Session, county: str, name: str, login: str, password: str, role: Role) -> Person:
+    """A person with an account whose first password must be changed: how a county gets its first user."""
+    scope(session, county)
+    account = Account(
+        county=county,
+        login=login.strip().lower(),
+        password_hash=hasher.hash(password),
+        must_change_password=True,
+    )
+    session.add(account)
+    session.flush()
+    person = Person(county=county, name=name, account_id=account.id)
+    person.grants = [PersonRole(county=county, role=role)]
+    session.add(person)
+    session.flush()
+    return person

@@ -201,7 +201,7 @@ def test_each_layer_can_be_put_away(opened: Opened, saved):
         fewer = ink(page)
         assert fewer != drawn, page.locator("#layers label").nth(i).text_content()
         drawn = fewer
-    expect(page.locator("#layers")).to_contain_text("热点,99% 可信")
+    expect(page.locator("#layers")).to_contain_text("热点，99% 可信")
     expect(page.locator("#layers")).to_contain_text("未巡查网格")
 
 
