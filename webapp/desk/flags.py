@@ -27,6 +27,7 @@ def sentences() -> dict[str, str]:
         "gcj02_fingerprint": _("坐标像是 GCJ-02，未经换算"),
         "photo_elsewhere": _("照片自带的位置在别处"),
         "photo_at_another_time": _("照片自带的时间与记录不同"),
+        "sequence_reused": _("这台手机的序号用过两次，可能恢复过备份"),
         "used_in_another_check": _("同一张照片出现在另一次检查中"),
         "clock_skew": _("手机时钟偏差超过五分钟"),
         "clock_jumped": _("手机时钟中途被调过"),
