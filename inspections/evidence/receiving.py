@@ -26,6 +26,7 @@ from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
 from .store import BlobStore, checked
+from .store.pieces import Piece
 
 log = logging.getLogger(__name__)
 
@@ -50,20 +51,21 @@ def receive(
     person: Person,
     sha256: str,
     size: int,
-    chunks: Iterable[bytes],
+    content: Iterable[bytes] | Piece,
     *,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
 ) -> Blob:
     """Keep a photo, or write down why not: then the blob's state is `refused`, and its bytes are not kept.
 
-    The bytes are on disk when this returns; the caller's commit makes them received. Its type is what the
+    `content` comes in chunks or lies whole in a piece that only the caller knows. The bytes are on disk when this
+    returns; the caller's commit makes them received. Its type is what the
     bytes are, whatever was declared. Raises `Invalid` for an empty photo or no hash, `ContentMismatch`
     where the bytes are not those announced, `StorageFull` and `StorageFailed`.
     """
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    verdict = _store(store, chunks, size, checked(sha256), max_bytes, max_pixels)
+    verdict = keep(store, content, size, checked(sha256), max_bytes, max_pixels)
     crash_point("before_row")
     lock_files(session, person.county, [sha256])
     blob = _write_down(session, person, sha256, size, verdict)
@@ -78,9 +80,15 @@ class _Refused(Exception):
     pass
 
 
-def _store(
-    store: BlobStore, chunks: Iterable[bytes], size: int, sha256: str, max_bytes: int, max_pixels: int
+def keep(
+    store: BlobStore,
+    content: Iterable[bytes] | Piece,
+    size: int,
+    sha256: str,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
+    """Put a photo into the store unless there is a reason not to; nothing is written down."""
     if size > max_bytes:
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
@@ -92,7 +100,10 @@ def _store(
             raise _Refused
 
     try:
-        store.put(chunks, size, sha256, inspect)
+        if isinstance(content, Piece):
+            store.adopt(content, size, sha256, inspect)
+        else:
+            store.put(content, size, sha256, inspect)
     except _Refused:
         log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
     return verdict
