@@ -41,6 +41,7 @@ SETTINGS = (
     Setting("OPEN_UPLOADS", 500, "photos of one account that may be on their way at once"),
     Setting("SILENCE_SECONDS", 60, "a phone that sends nothing for so long in the middle of a body is given up"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
+    Setting("MAX_BATCH_BYTES", 50_000_000, "largest body of many records, without photos"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),

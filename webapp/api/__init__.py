@@ -23,4 +23,5 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     sites,  # noqa: F401
     tiles,  # noqa: F401
     uploads,  # noqa: F401
+    whole,  # noqa: F401
 )

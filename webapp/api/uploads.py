@@ -63,7 +63,7 @@ def upload_abilities() -> Response:
 def begin_upload() -> Response:
     """Where the county holds the bytes already there is nothing to send, and what comes is not read."""
     person, size, sha256 = current_person(), _number("Upload-Length"), _sha256()
-    limits = _limits()
+    limits = intake_limits()
     if size > limits.max_bytes:  # named and written down, so that its check doesn't wait for it
         return state_of(receive(session(), store(), person, sha256, size, (), **vars(limits)), 413)
     moment = now()
@@ -96,7 +96,7 @@ def continue_upload(upload_id: UUID) -> Response:
     upload = uploads.find_upload(session(), person, upload_id, moment)
     standing, offset = uploads.progress_of(session(), store(), upload), _number("Upload-Offset")
     release()
-    progress = uploads.append(session(), store(), person, standing, offset, _body(), moment, _limits())
+    progress = uploads.append(session(), store(), person, standing, offset, _body(), moment, intake_limits())
     return _answer(progress, 204)
 
 
@@ -170,5 +170,5 @@ def _number(header: str) -> int:
     return int(text)
 
 
-def _limits() -> Limits:
+def intake_limits() -> Limits:
     return Limits(current_app.config["MAX_PHOTO_BYTES"], current_app.config["MAX_PIXELS"])

@@ -1,7 +1,7 @@
 """Pieces: parts of files that are still coming, on this machine's disk until their file is whole.
 
 Each piece is a file of its own that one request writes and no other touches: a request that was given up long ago
-and wakes again can't spoil what its successor wrote. Which pieces count, and in what order, is said in the database.
+and wakes again can't spoil what its successor wrote. The database says which pieces count, and in what order.
 """
 
 import logging
