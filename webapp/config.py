@@ -20,7 +20,12 @@ SETTINGS = (
     Setting(
         "BLOB_STORE", "", "where photos are kept: file:///folder or s3://bucket/prefix; empty means VAR/blobs"
     ),
-    Setting("SECRET_KEY", "", "signs short-lived messages; made by bin/serve in VAR/secret_key"),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "signs short-lived messages and receipts, opens parcels; made by bin/serve in VAR/secret_key",
+    ),
+    Setting("SECRET_KEY_FALLBACKS", "", "earlier values of SECRET_KEY, separated by spaces, newest first"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
     Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
@@ -37,6 +42,7 @@ SETTINGS = (
 def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
     config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
+    config["SECRET_KEY_FALLBACKS"] = config["SECRET_KEY_FALLBACKS"].split()
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:

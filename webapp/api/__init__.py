@@ -17,6 +17,7 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     checks,  # noqa: F401
     field,  # noqa: F401
     files,  # noqa: F401
+    keys,  # noqa: F401
     layers,  # noqa: F401
     messages,  # noqa: F401
     search,  # noqa: F401
