@@ -13,6 +13,7 @@ from .casework.findings import Finding
 from .db import Model
 from .errors import Forbidden, NotFound
 from .field.checks import Check
+from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
@@ -105,11 +106,19 @@ def _photos(person: Person) -> Any:
     return Photo.check_id.in_(select(Check.id).where(Check.county == person.county, NARROWED[Check](person)))
 
 
+def _phones(person: Person) -> Any:
+    """One's own; and, for the head of a township, those of its people."""
+    of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
+    own = Phone.person_id == person.id
+    return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
+
+
 NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
     Tip: _tips,
     Photo: _photos,
+    Phone: _phones,
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
 }

@@ -3,7 +3,7 @@
 from . import events
 from .casework import findings
 from .evidence import blobs
-from .field import checklists, checks, photos, tasks
+from .field import checklists, checks, phones, photos, tasks
 from .intake import tips
 from .registry import (
     accounts,
@@ -37,6 +37,7 @@ __all__ = [
     "licences",
     "map_features",
     "people",
+    "phones",
     "photos",
     "site_counts",
     "sites",

@@ -1,4 +1,4 @@
-"""The five lists: one view, one template; and the same rows as a file."""
+"""The lists: one view, one template; and the same rows as a file."""
 
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -12,6 +12,7 @@ from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.phones import PHONES
 from inspections.listing.sites import SITES
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
@@ -24,7 +25,7 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS)}
+LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES)}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -55,7 +56,12 @@ def tasks() -> str:
     return _page(TASKS)
 
 
-@bp.get("/<any(sites, tips, findings, checks, tasks):name>.<any(csv, xlsx):form>")
+@bp.get("/phones")
+def phones() -> str:
+    return _page(PHONES)
+
+
+@bp.get("/<any(sites, tips, findings, checks, tasks, phones):name>.<any(csv, xlsx):form>")
 def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
@@ -125,9 +131,27 @@ def _page(one: Listing) -> str:
         chips=[_chips(each, page, addresses) for each in one.filters if each.as_chips],
         selects=[each for each in one.filters if not each.as_chips and each.key in page.facets],
         addresses=addresses,
+        file_of=lambda row: _file_of(one, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=_summary(page),
     )
+
+
+def _file_of(one: Listing, row: Any) -> str:
+    """Where the name of a row leads; nowhere from a tip, which has no file yet."""
+    match one.name:
+        case "tips":
+            return ""
+        case "sites":
+            return url_for("desk.site_page", site_id=row.id)
+        case "checks":
+            return url_for("desk.check_page", check_id=row.id)
+        case "phones":
+            return url_for("desk.phone_page", phone_id=row.id)
+        case "findings":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
+        case _:
+            return url_for("desk.site_page", site_id=row.site_id)
 
 
 def _head(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from inspections.field.checks import CheckState, Fence, Verdict
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
+from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.vocabulary import Choice
 
@@ -45,6 +46,14 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
+    PhoneState: {
+        "lost": "problem",
+        "overdue": "problem",
+        "silent": "problem",
+        "holding": "due",
+        "drafts": "due",
+        "clear": "ok",
+    },
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 
@@ -60,6 +69,8 @@ def init_filters(app: App) -> None:
         day=day,
         moment=moment,
         days_left=days_left,
+        ago=ago,
+        yes_no=yes_no,
         deed=deed,
         option=option,
         known=known,
@@ -122,6 +133,23 @@ def days_left(value: date | None) -> str:
     return _("还有 %(n)s 天", n=days) if days > 0 else _("逾期 %(n)s 天", n=-days)
 
 
+def ago(value: datetime | None) -> str:
+    """How long since: 刚刚 · 25 分钟 · 3 小时 · 2 天"""
+    if value is None:
+        return ""
+    minutes = int((now() - value).total_seconds() // 60)
+    if minutes < 1:
+        return _("刚刚")
+    if minutes < 120:
+        return _("%(n)s 分钟", n=minutes)
+    hours = minutes // 60
+    return _("%(n)s 小时", n=hours) if hours < 48 else _("%(n)s 天", n=hours // 24)
+
+
+def yes_no(value: bool | None) -> str:
+    return "" if value is None else _("是") if value else _("否")
+
+
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
     says = {
@@ -149,4 +177,6 @@ def for_sheet(kind: str, value: Any) -> Any:
     """A value for a cell of an exported table: words in the reader's language, numbers and dates as they are."""
     if kind == "severity" and value is not None:
         return severity(value)
+    if kind == "yes_no":
+        return yes_no(value)
     return word(value) if isinstance(value, Choice | Message) else value
