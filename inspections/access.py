@@ -13,6 +13,7 @@ from .casework.findings import Finding
 from .db import Model
 from .errors import Forbidden, NotFound
 from .field.checks import Check
+from .field.parcels import Parcel
 from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
@@ -37,6 +38,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "hotspot.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "hotspot.see": OFFICE,
     "list.import": frozenset({Role.DISPATCHER}),
+    "parcel.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -120,5 +122,6 @@ NARROWED: dict[Any, Any] = {
     Tip: _tips,
     Photo: _photos,
     Phone: _phones,
+    Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
 }

@@ -3,7 +3,7 @@
 from . import events
 from .casework import findings
 from .evidence import blobs
-from .field import checklists, checks, phones, photos, tasks
+from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
 from .registry import (
     accounts,
@@ -36,6 +36,7 @@ __all__ = [
     "import_runs",
     "licences",
     "map_features",
+    "parcels",
     "people",
     "phones",
     "photos",

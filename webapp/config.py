@@ -32,6 +32,7 @@ SETTINGS = (
     Setting("TILE_SOURCES", "", "background maps as JSON, see docs/operations.md; empty means none"),
     Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
+    Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),

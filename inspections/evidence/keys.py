@@ -143,10 +143,13 @@ def b64(content: bytes) -> str:
 
 
 def unb64(text: Any) -> bytes:
-    """The bytes again. Raises ValueError for any other text."""
+    """The bytes again. Raises ValueError for any other text, and where bits that mean nothing are set."""
     if not isinstance(text, str):
         raise ValueError
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise ValueError from error
+    if b64(content) != text.rstrip("="):
+        raise ValueError
+    return content

@@ -42,6 +42,7 @@ class CheckFile:
     site_place: LonLat | None
     officer: Person
     second: Person | None
+    carried_by: Person | None
     sections: list[tuple[str, list[AnswerRow]]]
     photos: list[PhotoRow]
     findings: list[Finding]
@@ -59,12 +60,17 @@ def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFi
         place=place_of(session, check),
         site_place=place_of(session, site),
         officer=session.get_one(Person, (check.county, check.person_id)),
-        second=session.get(Person, (check.county, check.second_person_id)) if check.second_person_id else None,
+        second=_person(session, check, check.second_person_id),
+        carried_by=_person(session, check, check.carried_by_id),
         sections=_sections(session, check),
         photos=_photos(session, check),
         findings=list(session.scalars(findings)),
         conflicts=session.scalar(_conflicts(check)) or 0,
     )
+
+
+def _person(session: Session, check: Check, person_id: UUID | None) -> Person | None:
+    return session.get(Person, (check.county, person_id)) if person_id else None
 
 
 def _sections(session: Session, check: Check) -> list[tuple[str, list[AnswerRow]]]:

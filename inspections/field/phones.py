@@ -1,4 +1,4 @@
-"""Phones: what each still holds that has not reached us, so that a loss is noticed by someone other than its victim.
+"""Phones: what each still holds that has not reached us, so that a loss is noticed by others than its victim.
 
 A phone tells after each contact what waits on it (`heartbeats`). What it no longer names and never sent is kept
 here as gone.
@@ -28,8 +28,8 @@ class ItemKind(Choice):
 
 
 class Phone(CountyRow, Model):
-    """One browser of one person. `device_id` is the name it gave itself, `signing_key` the public key (JWK) of what
-    signs its parcels, `key_id` that key's RFC 7638 thumbprint.
+    """One browser of one person. `device_id` is the name it gave itself, `signing_key` the public key (JWK)
+    of what signs its parcels, `key_id` that key's RFC 7638 thumbprint.
 
     A key is fixed at its first use: another key under the same name is another phone, marked `is_rekeyed`.
     """
@@ -54,8 +54,8 @@ class Phone(CountyRow, Model):
 
 
 class PhoneItem(Model):
-    """Something that a phone holds and we don't. `since` is by the phone's own clock: when the record was finished,
-    or the draft begun. `gone_at` is when the phone stopped naming it, though it never came.
+    """Something that a phone holds and we don't. `since` is by the phone's own clock: when the record was
+    finished, or the draft begun. `gone_at` is when the phone stopped naming it, though it never came.
     """
 
     __tablename__ = "phone_items"

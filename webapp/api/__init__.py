@@ -20,6 +20,7 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     keys,  # noqa: F401
     layers,  # noqa: F401
     messages,  # noqa: F401
+    parcels,  # noqa: F401
     phones,  # noqa: F401
     search,  # noqa: F401
     sites,  # noqa: F401

@@ -12,6 +12,7 @@ from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
 from inspections.listing.sites import SITES
 from inspections.listing.tasks import TASKS
@@ -25,7 +26,7 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES)}
+LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES, PARCELS)}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -61,7 +62,12 @@ def phones() -> str:
     return _page(PHONES)
 
 
-@bp.get("/<any(sites, tips, findings, checks, tasks, phones):name>.<any(csv, xlsx):form>")
+@bp.get("/parcels")
+def parcels() -> str:
+    return _page(PARCELS, "desk/parcels.html")
+
+
+@bp.get("/<any(sites, tips, findings, checks, tasks, phones, parcels):name>.<any(csv, xlsx):form>")
 def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
@@ -116,14 +122,14 @@ class Addresses(NamedTuple):
         return f"?{urlencode(asked, doseq=True)}" if asked else ""
 
 
-def _page(one: Listing) -> str:
+def _page(one: Listing, template: str = "desk/list.html") -> str:
     given = request.args.to_dict(flat=False)
     page = listing.read(session(), current_person(), one, Question.of(one, given))
     addresses = Addresses(f"desk.{one.name}", given)
     if request.args.get("page") and page.question.page < 1:
         abort(404)
     return render_template(
-        "desk/list.html",
+        template,
         listing=one,
         page=page,
         columns=[_head(one, page, addresses, column) for column in one.columns if column.on_screen],
@@ -148,6 +154,8 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_page", check_id=row.id)
         case "phones":
             return url_for("desk.phone_page", phone_id=row.id)
+        case "parcels":
+            return url_for("desk.parcel_page", parcel_id=row.id)
         case "findings":
             return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
         case _:

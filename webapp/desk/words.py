@@ -12,6 +12,7 @@ from inspections.casework.findings import FindingState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
+from inspections.field.parcels import Outcome, ParcelState
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
@@ -46,6 +47,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
+    ParcelState: {"taken": "ok", "held": "due", "rejected": "unknown"},
+    Outcome: {"received": "ok", "incomplete": "due", "conflict": "problem", "refused": "problem"},
     PhoneState: {
         "lost": "problem",
         "overdue": "problem",

@@ -16,7 +16,7 @@ from tests.casefile import (
 )
 from tests.factories import make_person, make_site
 
-LISTS = ("/sites", "/tips", "/findings", "/checks", "/tasks", "/phones")
+LISTS = ("/sites", "/tips", "/findings", "/checks", "/tasks", "/phones", "/parcels")
 
 
 @pytest.fixture
