@@ -26,6 +26,7 @@ from ..evidence.receiving import receive
 from ..evidence.store import CHUNK_BYTES, BlobStore
 from ..incoming import parse_json
 from ..registry.people import Person
+from ..registry.site_edits import receive_edit
 from ..registry.site_reports import report_site
 from ..registry.sites import Site
 from .checks import Check, CheckState
@@ -41,7 +42,7 @@ MEDIA_TYPE = "application/vnd.mingcha.parcel"
 LONGEST_REASON = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A check may stand at a site that the same parcel reports
-ORDER = (ItemKind.SITE, ItemKind.CHECK)
+ORDER = (ItemKind.SITE, ItemKind.SITE_EDIT, ItemKind.CHECK)
 
 
 @dataclass(frozen=True)
@@ -253,6 +254,8 @@ def _take_record(
             outcome: object
             if kind is ItemKind.SITE:
                 outcome = report_site(session, author, frame.content)
+            elif kind is ItemKind.SITE_EDIT:
+                outcome = receive_edit(session, author, frame.content, by.now)
             else:
                 outcome = _take_check(session, person, author, by, parcel, frame)
     except (StorageFull, StorageFailed):

@@ -147,13 +147,21 @@ class Answer(Model):
     note: Mapped[str] = mapped_column(server_default="")
 
 
+class Version(Choice):
+    """Which of two records of one check stands."""
+
+    FIRST = "first", say("以第一份为准")
+    SECOND = "second", say("以第二份为准")
+
+
 class CheckConflict(CountyRow, Model):
-    """Another record that came under the id of an existing check. Both are kept; a person decides."""
+    """Another record that came under the id of an existing check. Both are kept; a person says which `stands`."""
 
     __tablename__ = "check_conflicts"
     __table_args__ = (
         in_county("check_id", "checks"),
         in_county("person_id", "people"),
+        in_county("settled_by_id", "people"),
         UniqueConstraint("county", "check_id", "record_sha256"),
     )
 
@@ -162,3 +170,7 @@ class CheckConflict(CountyRow, Model):
     record: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str]
     received_at: Mapped[datetime]
+    stands: Mapped[Version | None] = mapped_column(choice(Version, "stands"))
+    settled_by_id: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

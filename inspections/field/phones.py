@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..db import CountyRow, Model, in_county
 from ..errors import say
 from ..registry.people import Person
+from ..registry.site_edits import SiteEdit
 from ..registry.sites import Site
 from ..vocabulary import Choice, choice
 from .checks import Check, CheckState
@@ -94,7 +95,8 @@ class PhoneFile:
 def has_arrived(item: Any = PhoneItem) -> Any:
     """A condition: what a phone named is with us, all of it."""
     received = (Check.county == item.county, Check.id == item.id, Check.state == CheckState.RECEIVED)
-    return or_(exists().where(*received), exists().where(Site.county == item.county, Site.id == item.id))
+    others = (exists().where(model.county == item.county, model.id == item.id) for model in (Site, SiteEdit))
+    return or_(exists().where(*received), *others)
 
 
 def find_signing_keys(session: Session, person: Person, device_id: str) -> list[dict[str, Any]]:

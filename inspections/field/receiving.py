@@ -19,6 +19,7 @@ from ..evidence.photo_check import MAX_BYTES
 from ..evidence.receiving import settle_photos
 from ..evidence.store import ContentMismatch
 from ..registry.people import Person
+from ..registry.site_edits import observe
 from ..registry.sites import Site
 from . import tasks
 from .checklists import Checklist, find_checklist
@@ -108,6 +109,7 @@ def _take_in(
     session.flush()
     session.add_all(answers_of(check, record))
     _list_files(session, check, record, now, max_photo_bytes)
+    observe(session, person, site, check)
     tasks.complete(session, check)
     propose(session, check, problems_of(record, checklist), ended_at(record, now))
     events.record(session, person, "submit", check, record_sha256=check.record_sha256, standing=standing.value)

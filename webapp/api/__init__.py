@@ -23,6 +23,7 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     parcels,  # noqa: F401
     phones,  # noqa: F401
     search,  # noqa: F401
+    site_edits,  # noqa: F401
     sites,  # noqa: F401
     tiles,  # noqa: F401
 )

@@ -11,6 +11,7 @@ from inspections import listing
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
+from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
@@ -26,7 +27,9 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES, PARCELS)}
+EVERY = (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
+LISTS = {each.name: each for each in EVERY}
+NAMES = ", ".join(f'"{name}"' for name in LISTS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -67,7 +70,17 @@ def parcels() -> str:
     return _page(PARCELS, "desk/parcels.html")
 
 
-@bp.get("/<any(sites, tips, findings, checks, tasks, phones, parcels):name>.<any(csv, xlsx):form>")
+@bp.get("/conflicts")
+def conflicts() -> str:
+    return _page(SITE_CONFLICTS)
+
+
+@bp.get("/check-conflicts")
+def check_conflicts() -> str:
+    return _page(CHECK_CONFLICTS)
+
+
+@bp.get(f"/<any({NAMES}):name>.<any(csv, xlsx):form>")
 def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
@@ -125,7 +138,7 @@ class Addresses(NamedTuple):
 def _page(one: Listing, template: str = "desk/list.html") -> str:
     given = request.args.to_dict(flat=False)
     page = listing.read(session(), current_person(), one, Question.of(one, given))
-    addresses = Addresses(f"desk.{one.name}", given)
+    addresses = Addresses(f"desk.{one.name.replace('-', '_')}", given)
     if request.args.get("page") and page.question.page < 1:
         abort(404)
     return render_template(
@@ -156,6 +169,10 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.phone_page", phone_id=row.id)
         case "parcels":
             return url_for("desk.parcel_page", parcel_id=row.id)
+        case "conflicts":
+            return url_for("desk.site_conflict_page", conflict_id=row.id)
+        case "check-conflicts":
+            return url_for("desk.check_conflict_page", conflict_id=row.id)
         case "findings":
             return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
         case _:

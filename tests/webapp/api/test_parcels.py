@@ -135,6 +135,18 @@ def test_a_check_at_a_site_that_the_same_parcel_reports_finds_it(carrier, sessio
     assert site.created_by_id == writer.person_id
 
 
+def test_an_edit_of_a_site_travels_in_a_parcel_too(carrier, session, writer, record) -> None:
+    edit = {
+        "id": str(new_id()),
+        "site_id": record["site_id"],
+        "values": {"phone": "0793-1"},
+        "at": NOW.isoformat(),
+    }
+    answer = bring(carrier, writer.write([("site-edit", edit["id"], json.dumps(edit).encode())]))
+    assert answer.json["results"] == [{"id": edit["id"], "kind": "site-edit", "state": "received"}]
+    assert session.scalars(select(Site)).one().phone == "0793-1"
+
+
 def test_one_bad_record_takes_no_other_down(carrier, session, writer, record) -> None:
     bad, elsewhere = make_record(record["site_id"], kind="party"), make_record(new_id())
     answer = bring(carrier, as_parcel(writer, bad, record, elsewhere))
