@@ -127,6 +127,10 @@ class Addresses(NamedTuple):
     def export(self, form: str) -> str:
         return f"{url_for(self.endpoint)}.{form}{self._query({**self.given})}"
 
+    def to(self, path: str) -> str:
+        """Another page that is asked the same question."""
+        return path + self._query({key: values for key, values in self.given.items() if key != "page"})
+
     def _to(self, asked: dict[str, Any]) -> str:
         return url_for(self.endpoint) + self._query(asked)
 
