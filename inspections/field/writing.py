@@ -12,6 +12,8 @@ from ..casework.findings import propose
 from ..evidence.blobs import Blob
 from ..evidence.receiving import settle_photos
 from ..registry.people import Person
+from ..registry.site_edits import observe
+from ..registry.sites import Site
 from . import tasks
 from .checks import Answer, Check, CheckState
 from .deciding import Accepted
@@ -67,6 +69,9 @@ def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -
     for each in accepted:
         check = Check(**{name: each.row[name] for name in OUTLINE})  # stays outside of the session
         tasks.complete(each.task, check)
+        if each.row["facts"]:
+            stored = session.get_one(Check, (person.county, each.id))
+            observe(session, person, session.get_one(Site, (person.county, stored.site_id)), stored)
         if each.problems:
             propose(session, check, each.problems, each.ended_at)
         receipts[each.id] = receipt_of(session, check, has_files=bool(each.files))

@@ -1,6 +1,5 @@
 """Checks as phones send them, and the receipts they wait for."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
@@ -15,7 +14,8 @@ from ..db import session
 from ..errors import response_to
 from . import bp
 from .bodies import json_body
-from .json_answers import as_json, in_words
+from .json_answers import as_json
+from .receipts import receipt_json
 
 
 @bp.post("/checks")
@@ -41,11 +41,6 @@ def check_receipt(check_id: UUID) -> Response:
 
 
 def answer(receipt: Receipt, status: int) -> Response:
-    response = Response(as_json(shape(receipt)), status, mimetype="application/json")
+    response = Response(as_json(receipt_json(receipt)), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def shape(receipt: Receipt) -> dict[str, Any]:
-    named = {"refused": receipt.refused, "damaged": receipt.damaged}
-    return vars(receipt) | {name: [in_words(each._asdict()) for each in files] for name, files in named.items()}

@@ -34,6 +34,8 @@ def sentences() -> dict[str, str]:
         "used_in_another_check": _("同一张照片出现在另一次检查中"),
         "clock_skew": _("手机时钟偏差超过五分钟"),
         "clock_jumped": _("手机时钟中途被调过"),
+        "site_fact_unread": _("检查中记下的点位信息有一项不能使用，没有改动点位"),
+        "unproven_author": _("由别人带来的导出文件，签名没有证明是本人的，专班核实后收下"),
         "cleaned_text": _("文字中的控制字符已清除"),
     }
 
