@@ -18,10 +18,10 @@ export class App {
   #told = false;
   #isSending = false;
 
-  constructor({ person, name, role, language, go, store = new Store(), fetch = (...all) => globalThis.fetch(...all) }) {
+  constructor({ person, name, role, language, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
     Object.assign(this, { personId: person, personName: name, roleName: role, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
-    this.outbox = new Outbox({ store, personId: person, fetch, ready: () => this.#mayBeSent() });
+    this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent() });
   }
 
   /** Opens what is kept; rejects where the browser refuses to keep anything. */
@@ -50,6 +50,7 @@ export class App {
     this.outbox.kick();
     this.refresh();
     navigator.storage?.persist?.();
+    this.store.sealOld().catch(reportError);
   }
 
   /** Calls `listener` when anything kept or its way out has changed, at most once a frame; returns what stops it. */
@@ -67,12 +68,12 @@ export class App {
   }
 
   async unsentCount() {
-    return (await this.store.records(this.personId)).filter(isUnsent).length;
+    return (await this.store.records()).filter(isUnsent).length;
   }
 
   /** A new draft at a site, saved, and its address. */
   async startCheck(site, { task = null, kind } = {}) {
-    const drafts = await this.store.drafts(this.personId);
+    const drafts = await this.store.drafts();
     const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
     const draft = newDraft({ personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
@@ -98,7 +99,7 @@ export class App {
 
   async #readBundle() {
     const kept = await this.store.bundle(this.personId);
-    this.bundle = kept ? new Bundle(kept, await this.store.records(this.personId)) : null;
+    this.bundle = kept ? new Bundle(kept, await this.store.records()) : null;
   }
 
   #tell() {

@@ -21,7 +21,7 @@ export default async function check(screen) {
   const { app } = screen;
   screen.frame({ title: t("检查"), back: "/m/checks", isFlow: true });
   const draft = await app.store.draft(screen.id);
-  if (!draft) return gone(screen);
+  if (!draft || (await app.store.record(screen.id))) return gone(screen);
   if (!app.bundle) return nothingYet(screen);
   if (!(await holdAlone(screen))) return screen.show(notice(t("这份草稿在另一个页面开着。请到那个页面继续，或先关掉它。"), "due", t("一份草稿只能在一个页面里填")));
   const flow = new Flow(screen, draft);

@@ -8,7 +8,7 @@ import { progress } from "../models/receipt.js";
 export default function light(app, element) {
   const words = element.querySelector("span");
   const draw = async () => {
-    const unsent = (await app.store.records(app.personId)).filter(isUnsent);
+    const unsent = (await app.store.records()).filter(isUnsent);
     const [kind, text] = lit(unsent, app.outbox.status);
     element.dataset.state = kind;
     if (words.textContent !== text) fill(words, text);

@@ -38,7 +38,7 @@ function validity({ valid_until }) {
 
 async function storage(app) {
   const unsent = await app.unsentCount();
-  const drafts = (await app.store.drafts(app.personId)).length;
+  const drafts = (await app.store.drafts()).length;
   const refresh = button(t("更新任务和点位"), { iconName: "download", wide: true, onPress: () => renew(app) });
   return card(t("这台手机"), facts([
     [t("待传"), unsent ? state("due", t("{n} 条", { n: unsent })) : state("ok", t("全部收妥"))],

@@ -15,7 +15,7 @@ export default async function outbox(screen) {
 async function draw(screen) {
   const { app } = screen;
   const { pause } = app.outbox.status;
-  const unsent = (await app.store.records(app.personId)).filter(isUnsent);
+  const unsent = (await app.store.records()).filter(isUnsent);
   if (!unsent.length) {
     screen.frame({ primary: [] });
     return screen.show(empty(t("全部收妥"), t("提交的检查和照片，服务器都已逐一核对收妥。手机上的备份再保留 7 天。"), null, "ok"));

@@ -25,7 +25,6 @@ export class Outbox {
   /** { sending: record id or null, pause: { reason, until, message } or null } */
   status = { sending: null, pause: null };
   #store;
-  #personId;
   #delivery;
   #locks;
   #ready;
@@ -36,9 +35,8 @@ export class Outbox {
   #listeners = new Set();
 
   /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in. */
-  constructor({ store, personId, fetch, locks = globalThis.navigator?.locks, ready = async () => null }) {
+  constructor({ store, fetch, locks = globalThis.navigator?.locks, ready = async () => null }) {
     this.#store = store;
-    this.#personId = personId;
     this.#delivery = new Delivery({ store, fetch });
     this.#locks = locks;
     this.#ready = ready;
@@ -59,7 +57,7 @@ export class Outbox {
 
   /** The same after a person asked for it: what was given up on is tried again. */
   async retry() {
-    for (const record of await this.#store.records(this.#personId)) {
+    for (const record of await this.#store.records()) {
       if (record.problem) await this.#store.updateRecord(record.id, { problem: null, tries: {} });
     }
     return this.kick();
@@ -87,7 +85,7 @@ export class Outbox {
   }
 
   async #lookLater() {
-    const records = await this.#store.records(this.#personId);
+    const records = await this.#store.records();
     const waits = records.map((record) => lookAt(record) - Date.now()).filter(Number.isFinite);
     if (waits.length) this.#kickIn(Math.max(Math.min(...waits), 1_000));
   }
@@ -106,7 +104,7 @@ export class Outbox {
 
   async #pass() {
     await this.#store.forgetReceived(Date.now() - KEPT_MS);
-    const records = await this.#store.records(this.#personId);
+    const records = await this.#store.records();
     const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
     const looks = records.filter((record) => lookAt(record) <= Date.now());
     if (!waiting.length && !looks.length) return null;

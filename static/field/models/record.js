@@ -17,7 +17,7 @@ export async function finish(store, draft, { checklist = null, dependsOn = null,
     const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now);
     const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn };
     if (await store.freeze(record, draft.id)) return record;
-    if (!(await store.draft(draft.id))) break;
+    if (!(await store.draft(draft.id)) || (await store.record(draft.id))) break;
   }
   throw new Error(`draft ${draft.id} was finished elsewhere`);
 }

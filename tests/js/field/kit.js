@@ -21,8 +21,8 @@ export const CHECKLIST = {
   ],
 };
 
-export function freshStore() {
-  return new Store(`test-${randomUUID()}`);
+export function freshStore(personId = PERSON, name = `test-${randomUUID()}`) {
+  return new Store(personId, name);
 }
 
 export async function photoFile(bytes, values = {}) {
