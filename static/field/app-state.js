@@ -2,8 +2,9 @@
 
 import { Bundle, refreshBundle } from "./models/bundle.js";
 import { ping } from "./models/connection.js";
-import { Pause } from "./models/delivery.js";
+import { Pause } from "./models/asking.js";
 import { newDraft } from "./models/draft.js";
+import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox, isUnsent } from "./models/outbox.js";
 import { Store } from "./models/store.js";
 import { Whereabouts } from "./models/whereabouts.js";
@@ -21,7 +22,8 @@ export class App {
   constructor({ person, name, role, language, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
     Object.assign(this, { personId: person, personName: name, roleName: role, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
-    this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent() });
+    this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
+    this.heartbeat = new Heartbeat({ store, fetch });
   }
 
   /** Opens what is kept; rejects where the browser refuses to keep anything. */
@@ -35,7 +37,8 @@ export class App {
     this.store.onChange(() => this.#tell());
     this.outbox.onChange((status) => {
       this.#tell();
-      if (this.#isSending && !status.sending && !status.pause) this.refresh();
+      const isOver = this.#isSending && !status.sending;
+      if (isOver && (!status.pause || status.pause.reason === "unsigned")) this.refresh(); // keys may have been changed
       this.#isSending = Boolean(status.sending);
     });
     const again = () => {
@@ -67,6 +70,11 @@ export class App {
     return this.bundleState;
   }
 
+  /** { receipt: [{ key_id, jwk }], parcel: { key_id, jwk } } as the server last told; {} from one that has none. */
+  async serverKeys() {
+    return (await this.store.bundle(this.personId))?.body?.keys ?? {};
+  }
+
   async unsentCount() {
     return (await this.store.records()).filter(isUnsent).length;
   }
@@ -94,6 +102,7 @@ export class App {
     if (state !== "online") return new Pause(state);
     if (person_id && person_id !== this.personId) return new Pause("signed_out");
     await this.store.keepClockOffset(offset_ms);
+    this.heartbeat.beat().catch(reportError);
     return null;
   }
 

@@ -2,7 +2,8 @@
 // is believed without a receipt and nothing is deleted because it was sent.
 
 import { waitMs } from "./backoff.js";
-import { Delivery, Pause, Unacceptable } from "./delivery.js";
+import { Pause, Unacceptable } from "./asking.js";
+import { Delivery } from "./delivery.js";
 
 const LOCK = "mingcha-outbox";
 const SENT = new Set(["received", "replaced"]);
@@ -34,10 +35,11 @@ export class Outbox {
   #again = false;
   #listeners = new Set();
 
-  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in. */
-  constructor({ store, fetch, locks = globalThis.navigator?.locks, ready = async () => null }) {
+  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in; `keys`: see
+   * Delivery. */
+  constructor({ store, fetch, keys, locks = globalThis.navigator?.locks, ready = async () => null }) {
     this.#store = store;
-    this.#delivery = new Delivery({ store, fetch });
+    this.#delivery = new Delivery({ store, fetch, keys });
     this.#locks = locks;
     this.#ready = ready;
   }

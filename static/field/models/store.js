@@ -110,11 +110,25 @@ export class Store {
 
   async discardDraft(id) {
     if (!(await this.#drafts.get(id))) return;
-    await this.#database.write(["drafts", "photos", "thumbs"], async (tx) => {
+    await this.#database.write(["drafts", "photos", "thumbs", "settings"], async (tx) => {
       await tx.objectStore("drafts").delete(id);
       await deleteOwned(tx, id);
+      const { ids = [] } = (await tx.objectStore("settings").get(this.#discardedKey)) ?? {};
+      await tx.objectStore("settings").put({ key: this.#discardedKey, ids: [...ids, id].slice(-500) });
     });
     this.#changed();
+  }
+
+  /** Drafts that were thrown away on purpose, until the server has been told: nobody need miss them. */
+  async discarded() {
+    return (await this.#database.get("settings", this.#discardedKey))?.ids ?? [];
+  }
+
+  async forgetDiscarded(told) {
+    await this.#database.write(["settings"], async (tx) => {
+      const { ids = [] } = (await tx.objectStore("settings").get(this.#discardedKey)) ?? {};
+      await tx.objectStore("settings").put({ key: this.#discardedKey, ids: ids.filter((id) => !told.includes(id)) });
+    });
   }
 
   async photo(id) {
@@ -228,6 +242,10 @@ export class Store {
 
   close() {
     return this.#database.close();
+  }
+
+  get #discardedKey() {
+    return `discarded ${this.personId}`;
   }
 
   async #mustBeKept(rows, row) {

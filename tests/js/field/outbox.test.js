@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Pause } from "../../../static/field/models/delivery.js";
+import { Pause } from "../../../static/field/models/asking.js";
 import { Outbox, isStuck, isUnsent } from "../../../static/field/models/outbox.js";
 import { filesWithFate, progress } from "../../../static/field/models/receipt.js";
 import { finish, reportSite } from "../../../static/field/models/record.js";
