@@ -25,6 +25,7 @@ from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
+from .recordings import is_recording, largest
 from .store import BlobStore, checked
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class _Refused(Exception):
 def _store(
     store: BlobStore, chunks: Iterable[bytes], size: int, sha256: str, max_bytes: int, max_pixels: int
 ) -> Accepted | Refusal:
-    if size > max_bytes:
+    if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
 
@@ -104,6 +105,8 @@ def _write_down(session: Session, person: Person, sha256: str, size: int, verdic
         facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": verdict.value, "media_type": ""}
     else:
         facts = {"state": BlobState.STORED, "refusal": None} | vars(verdict)
+        if is_recording(verdict.media_type):  # no pictures are made of it, so none are waited for
+            facts["derived_at"] = func.now()
     facts |= {"size": size, "received_at": func.now(), "received_from_id": person.id}
     session.execute(
         insert(Blob)
@@ -142,7 +145,7 @@ def derive_in_background(work: Work, sha256: str) -> None:
 def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
     """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
     blob = session.get_one(Blob, (county, sha256))
-    if blob.state is BlobState.REFUSED:
+    if blob.state is BlobState.REFUSED or is_recording(blob.media_type):
         return
     with store.open(sha256) as file:
         result = decoder.derive(file.read())
