@@ -38,7 +38,7 @@ class Refusal(Choice):
     PDF = "pdf", say("这是 PDF 文件，请把需要的一页拍成照片")
     ARCHIVE = "archive", say("这是压缩包或办公文档，请改拍照片")
     WEB_PAGE = "web_page", say("收到的是网页而不是照片，请检查网络后重新发送")
-    NOT_A_PHOTO = "not_a_photo", say("这不是照片，请重拍（支持 JPEG、PNG、WebP、HEIC 照片，MP4、WebM 视频和录音）")
+    NOT_A_PHOTO = "not_a_photo", say("这不是照片，请重拍（支持 JPEG、PNG、WebP、HEIC、MP4、WebM）")
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,9 @@ class Signature(Part):
 
 
 class GivenClocks(Part):
-    """Three clocks at the moment of a photo: the wall clock that a person can set; the milliseconds since the page
-    was opened, which nobody can, with the instant that count began at; and what the server said of the first when
-    they last spoke."""
+    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since the
+    page was opened, which nobody can, and when that count began; the server's time less the first, at last contact.
+    """
 
     wall_at: Moment | None = None
     monotonic_ms: Scalar = None
@@ -143,7 +143,7 @@ class Record(Part):
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
 
     def shown(self, item: str) -> bool:
-        """Whether a photo, film or document proves something about an item; a spoken note tells, it doesn't show."""
+        """Whether a photo, film or document proves something about an item. A spoken note tells and shows nothing."""
         return any(
             file.item == item and file.purpose is not PhotoPurpose.SIGNATURE and not file.type.startswith("audio/")
             for file in self.files

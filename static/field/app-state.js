@@ -75,8 +75,9 @@ export class App {
     return (await this.store.bundle(this.personId))?.body?.keys ?? {};
   }
 
-  async unsentCount() {
-    return (await this.store.records()).filter(isUnsent).length;
+  /** How many records are not with the server; `exported: false`: and in no exported file either. */
+  async unsentCount({ exported = true } = {}) {
+    return (await this.store.records()).filter((record) => isUnsent(record) && (exported || !record.exported_at)).length;
   }
 
   /** A new draft at a site, saved, and its address. */
