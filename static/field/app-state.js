@@ -9,12 +9,14 @@ import { Outbox, isUnsent } from "./models/outbox.js";
 import { Store } from "./models/store.js";
 import { Whereabouts } from "./models/whereabouts.js";
 
+const PLATE_MS = 10 * 60_000; // a plate that was scanned belongs to the check that is begun there and then
 const REFRESH_MS = 10 * 60_000;
 
 export class App {
   bundle = null;
   connection = { state: "unknown", offset_ms: null };
   bundleState = "unknown";
+  plate = null;
   #listeners = new Set();
   #told = false;
   #isSending = false;
@@ -85,7 +87,8 @@ export class App {
     const drafts = await this.store.drafts();
     const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
-    const draft = newDraft({ personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
+    const isFresh = this.plate?.site_id === site.id && Date.now() - Date.parse(this.plate.at) < PLATE_MS;
+    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
     await this.store.saveDraft(draft);
     return this.go(`/m/check/${draft.id}`);
   }
