@@ -215,9 +215,9 @@ def test_a_check_finished_without_a_signal_waits_on_the_phone_and_then_goes_by_i
     phone.set_offline(True)
     add_photos(page, [photo])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("有信号后会自动上传")).to_be_visible()
-    expect(page.locator("#sync-light")).to_have_text("1 条待传")
+    expect(page.locator("#sync-light")).to_have_text("在本机 1 条")
     phone.set_offline(False)
     light(page, "已收妥")
     with live.session() as session:
@@ -236,7 +236,7 @@ def test_a_whole_check_needs_no_signal_once_the_page_is_open(page: Page, phone: 
     go_to(page, "现场照片")
     add_photos(page, [add])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
 
 
 def test_a_sign_in_that_was_ended_keeps_everything_and_asks(page: Page, live, county) -> None:
@@ -250,7 +250,7 @@ def test_a_sign_in_that_was_ended_keeps_everything_and_asks(page: Page, live, co
         for device in list_sign_ins(session, account, now):
             device.ended_at = now
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("登录已过期。内容都在手机上")).to_be_visible()
     page.get_by_role("link", name="重新登录").click()
     page.get_by_label("账号", exact=True).fill("zhang")
@@ -330,7 +330,7 @@ def test_a_login_page_of_the_network_is_not_taken_for_a_receipt(page: Page, coun
     portal = "<html>欢迎使用免费 WiFi，请登录</html>"
     page.route("**/api/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body=portal))
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("网络要求先登录")).to_be_visible()
     page.unroute("**/api/v1/**")
     page.get_by_role("button", name="现在发送").click()
@@ -374,7 +374,7 @@ def test_leaving_is_refused_while_something_is_unsent(page: Page, phone: Browser
     go_to(page, "现场照片")
     add_photos(page, [add])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     page.locator("#phone-nav").get_by_text("我的").click()
     expect(page.get_by_text("暂时不能退出")).to_be_visible()
     expect(page.get_by_role("button", name="退出登录")).to_have_count(0)
