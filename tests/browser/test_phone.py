@@ -18,6 +18,7 @@ from inspections.field.tasks import Task, TaskState, assign
 from inspections.registry.accounts import Account, list_sign_ins
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteState
+from tests.browser.officer import add_photos, begin, drawn_photo, finish, go_to, light, sign, sign_in
 from tests.factories import PASSWORD, make_finding, make_person, make_site
 
 pytestmark = pytest.mark.browser
@@ -72,61 +73,6 @@ def page(phone: BrowserContext) -> Iterator[Page]:
     assert faults == []
 
 
-def sign_in(page: Page, path: str = "/m") -> None:
-    page.goto(f"/account/sign-in?next={path}")
-    page.get_by_label("账号", exact=True).fill("zhang")
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_selector("html[data-ready]")
-
-
-def begin(page: Page, site_id: Any) -> str:
-    """Start a check at a site: its id."""
-    page.locator(".greeting").wait_for()
-    page.goto(f"/m/sites/{site_id}")
-    page.locator("#primary button").click()
-    page.get_by_role("heading", name="检查信息").wait_for()
-    return page.url.split("/check/")[1][:36]
-
-
-def go_to(page: Page, step: str) -> None:
-    page.locator(".step-bar").click()
-    page.locator("dialog").get_by_role("button", name=step).click()
-    page.get_by_role("heading", name=step).wait_for()
-
-
-def add_photos(page: Page, files: list[Any], button: str = "相册") -> None:
-    before = page.locator(".photos > li").count()
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=button, exact=True).click()
-    chooser.value.set_files(files)
-    expect(page.locator(".photos > li")).to_have_count(before + len(files))
-
-
-def drawn_photo(page: Page, words: str) -> dict[str, Any]:
-    """A photo of its own, made by the browser."""
-    data = page.evaluate(
-        """async (words) => {
-          const canvas = new OffscreenCanvas(320, 240);
-          const ink = canvas.getContext("2d");
-          ink.fillRect(0, 0, 320, 240); ink.fillStyle = "white"; ink.fillText(words, 20, 100);
-          const blob = await canvas.convertToBlob({ type: "image/jpeg" });
-          return [...new Uint8Array(await blob.arrayBuffer())];
-        }""",
-        words,
-    )
-    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": bytes(data)}
-
-
-def finish(page: Page) -> None:
-    go_to(page, "核对并提交")
-    page.get_by_role("button", name="提交检查").click()
-
-
-def light(page: Page, words: str) -> None:
-    expect(page.locator(".big-light strong")).to_have_text(words, timeout=15_000)
-
-
 def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
     page: Page, live, county, shared_data: Path
 ) -> None:
@@ -167,16 +113,6 @@ def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
     assert page.request.get(f"/api/v1/files/{hashes[2]}/320").headers["content-type"] == "image/jpeg"
     page.locator("#phone-nav").get_by_text("今日").click()
     expect(page.get_by_text("没有待办任务")).to_be_visible()
-
-
-def sign(page: Page) -> None:
-    box = page.locator("canvas.pad").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 40, box["y"] + 60)
-    page.mouse.down()
-    for n in range(12):
-        page.mouse.move(box["x"] + 40 + n * 15, box["y"] + 60 + n % 3 * 20)
-    page.mouse.up()
 
 
 def test_a_reload_in_the_middle_comes_back_to_the_same_step_with_everything(page: Page, county) -> None:
