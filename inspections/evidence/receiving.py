@@ -26,6 +26,7 @@ from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
+from .recordings import is_recording, largest
 from .store import BlobStore, checked
 from .store.pieces import Piece
 
@@ -106,7 +107,7 @@ def keep(
     max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
     """Put a photo into the store unless there is a reason not to; nothing is written down."""
-    if size > max_bytes:
+    if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
 
@@ -140,17 +141,30 @@ def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]
     return [blobs[file.sha256] for file in files]
 
 
-REPLACED = ("state", "refusal", "media_type", "width", "height", "size", "received_at", "received_from_id")
+REPLACED = (
+    "state",
+    "refusal",
+    "media_type",
+    "width",
+    "height",
+    "size",
+    "received_at",
+    "received_from_id",
+    "derived_at",
+)
 
 
 def _row(person: Person, file: Kept) -> dict[str, Any]:
+    derived_at = None
     if isinstance(file.verdict, Refusal):
         nothing = {"media_type": "", "width": None, "height": None}
         facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": file.verdict.value} | nothing
     else:
         facts = {"state": BlobState.STORED, "refusal": None} | vars(file.verdict)
+        if is_recording(file.verdict.media_type):  # no pictures are made of it, so none are waited for
+            derived_at = func.now()
     key = {"county": person.county, "sha256": file.sha256, "size": file.size}
-    return key | facts | {"received_at": func.now(), "received_from_id": person.id}
+    return key | facts | {"received_at": func.now(), "received_from_id": person.id, "derived_at": derived_at}
 
 
 def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
@@ -188,7 +202,7 @@ def derive_in_background(work: Work, sha256: str) -> None:
 def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
     """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
     blob = session.get_one(Blob, (county, sha256))
-    if blob.state is BlobState.REFUSED:
+    if blob.state is BlobState.REFUSED or is_recording(blob.media_type):
         return
     with store.open(sha256) as file:
         result = decoder.derive(file.read())

@@ -17,7 +17,7 @@ export default async function today(screen) {
 
 async function draw(screen) {
   const { app } = screen;
-  const drafts = await app.store.drafts(app.personId);
+  const drafts = await app.store.drafts();
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
   screen.frame({ primary: primary(app, drafts, tasks) });
