@@ -132,6 +132,7 @@ def _person(person: Person, today: date) -> dict[str, Any]:
         "id": person.id,
         "name": person.name,
         "roles": sorted(person.roles),
+        "role_names": [role.label for role in sorted(person.roles)],
         "certificate": certificate and {"number": certificate.number, "valid_until": certificate.valid_until},
         "township_id": person.township_id,
         "language": person.language,

@@ -22,6 +22,7 @@ import today from "./controllers/today.js";
 import { notice } from "./helpers/parts.js";
 import { lacks, storageRefused } from "./models/abilities.js";
 import { App } from "./app-state.js";
+import { keepLook, markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
 
 const MAP_AFTER_MS = 3_000;
 const ID = "([0-9a-f-]{36})";
@@ -38,12 +39,18 @@ const SCREENS = [
 ].map(([path, show, here]) => ({ pattern: new RegExp(`^${path}$`), show, here }));
 
 export default async function connect(element) {
-  const app = new App({ ...element.dataset, go: (url, options) => go(url, options) });
-  const faults = lacks();
-  const blocking = faults.find(({ blocks }) => blocks) ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
+  keepLook();
+  const fault = lacks().find(({ blocks }) => blocks);
+  const person = fault ? null : await whoWorks(element);
+  if (!fault && !person) return;
+  const app = new App({ ...element.dataset, person, go: (url, options) => go(url, options) });
+  const blocking = fault ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
   if (blocking) return fill(element, notice(blocking.text, "problem", blocking.title)) && undefined;
+  if (await speaksOtherwise(app)) return location.reload();
   const go = router(app, element);
   light(app, document.getElementById("sync-light"));
+  app.onChange(() => markDemonstration(app));
+  markDemonstration(app);
   await go(location.pathname + location.search, { replace: true });
   app.start();
   setTimeout(() => fetchMap().catch(() => {}), MAP_AFTER_MS);
@@ -58,6 +65,10 @@ function router(app, element) {
     const target = new URL(url, location.origin);
     const found = SCREENS.map((each) => ({ ...each, match: each.pattern.exec(target.pathname) })).find(({ match }) => match);
     if (!found) return location.assign(target);
+    if (current && (await app.version.changes())) {
+      await current.leave();
+      return location.assign(target);
+    }
     if (current) scrolled.set(current.path, main.scrollTop);
     if (!isBack) history[replace ? "replaceState" : "pushState"]({}, "", target);
     if (current?.path === target.pathname && current.onQuery) return current.onQuery(target.searchParams);

@@ -11,6 +11,7 @@ from inspections.errors import Conflict
 from inspections.field.bundle import make_bundle
 from inspections.registry.site_reports import Reported, report_site
 
+from ..at_work import tell
 from ..auth import current_person, now
 from ..db import session
 from ..errors import response_to
@@ -28,6 +29,7 @@ def ping() -> Response:
     """
     response = _json({"server_time": now(), "signed_in": True, "person_id": current_person().id})
     response.headers["Cache-Control"] = "no-store"
+    tell(response)
     return response
 
 
@@ -35,7 +37,7 @@ def ping() -> Response:
 def field_bundle() -> Response:
     require(current_person(), "field.open")
     bundle = make_bundle(session(), current_person(), day_of(now()))
-    bundle["vocabulary"] = in_words(bundle["vocabulary"])
+    bundle |= {name: in_words(bundle[name]) for name in ("person", "vocabulary")}
     content = as_json(bundle)
     moments = as_json({"made_at": now(), "server_time": now()})
     response = Response(f"{moments[:-1]},{content[1:]}", mimetype="application/json")

@@ -5,6 +5,7 @@ import { t } from "../../helpers/i18n.js";
 import { daysBetween, due } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { away, siteIcon } from "../helpers/words.js";
+import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
 const SHOWN_PROBLEMS = 10;
@@ -21,7 +22,7 @@ async function draw(screen) {
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
   screen.frame({ primary: primary(app, drafts, tasks) });
-  screen.show(greeting(app), warning(app), taskList(app, tasks), problemList(app));
+  screen.show(greeting(app), warning(app), newVersion(app), taskList(app, tasks), problemList(app), installHint());
 }
 
 function greeting(app) {
@@ -38,6 +39,12 @@ function warning(app) {
     return notice(t("手机上的内容都在，登录后接着用。"), "due", t("登录已过期"), link);
   }
   return null;
+}
+
+export function newVersion(app) {
+  if (app.version.state !== "new") return null;
+  const now = button(t("现在更新"), { onPress: () => app.version.agree() });
+  return notice(t("待传的检查会先用现在的版本传完。也可以现在更新，已存的内容都会保留。"), "", t("新版本已就绪，传完后更新"), now);
 }
 
 function primary(app, drafts, tasks) {

@@ -186,6 +186,12 @@ export class Store {
     this.#changed();
   }
 
+  /** Who works here now sees nothing of who worked here before; what that person has not sent stays. */
+  async dropOtherBundles(personId) {
+    const kept = await this.#read(["bundles"], (tx) => tx.objectStore("bundles").getAllKeys());
+    for (const key of kept) if (key !== personId) await this.dropBundle(key);
+  }
+
   dropBundle(personId) {
     return this.#write(["bundles"], (tx) => tx.objectStore("bundles").delete(personId));
   }
