@@ -18,7 +18,7 @@ export default async function me(screen) {
   screen.show(mine, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
   await live(screen, async () => {
     mine.replaceChildren(person(screen.app));
-    fill(kept, newVersion(screen.app), await storage(screen.app));
+    fill(kept, await newVersion(screen.app), await storage(screen.app));
     leaving.replaceChildren(...(await signOut(screen.app)));
   });
 }

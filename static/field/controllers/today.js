@@ -21,8 +21,9 @@ async function draw(screen) {
   const drafts = await app.store.drafts(app.personId);
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
+  const update = await newVersion(app);
   screen.frame({ primary: primary(app, drafts, tasks) });
-  screen.show(greeting(app), warning(app), newVersion(app), taskList(app, tasks), problemList(app), installHint());
+  screen.show(greeting(app), warning(app), update, taskList(app, tasks), problemList(app), installHint());
 }
 
 function greeting(app) {
@@ -41,8 +42,9 @@ function warning(app) {
   return null;
 }
 
-export function newVersion(app) {
-  if (app.version.state !== "new") return null;
+/** Where nothing waits to be sent there is nothing to say: the next screen comes in the new version. */
+export async function newVersion(app) {
+  if (app.version.state !== "new" || !(await app.unsentCount())) return null;
   const now = button(t("现在更新"), { onPress: () => app.version.agree() });
   return notice(t("待传的检查会先用现在的版本传完。也可以现在更新，已存的内容都会保留。"), "", t("新版本已就绪，传完后更新"), now);
 }
