@@ -657,7 +657,7 @@ def create_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("btrim(name) <> ''", name=op.f("ck_sites_name")),
+        sa.CheckConstraint("btrim(name) <> '' and char_length(name) <= 300", name=op.f("ck_sites_name")),
         sa.ForeignKeyConstraint(
             ["county", "created_by_id"], ["people.county", "people.id"], name=op.f("fk_sites_county_created_by_id")
         ),
@@ -685,7 +685,15 @@ def create_tables() -> None:
     op.create_geospatial_index(
         "idx_sites_location", "sites", ["location"], unique=False, postgresql_using="gist", postgresql_ops={}
     )
-    op.create_index("ix_sites_county_tile_key", "sites", ["county", "tile_key"], unique=False)
+    op.create_index(
+        "ix_sites_county_tile_key",
+        "sites",
+        ["county", "tile_key"],
+        unique=False,
+        postgresql_include=[
+            "tile_column", "tile_row", "id", "name", "kind", "category", "state", "licence_state",
+        ],
+    )  # fmt: skip
     op.create_index("ix_sites_county_township_id", "sites", ["county", "township_id"], unique=False)
     op.create_index("ix_sites_county_zone_id", "sites", ["county", "zone_id"], unique=False)
     op.create_geospatial_table(
