@@ -289,8 +289,12 @@ def test_a_post_never_passes_through_the_service_worker(page: Page, phone: Brows
     assert ("POST", False) in seen
     assert ("POST", True) not in seen
     assert ("GET", True) in seen
-    api = "caches.keys().then((names) => Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url))))"
-    assert not [url for urls in page.evaluate(api) for url in urls if "/api/" in url]
+    kept = """async () => {
+      const found = [];
+      for (const name of await caches.keys()) found.push(...(await (await caches.open(name)).keys()));
+      return found.map(({ url }) => url);
+    }"""
+    assert not [url for url in page.evaluate(kept) if "/api/" in url]
 
 
 def test_the_kept_frame_names_nobody_and_shows_nobody_after_signing_out(page: Page, phone: BrowserContext) -> None:
@@ -358,7 +362,8 @@ def finish_a_check_anyhow(page: Page, site: UUID) -> str:
 
 
 def test_the_hint_to_install_is_put_away_for_good(chromium, live, county) -> None:
-    context = chromium.new_context(base_url=live.url, user_agent=f"{IPHONE} Version/18.1 Mobile/15E148 Safari/604.1")
+    safari = f"{IPHONE} Version/18.1 Mobile/15E148 Safari/604.1"
+    context = chromium.new_context(base_url=live.url, user_agent=safari)
     page = context.new_page()
     sign_in(page)
     page.get_by_role("button", name="不再提示").click()
@@ -376,5 +381,3 @@ def test_the_manifest_is_one_that_chromium_would_install(page: Page, phone: Brow
     faults = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [fault["errorId"] for fault in faults if fault["errorId"] != "in-incognito"] == []
     assert devtools.send("Page.getAppManifest")["errors"] == []
-
-

@@ -58,8 +58,8 @@ function opening({ state: word, files }) {
 }
 
 function held(bundle) {
-  const { tasks, allSites, problems, checklists, townships, fetchedAt } = bundle;
-  const counts = { tasks: tasks.length, sites: allSites.length, problems: problems.length, lists: checklists.length, towns: townships.length };
+  const { tasks, siteCount, problems, checklists, townships, fetchedAt } = bundle;
+  const counts = { tasks: tasks.length, sites: siteCount, problems: problems.length, lists: checklists.length, towns: townships.length };
   return t("{tasks} 项任务、{sites} 个点位、{problems} 个未销号的问题、{lists} 份检查表、{towns} 个镇街的轮廓，{when}更新", { ...counts, when: ago(fetchedAt) });
 }
 

@@ -82,27 +82,43 @@ function whole(name, before, part) {
 }
 
 export class Bundle {
-  #sites;
+  #columns;
+  #rows;
+  #sites = new Map(); // those that were asked for: of thousands most never are
   #problems;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
-    const { columns, rows } = body.sites;
-    const sites = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
-    this.#sites = new Map(sites.map((site) => [site.id, site]));
-    for (const { site } of records) if (site && !this.#sites.has(site.id)) this.#sites.set(site.id, siteOf(site));
+    this.#columns = body.sites.columns;
+    this.#rows = new Map(body.sites.rows.map((row) => [row[0], row]));
+    for (const { site } of records) if (site && !this.#rows.has(site.id)) this.#sites.set(site.id, siteOf(site));
     const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
     this.tasks = body.tasks.filter(({ id }) => !done.has(id));
     this.#problems = Map.groupBy ? Map.groupBy(body.problems, ({ site_id }) => site_id) : grouped(body.problems);
   }
 
   site(id) {
-    return this.#sites.get(id) ?? null;
+    return this.#sites.get(id) ?? this.#made(this.#rows.get(id)) ?? null;
+  }
+
+  /** How many there are, without making them all. */
+  get siteCount() {
+    const [own, known] = [[...this.#sites.keys()], this.#rows];
+    return known.size + own.filter((id) => !known.has(id)).length;
   }
 
   get allSites() {
-    return [...this.#sites.values()];
+    const own = [...this.#sites.values()].filter(({ id }) => !this.#rows.has(id));
+    return [...this.#rows.keys()].map((id) => this.site(id)).concat(own);
+  }
+
+  #made(row) {
+    if (!row) return null;
+    const site = {};
+    for (let n = 0; n < row.length; n++) site[this.#columns[n]] = row[n];
+    this.#sites.set(site.id, site);
+    return site;
   }
 
   problemsAt(siteId) {
@@ -146,7 +162,7 @@ export class Bundle {
     const words = plain(typed).split(/\s+/).filter(Boolean);
     if (!words.length) return [];
     const found = [];
-    for (const site of this.#sites.values()) {
+    for (const site of this.allSites) {
       const text = plain(`${site.name} ${site.address ?? ""} ${this.categoryOf(site)}`);
       if (words.every((word) => text.includes(word))) found.push(site);
       if (found.length === limit) break;

@@ -38,7 +38,9 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  device() {
+  async device() {
+    const known = await this.#read(["settings"], (tx) => tx.objectStore("settings").get("device"));
+    if (known) return known;
     return this.#write(["settings"], async (tx) => {
       const settings = tx.objectStore("settings");
       const known = await settings.get("device");
