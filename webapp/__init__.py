@@ -41,7 +41,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     for part in (db, i18n, errors, cross_origin, rate_limits, auth, csp, static_files, tile_sources, cli):
         part.init_app(app)
-    for part in (account, field, api, desk, plates):
+    for part in (account, field, field.kept, api, desk, plates):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app
