@@ -1,0 +1,55 @@
+"""The disk that photos are kept on: a small one of its own, where that is permitted, so that it can be filled."""
+
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+MEGABYTES = 96
+
+
+@dataclass(frozen=True)
+class Disk:
+    root: Path
+    is_small: bool
+
+    def fill(self, leave_bytes: int = 0) -> None:
+        """Leave no room but `leave_bytes`."""
+        with self._filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 20))
+            except OSError as error:
+                assert error.errno == errno.ENOSPC, error
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError as error:
+                assert error.errno == errno.ENOSPC, error
+            file.truncate(max(0, file.tell() - leave_bytes))
+
+    def clear(self) -> None:
+        self._filler.unlink(missing_ok=True)
+
+    @property
+    def _filler(self) -> Path:
+        return self.root / "filler"
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Disk]:
+    """A tmpfs in a folder; an ordinary folder where only root may mount and we are not root."""
+    place.mkdir()
+    mounted = os.geteuid() == 0 and _run("mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", place)
+    try:
+        yield Disk(place, mounted)
+    finally:
+        if mounted:
+            _run("umount", "--lazy", place)
+
+
+def _run(*command: str | Path) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
