@@ -18,6 +18,7 @@ from inspections.field.photos import Photo, PhotoState
 from tests.faults.history import History
 from tests.faults.phones import Phone, Record, sha256_of
 
+CLEAN = "clean"
 POLITE_S = 0.05
 PICTURES = ("320", "1600")
 
@@ -83,9 +84,14 @@ class Verdict:
     def is_clean(self) -> bool:
         return not any(vars(self).values())
 
+    @property
+    def may_heal(self) -> bool:
+        """Whether it is worth asking again: a job may be under way, or a sweep."""
+        return bool(self.half or self.forgotten)
+
     def __str__(self) -> str:
         wrong = [f"{name}: {len(found)}, e.g. {found[:3]}" for name, found in vars(self).items() if found]
-        return "; ".join(wrong) or "clean"
+        return "; ".join(wrong) or CLEAN
 
 
 def judge(truth: Truth, history: History, phones: Iterable[Phone]) -> Verdict:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,7 @@ class Phone:
     sequence: int = 0
     clock_offset_ms: int | None = None
     tus: Tus | None = None
+    not_before: float = 0  # by the monotonic clock: what the server asked for
 
     @property
     def history(self) -> History:
@@ -119,13 +121,12 @@ class Phone:
     def run(self, stop: threading.Event, *, until_sent: bool = False) -> None:
         """Send what there is to send, pass after pass, until told to stop (or all is with the server)."""
         failures = 0
-        while not stop.is_set():
+        while not stop.wait(max(0.0, self.not_before - time.monotonic())):
             pause = self.one_pass()
             if pause is None and until_sent:
                 return
             failures = failures + 1 if pause else 0
-            wait = self.pace.wait_s(max(failures, 1), self.rng.random())
-            stop.wait(max(pause.retry_after_s if pause else 0, wait))
+            stop.wait(self.pace.wait_s(max(failures, 1), self.rng.random()))
 
     def one_pass(self) -> Pause | None:
         """Why it has to wait, or None when nothing is left that could be sent."""
@@ -138,6 +139,7 @@ class Phone:
                 self._send(record)
         except Pause as pause:
             self.pauses.append(pause.reason)
+            self.not_before = time.monotonic() + pause.retry_after_s
             return pause
         return Pause("busy") if any(each.is_unsent and not each.is_stuck for each in waiting) else None
 

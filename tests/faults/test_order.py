@@ -8,6 +8,7 @@ import pytest
 
 from inspections.field.checks import Check
 from tests.factories import COUNTY
+from tests.faults.checker import CLEAN
 from tests.faults.conftest import LONG
 from tests.faults.phones import Phone, sha256_of
 from tests.faults.trial import Trial, drawn
@@ -25,7 +26,7 @@ def test_the_same_record_five_times_at_once_is_one_record_and_five_equal_receipt
         phone.one_pass()
     created = [each for each in trial.history.of("check") if each.phone == "five" and each.status == 201]
     assert len(created) == len(phone.outbox)
-    assert trial.judged().is_clean, trial.verdict
+    assert str(trial.judged()) == CLEAN
 
 
 def at_once(deeds: list[Any]) -> list[Any]:
@@ -51,7 +52,7 @@ def test_photos_may_come_before_their_record(trial: Trial) -> None:
     assert phone.one_pass() is None
     assert (record.receipt or {})["state"] == "received"
     assert [each.what for each in trial.history if each.phone == "early"] == ["ping", *["file"] * 3, "check"]
-    assert trial.judged().is_clean, trial.verdict
+    assert str(trial.judged()) == CLEAN
 
 
 def test_record_and_photos_that_arrive_in_the_same_moment_complete_each_other(trial: Trial) -> None:
@@ -62,7 +63,7 @@ def test_record_and_photos_that_arrive_in_the_same_moment_complete_each_other(tr
         photos = [lambda photo=photo: phone._deliver_photo(record, photo) for photo in record.photos]
         at_once([lambda: phone._post(record), *photos])
     trial.deliver(phone)
-    assert trial.judged().is_clean, trial.verdict
+    assert str(trial.judged()) == CLEAN
 
 
 @pytest.mark.parametrize("days", [-3, 3, None], ids=["three days slow", "three days fast", "in 1970"])
@@ -81,7 +82,7 @@ def test_a_clock_that_is_wrong_delays_nothing_and_is_written_down(trial: Trial, 
         assert abs(timedelta(milliseconds=second.clock_offset_ms or 0) + off_by) < timedelta(seconds=30)
         assert "clock_skew" in second.flags
         assert first.clock_offset_ms is None
-    assert trial.judged().is_clean, trial.verdict
+    assert str(trial.judged()) == CLEAN
 
 
 def test_a_clock_set_back_between_two_checks_does_not_change_their_order(trial: Trial) -> None:
@@ -119,4 +120,4 @@ def test_a_large_photo_in_pieces_goes_on_where_it_stopped(trial: Trial) -> None:
     assert phone.tus._offset(phone.line, name) == piece
     trial.deliver(phone)
     assert phone.tus.resumed > 2
-    assert trial.judged().is_clean, trial.verdict
+    assert str(trial.judged()) == CLEAN

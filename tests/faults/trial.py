@@ -126,7 +126,7 @@ class Trial:
         while True:
             with self.session() as session:
                 self.verdict = judge(Truth.read(session, self.product.blobs), self.history, self.phones)
-            if self.verdict.is_clean or time.monotonic() > until:
+            if not self.verdict.may_heal or time.monotonic() > until:
                 return self.verdict
             time.sleep(0.5)
 
