@@ -30,6 +30,7 @@ SETTINGS = (
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
+    Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 

@@ -1,4 +1,4 @@
-"""Compares what phones were promised with what is there. Reads the database and the folder of blobs, and asks nobody."""
+"""Compares what phones were promised with what is in the database and in the folder of blobs."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -48,7 +48,9 @@ class Truth:
             blobs={each.sha256: each for each in session.scalars(select(Blob))},
             answers=Counter(map(str, session.scalars(select(Answer.check_id)))),
             findings=Counter(map(str, session.scalars(select(Finding.check_id)))),
-            events=Counter((verb, str(about)) for verb, about in session.execute(select(Event.verb, Event.subject_id))),
+            events=Counter(
+                (verb, str(about)) for verb, about in session.execute(select(Event.verb, Event.subject_id))
+            ),
             jobs=[dict(row) for row in session.execute(text(JOBS)).mappings()],
             root=root,
             files={path.name: sha256_of(path.read_bytes()) for path in originals(root)},
@@ -101,7 +103,9 @@ def judge(truth: Truth, history: History, phones: Iterable[Phone]) -> Verdict:
     _files(verdict, truth)
     _checks(verdict, truth, records)
     _pictures(verdict, truth)
-    verdict.unfinished += [f"{record.id} {record.state} {record.problem}" for record in records.values() if record.is_unsent]
+    verdict.unfinished += [
+        f"{record.id} {record.state} {record.problem}" for record in records.values() if record.is_unsent
+    ]
     verdict.broken += [f"{each.what} {each.about}" for each in history if each.status == 500]
     verdict.impolite += _impolite(history)
     return verdict
@@ -172,14 +176,16 @@ def _repeats(truth: Truth, name: str, photos: int) -> Iterable[str]:
 
 
 def _pictures(verdict: Verdict, truth: Truth) -> None:
-    """Every photo has its pictures, or a job that will make them: one that waits, or one that a living worker does."""
+    """Every photo has its pictures, or a job that makes them: one that waits, or one that a living worker does."""
     coming = {
         job["sha256"]
         for job in truth.jobs
         if job["status"] == "todo" or (job["status"] == "doing" and job["has_worker"])
     }
     verdict.forgotten += [
-        f"job {job['id']} {job['task_name']}" for job in truth.jobs if job["status"] == "doing" and not job["has_worker"]
+        f"job {job['id']} {job['task_name']}"
+        for job in truth.jobs
+        if job["status"] == "doing" and not job["has_worker"]
     ]
     for name, blob in truth.blobs.items():
         if blob.state is BlobState.REFUSED or name in coming:
@@ -196,5 +202,3 @@ def _impolite(history: History) -> Iterable[str]:
             yield f"{each.phone} {each.what}"
         if each.retry_after_s:
             not_before[each.phone] = each.ended + each.retry_after_s
-
-

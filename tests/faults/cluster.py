@@ -37,7 +37,7 @@ class Cluster(House):
         return int(self.sql(f"select {ended} from pg_stat_activity where usename = 'mingcha_app'"))
 
     def kill_a_backend(self, rng: random.Random) -> bool:
-        """SIGKILL: the server takes it for a crash, tears all connections and recovers. False if there was none."""
+        """SIGKILL: the server takes it for a crash, tears all connections and recovers. False if there is none."""
         pids = self.sql("select pid from pg_stat_activity where usename = 'mingcha_app' order by pid").split()
         if not pids:
             return False

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -40,7 +41,9 @@ def trial() -> Iterator[Trial]:
             trial.close()
             product.stop()
             report = trial.report()
-            REPORTS.append(f"\n{in_words(report)}\n{write(report)}")
+            path = write(report)
+            shutil.copyfile(product.log, path.with_suffix(".log"))
+            REPORTS.append(f"\n{in_words(report)}\n{path}")
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """The disk that photos are kept on: a small one of its own, where that is permitted, so that it can be filled."""
 
-import errno
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,17 +17,11 @@ class Disk:
 
     def fill(self, leave_bytes: int = 0) -> None:
         """Leave no room but `leave_bytes`."""
-        with self._filler.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 20))
-            except OSError as error:
-                assert error.errno == errno.ENOSPC, error
-            try:
-                while True:
-                    file.write(bytes(4096))
-            except OSError as error:
-                assert error.errno == errno.ENOSPC, error
+        with self._filler.open("ab", buffering=0) as file:
+            for piece in (1 << 20, 4096):
+                with suppress(OSError):
+                    while file.write(bytes(piece)):
+                        pass
             file.truncate(max(0, file.tell() - leave_bytes))
 
     def clear(self) -> None:

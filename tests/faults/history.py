@@ -14,8 +14,8 @@ Outcome = Literal["ok", "fail", "unknown"]
 class Operation:
     """One request. Moments are seconds of the monotonic clock.
 
-    `ok`: the phone holds proof. `fail`: the server said no. `unknown`: no answer, or one that proves nothing; it may
-    have been done or not.
+    `ok`: the phone holds proof. `fail`: the server said no. `unknown`: no answer, or one that proves nothing; it
+    may have been done or not.
     """
 
     phone: str

@@ -76,7 +76,8 @@ class Line:
     ) -> Answer:
         """The answer, if `proves` holds of it or (`bare`) whatever it is; else `Pause` or `Unacceptable`.
 
-        A success without proof is a `Pause`, as a login page is. Of the answers that say no, 422 alone is given back.
+        A success without proof is a `Pause`, as a login page is. Of the answers that say no, 422 alone is given
+        back.
         """
         began = time.monotonic()
         try:
@@ -97,11 +98,18 @@ class Line:
         patience = self.answer_s + len(body) / self.slowest_bytes_per_s
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         try:
-            all_headers = {"Cookie": self.cookie, "Connection": "close", "Sec-Fetch-Site": "same-origin", **headers}
+            all_headers = {
+                "Cookie": self.cookie,
+                "Connection": "close",
+                "Sec-Fetch-Site": "same-origin",
+                **headers,
+            }
             try:
                 connection.request(method, path, body, all_headers)
             except (BrokenPipeError, ConnectionResetError):
-                pass  # a browser, too, reads what was answered before the body was all sent
+                if connection.sock is None:
+                    raise
+                # else: a browser, too, reads what was answered before the body was all sent
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
         finally:

@@ -1,5 +1,8 @@
-"""A phone in Python that keeps the rules of static/field/models: it is the author, sends records first and then what is
-missing, believes nothing but a valid receipt, waits longer each time, and forgets nothing."""
+"""A phone in Python that keeps the rules of static/field/models.
+
+It is the author, sends records first and then what is missing, believes nothing but a valid receipt, waits longer
+each time, and forgets nothing.
+"""
 
 import hashlib
 import json
@@ -99,14 +102,14 @@ class Phone:
         now = self.clock()
         offset = self.clock_offset_ms
         wrong = {"item": "zd-02", "verdict": "not_compliant", "note": "未公示收费标准"}
-        return {
+        return {  # the shape of makeRecord in static/field/models/record.js
             "format": "mingcha-check/1", "id": str(new_id()), "site_id": site_id, "task_id": None,
             "kind": "unannounced", "checklist": {"code": "zd-25", "version": 1},
             "device": {"id": self.name, "sequence": self.sequence, "user_agent": "py", "clock_offset_ms": offset},
             "started_at": (now - timedelta(minutes=20)).isoformat(), "finished_at": now.isoformat(),
             "fixes": [{"at": now.isoformat(), "lon": 117.07, "lat": 28.69, "accuracy_m": 9.0, "source": "fix"}],
             "answers": [{"item": "zd-01", "verdict": "compliant", "note": ""}, *([wrong] if photos else [])],
-            "summary": f"{self.name} 第 {self.sequence} 次", "person_in_charge": None, "signature": {"refused": None},
+            "summary": f"{self.name} 第 {self.sequence} 次", "signature": {"refused": None},
             "files": [
                 {"id": each.id, "sha256": each.sha256, "size": len(each.content), "type": "image/jpeg",
                  "purpose": "scene", "item": "zd-02", "caption": "", "taken_at": now.isoformat(), "position": n}
@@ -160,20 +163,26 @@ class Phone:
         """The record, then the files it lacks, then the receipt. Raises `Pause` or `Unacceptable`."""
         if self.files_first and record.receipt is None:
             for photo in record.photos:
-                self._deliver_photo(record, photo)
-        self._post(record)
+                self.send_photo(record, photo)
+        self.post(record)
         missing = set((record.receipt or {})["missing"])
         for photo in record.photos:
             if photo.sha256 in missing:
-                self._deliver_photo(record, photo)
+                self.send_photo(record, photo)
         if missing:
             path = f"/api/v1/checks/{record.id}/receipt"
             self._keep(record, self.line.ask("GET", path, what="receipt", about=record.id, proves=receipt(record)))
 
-    def _post(self, record: Record) -> None:
+    def post(self, record: Record) -> None:
         headers = {"Content-Type": "application/json", "X-Record-Sha256": record.sha256}
         answer = self.line.ask(
-            "POST", "/api/v1/checks", record.content, headers, what="check", about=record.id, proves=receipt(record)
+            "POST",
+            "/api/v1/checks",
+            record.content,
+            headers,
+            what="check",
+            about=record.id,
+            proves=receipt(record),
         )
         if answer.status == 422:
             raise Unacceptable("refused", answer.body or {})
@@ -185,7 +194,7 @@ class Phone:
         if record.state == "received":
             record.problem = ""
 
-    def _deliver_photo(self, record: Record, photo: Photo) -> None:
+    def send_photo(self, record: Record, photo: Photo) -> None:
         if photo.tries >= SAME_HASH_TRIES:
             return
         if self.tus and len(photo.content) > MORE_THAN:

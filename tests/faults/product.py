@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.browser.installation import BIN, _free_port
+from tests.browser.installation import BIN, free_port
 from tests.conftest import ROOT
 
 PATIENCE_S = 60
@@ -22,7 +22,7 @@ class Product:
     """`web` is gunicorn's master, `worker` the one for jobs. While `kept_up`, what dies is started again."""
 
     def __init__(self, owner_url: str, app_url: str, folder: Path, blobs: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.blobs = blobs
         self.log = folder / "product.log"
         self.web: subprocess.Popen[bytes] | None = None
@@ -31,7 +31,7 @@ class Product:
         self._environment = os.environ | {
             "DATABASE_URL": owner_url, "APP_DATABASE_URL": app_url, "MINGCHA_VAR": str(folder),
             "MINGCHA_BLOB_STORE": str(blobs), "MINGCHA_SECRET_KEY": "test", "MINGCHA_SIGN_INS_PER_MINUTE": "1000",
-            "MINGCHA_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1",
+            "MINGCHA_SILENCE_SECONDS": "3", "MINGCHA_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         self._lock = threading.RLock()
         self._ended = threading.Event()

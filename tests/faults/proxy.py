@@ -93,9 +93,7 @@ class Proxy:
             reset(writer)
             self._open.discard(task)
 
-    async def _suffer(
-        self, weather: Weather, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _suffer(self, weather: Weather, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if weather.kind == "dark":
             self.befell["dark"] += 1
             return

@@ -69,9 +69,7 @@ def test_a_changed_record_is_named(trial: Trial, kept) -> None:
 def test_a_record_that_is_there_twice_is_named(trial: Trial, kept) -> None:
     _, record = kept
     columns = "select (jsonb_populate_record(c, jsonb_build_object('id', cast(:other as uuid)))).* from checks c"
-    verdict = found(
-        trial, sql(f"insert into checks {columns} where id = :id", id=record.id, other=str(new_id()))
-    )
+    verdict = found(trial, sql(f"insert into checks {columns} where id = :id", id=record.id, other=str(new_id())))
     assert verdict.twice == [f"record {record.sha256}"]
 
 

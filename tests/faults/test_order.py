@@ -1,7 +1,9 @@
 """Too often, too early, in the wrong order, at the wrong time."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from inspections.field.checks import Check
 from tests.factories import COUNTY
 from tests.faults.checker import CLEAN
 from tests.faults.conftest import LONG
-from tests.faults.phones import Phone, sha256_of
+from tests.faults.phones import Phone, Record, sha256_of
 from tests.faults.trial import Trial, drawn
 
 
@@ -20,7 +22,7 @@ def test_the_same_record_five_times_at_once_is_one_record_and_five_equal_receipt
     for _ in range(20 if LONG else 3):
         record = phone.finish_check(trial.site(rng), [drawn(rng), drawn(rng)])
         same = [Phone("five", phone.line, rng, outbox=[record]) for _ in range(5)]
-        receipts: list[Any] = at_once([lambda each=each: (each.deliver(record), record.receipt)[1] for each in same])
+        receipts = at_once([partial(receipt_by, each, record) for each in same])
         last = {name: receipts[0][name] for name in ("check", "record_sha256", "received_at")}
         assert all({name: receipt[name] for name in last} == last for receipt in receipts)
         phone.one_pass()
@@ -29,10 +31,17 @@ def test_the_same_record_five_times_at_once_is_one_record_and_five_equal_receipt
     assert str(trial.judged()) == CLEAN
 
 
-def at_once(deeds: list[Any]) -> list[Any]:
-    gate, results = threading.Barrier(len(deeds)), []
+def receipt_by(phone: Phone, record: Record) -> dict[str, Any]:
+    phone.deliver(record)
+    assert record.receipt
+    return record.receipt
 
-    def perform(deed: Any) -> None:
+
+def at_once(deeds: list[Callable[[], Any]]) -> list[Any]:
+    gate = threading.Barrier(len(deeds))
+    results: list[Any] = []
+
+    def perform(deed: Callable[[], Any]) -> None:
         gate.wait()
         results.append(deed())
 
@@ -60,8 +69,8 @@ def test_record_and_photos_that_arrive_in_the_same_moment_complete_each_other(tr
     phone = trial.phone("moment")
     for _ in range(20 if LONG else 4):
         record = phone.finish_check(trial.site(rng), [drawn(rng), drawn(rng)])
-        photos = [lambda photo=photo: phone._deliver_photo(record, photo) for photo in record.photos]
-        at_once([lambda: phone._post(record), *photos])
+        photos = [partial(phone.send_photo, record, photo) for photo in record.photos]
+        at_once([partial(phone.post, record), *photos])
     trial.deliver(phone)
     assert str(trial.judged()) == CLEAN
 
@@ -108,16 +117,16 @@ def test_a_large_photo_in_pieces_goes_on_where_it_stopped(trial: Trial) -> None:
     content = drawn(rng, 800, 600)
     name = sha256_of(content)
     record = phone.finish_check(trial.site(rng), [content])
-    phone._post(record)
+    phone.post(record)
     piece = phone.tus.piece
-    assert phone.tus._create(phone.line, name, len(content)) == 0
-    assert phone.tus._patch(phone.line, name, piece, content[piece : 2 * piece]).status == 409
-    assert phone.tus._offset(phone.line, name) == 0
-    assert phone.tus._patch(phone.line, name, 0, content[:piece]).status == 204
+    assert phone.tus.create(phone.line, name, len(content)) == 0
+    assert phone.tus.patch(phone.line, name, piece, content[piece : 2 * piece]).status == 409
+    assert phone.tus.offset(phone.line, name) == 0
+    assert phone.tus.patch(phone.line, name, 0, content[:piece]).status == 204
     phone.tus.acknowledged[name] = piece
     trial.product.stop()
     trial.product.start()
-    assert phone.tus._offset(phone.line, name) == piece
+    assert phone.tus.offset(phone.line, name) == piece
     trial.deliver(phone)
     assert phone.tus.resumed > 2
     assert str(trial.judged()) == CLEAN

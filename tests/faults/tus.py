@@ -28,23 +28,24 @@ class Tus:
 
     def send(self, line: Line, content: bytes, sha256: str) -> bool:
         """True when the server has it all; False when it read other bytes than we hold. Raises `Pause`."""
-        offset = self._offset(line, sha256) if sha256 in self.addresses else None
+        offset = self.offset(line, sha256) if sha256 in self.addresses else None
         if offset is None:
-            offset = self._create(line, sha256, len(content))
+            offset = self.create(line, sha256, len(content))
         while offset < len(content):
-            answer = self._patch(line, sha256, offset, content[offset : offset + self.piece])
+            end = offset + self.piece
+            answer = self.patch(line, sha256, offset, content[offset:end], is_last=end >= len(content))
             if answer.status == 422:
                 self._forget(sha256)
                 return False
             if answer.status == 409:
-                offset = self._offset(line, sha256) or 0
+                offset = self.offset(line, sha256) or 0
                 continue
             offset = int(answer.headers["Upload-Offset"])
             self.acknowledged[sha256] = offset
         self._forget(sha256)
         return True
 
-    def _create(self, line: Line, sha256: str, length: int) -> int:
+    def create(self, line: Line, sha256: str, length: int) -> int:
         metadata = f"sha256 {encoded(sha256)},type {encoded('image/jpeg')}"
         headers = VERSION | {"Upload-Length": str(length), "Upload-Metadata": metadata}
         answer = line.ask(
@@ -54,7 +55,7 @@ class Tus:
         self.acknowledged[sha256] = int(answer.headers.get("Upload-Offset", 0))
         return self.acknowledged[sha256]
 
-    def _offset(self, line: Line, sha256: str) -> int | None:
+    def offset(self, line: Line, sha256: str) -> int | None:
         """What the server holds of it; None where it has forgotten the upload, which must then begin anew."""
         answer = line.ask(
             "HEAD", self.addresses[sha256], b"", VERSION, what="offset", about=sha256, bare=True,
@@ -71,10 +72,11 @@ class Tus:
         self.resumed += 1
         return offset
 
-    def _patch(self, line: Line, sha256: str, offset: int, piece: bytes) -> Answer:
+    def patch(self, line: Line, sha256: str, offset: int, piece: bytes, *, is_last: bool = False) -> Answer:
         headers = VERSION | {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
+        what = "file" if is_last else "piece"
         answer = line.ask(
-            "PATCH", self.addresses[sha256], piece, headers, what="piece", about=sha256, bare=True,
+            "PATCH", self.addresses[sha256], piece, headers, what=what, about=sha256, bare=True,
             proves=lambda a: a.status == 204 and is_tus(a),
         )  # fmt: skip
         if answer.status in {404, 410} and is_tus(answer):
