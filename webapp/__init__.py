@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         errors,
         field,
         i18n,
+        lost_connections,
         rate_limits,
         tile_sources,
     )
@@ -35,7 +36,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.extensions["store"] = open_store(app.config["BLOB_STORE"])
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
-    for part in (db, i18n, errors, cross_origin, rate_limits, auth, csp, tile_sources, cli):
+    for part in (lost_connections, db, i18n, errors, cross_origin, rate_limits, auth, csp, tile_sources, cli):
         part.init_app(app)
     for part in (account, field, api, desk):
         app.register_blueprint(part.bp)

@@ -25,7 +25,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Pace:
-    """The waits of static/field/models/backoff.js, with less patience. What a server asks for is never shortened."""
+    """The waits of static/field/models/backoff.js, with less patience. What a server asks for is kept."""
 
     first_s: float = 0.1
     longest_s: float = 2.0

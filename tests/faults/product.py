@@ -76,6 +76,20 @@ class Product:
     def web_workers(self) -> list[int]:
         return children(self.web.pid) if self.web else []
 
+    def pids(self) -> list[int]:
+        """Of everything that runs: the same ones are there while nothing had to be started again."""
+        return [process.pid for process in (self.web, self.worker) if process and process.poll() is None] + sorted(
+            self.web_workers()
+        )
+
+    def pause_the_job_worker(self) -> None:
+        assert self.worker
+        os.kill(self.worker.pid, signal.SIGSTOP)
+
+    def resume_the_job_worker(self) -> None:
+        assert self.worker
+        os.kill(self.worker.pid, signal.SIGCONT)
+
     def restart_the_job_worker(self) -> None:
         with self._lock:
             self.kill_the_job_worker()

@@ -5,7 +5,7 @@ import pytest
 from tests.faults.checker import CLEAN
 from tests.faults.conftest import LONG
 from tests.faults.proxy import CLEAR, Weather
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import Trial, drawn, wait_for
 
 
 def offsets(trial: Trial, what: str, end: int) -> list[int]:
@@ -75,17 +75,18 @@ def test_phones_that_fall_silent_in_the_middle_of_a_photo_hold_up_nobody(trial: 
     """More of them than the server has threads, and none says good-bye."""
     rng = trial.rng("silent")
     silent = [trial.phone(f"silent{number}") for number in range(80 if LONG else 40)]
-    for phone in silent:
-        phone.line.answer_s = 1
-        record = phone.finish_check(trial.site(rng), [drawn(rng)])
-        trial.proxies[phone.name].coming.extend([CLEAR, CLEAR, Weather("stall", 2000)])
-        assert str(phone.one_pass()) == "offline"
-        assert record.state == "incomplete"
     other = trial.phone("other")
-    other.finish_check(trial.site(rng), [drawn(rng)])
-    trial.deliver(other)
+    for phone in [*silent, other]:
+        phone.finish_check(trial.site(rng), [drawn(rng)])
+    proxies = [trial.proxies[phone.name] for phone in silent]
+    for proxy in proxies:
+        proxy.weather = Weather("stall", 5000)  # more than a record, less than a photo
+    with trial.sending(*silent):
+        wait_for(lambda: all(proxy.befell["stall"] for proxy in proxies))
+        trial.deliver(other)
     assert not other.unsent, "the server was held up by phones that are gone"
-    for phone in silent:
-        trial.proxies[phone.name].break_all()
+    for proxy in proxies:
+        proxy.weather = CLEAR
+        proxy.break_all()
     trial.deliver(*silent)
     assert str(trial.judged()) == CLEAN

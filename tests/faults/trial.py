@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -107,18 +107,28 @@ class Trial:
         """Faults by kind: what the nemesis did, and what befell connections."""
         return self.faults + sum((proxy.befell for proxy in self.proxies.values()), Counter())
 
-    def deliver(self, *phones: Phone, within_s: float = 60) -> None:
+    def deliver(self, *phones: Phone, within_s: float = 120) -> None:
         """Let the phones send until they have nothing left, or the time is over."""
+        with self.sending(*phones, until_sent=True) as threads:
+            until = time.monotonic() + within_s
+            for thread in threads:
+                thread.join(max(0.1, until - time.monotonic()))
+
+    @contextmanager
+    def sending(self, *phones: Phone, until_sent: bool = False) -> Iterator[list[threading.Thread]]:
+        """Each phone sends in a thread of its own, until left."""
         stop = threading.Event()
-        threads = [threading.Thread(target=each.run, args=(stop,), kwargs={"until_sent": True}) for each in phones]
-        until = time.monotonic() + within_s
+        threads = [
+            threading.Thread(target=each.run, args=(stop,), kwargs={"until_sent": until_sent}) for each in phones
+        ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join(max(0.1, until - time.monotonic()))
-        stop.set()
-        for thread in threads:
-            thread.join()
+        try:
+            yield threads
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
 
     def judged(self) -> Verdict:
         """What the checker says once the jobs are done: asked until it is content, at most `SETTLED_S`."""
@@ -129,6 +139,10 @@ class Trial:
             if not self.verdict.may_heal or time.monotonic() > until:
                 return self.verdict
             time.sleep(0.5)
+
+    def breathe(self, seconds: float) -> None:
+        """Let things happen."""
+        time.sleep(seconds)
 
     def let_time_pass(self) -> None:
         """A minute and more, for the workers that are dead: their last sign of life is that much older."""
@@ -155,6 +169,13 @@ class Trial:
             **{name: len(found) for name, found in vars(self.verdict).items()},
             "examples": {name: found[:5] for name, found in vars(self.verdict).items() if found},
         }
+
+
+def wait_for(condition: Callable[[], object], within_s: float = 60) -> None:
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.05)
 
 
 def write(report: dict[str, Any]) -> Path:
