@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import GeoError
@@ -71,6 +82,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_gone(error: DatabaseGone) -> Response:
     current_app.logger.error("database: %s", type(error.orig).__name__)
+    g.person = g.county = None  # who it was stands in a row that can't be read any more
     response = answer(503, "DatabaseGone", HTTP_MESSAGES[503], {})
     response.headers["Retry-After"] = "5"
     return response
