@@ -6,7 +6,7 @@ too, with its reason and without its bytes, so that its check can name it instea
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from sqlalchemy import func, select
@@ -70,7 +70,7 @@ def receive(
     settle_photos(session, blob)
     complete_checks(session, person, sha256)
     if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-        enqueue(session, "derive", blob.county, once=f"derive {blob.county} {sha256}", sha256=sha256)
+        _order_pictures(session, blob.county, sha256)
     return blob
 
 
@@ -132,6 +132,23 @@ def settle_photos(session: Session, blob: Blob) -> None:
         photo.flags = [{"code": flag.code, "values": dict(flag.values)} for flag in flags]
         if in_several_checks:
             photo.flags = [*photo.flags, {"code": "used_in_another_check", "values": {}}]
+
+
+@job("derive what is missing", every="17 * * * *")
+def derive_what_is_missing(work: Work) -> None:
+    """Ask again for the pictures of photos whose job was given up, as after a day without room on the disk."""
+    undrawn = select(Blob.sha256).where(
+        Blob.county == work.county,
+        Blob.derived_at.is_(None),
+        Blob.state != BlobState.REFUSED,
+        Blob.received_at < func.now() - timedelta(minutes=30),
+    )
+    for sha256 in work.session.scalars(undrawn).all():
+        _order_pictures(work.session, work.county, sha256)
+
+
+def _order_pictures(session: Session, county: str, sha256: str) -> None:
+    enqueue(session, "derive", county, once=f"derive {county} {sha256}", sha256=sha256)
 
 
 @job("derive")
