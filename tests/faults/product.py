@@ -41,11 +41,12 @@ class Product:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, crash_at: str = "") -> None:
-        """Both parts; returns when the first page is there. With `crash_at` one web process, so that it counts."""
+    def start(self, crash_at: str = "", *, worker: bool = True) -> None:
+        """Returns when the first page is there. With `crash_at` there is one web process, so that it counts."""
         with self._lock:
             self._start_web(crash_at)
-            self._start_worker(crash_at)
+            if worker:
+                self._start_worker(crash_at)
         self.wait_until_it_answers()
 
     def stop(self) -> None:

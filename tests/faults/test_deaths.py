@@ -20,26 +20,30 @@ def crashing(trial: Trial) -> Iterator[Trial]:
     """The product stopped, to be started with a crash point; and as it should be afterwards."""
     trial.product.stop()
     yield trial
-    trial.product.stop()
-    trial.product.start()
+    if len(trial.product.pids()) < 3:  # it failed in the middle
+        trial.product.stop()
+        trial.product.start()
 
 
 def crash(trial: Trial, phone: Phone, point: str, nth: int) -> bool:
     """Let the phone send once to a server that dies when it comes to the point for the nth time. Did it?"""
-    trial.product.start(f"{point}:{nth}")
+    trial.product.start(f"{point}:{nth}", worker=False)
     before = set(trial.product.web_workers())
     phone.finish_check(trial.site(phone.rng), [drawn(phone.rng), drawn(phone.rng)])
-    phone.one_pass()
-    died = not before & set(trial.product.web_workers())
+    pause = phone.one_pass()
+    died = str(pause) == "offline"
+    if died:
+        wait_for(lambda: not before & set(trial.product.web_workers()))
     trial.product.stop()
     trial.faults[f"crash {point}"] += died
     return died
 
 
 def test_a_web_server_that_dies_at_any_named_point_loses_nothing(crashing: Trial) -> None:
-    """One point after the other, each on the debris of those before."""
+    """One point after the other, each on the debris of those before; in the short form three, by chance."""
     phone = crashing.phone("points", files_first=True)
-    reached = {point: crash(crashing, phone, point, 1) for point in OF_THE_WEB}
+    points = OF_THE_WEB if LONG else crashing.rng("points").sample(OF_THE_WEB, 3)
+    reached = {point: crash(crashing, phone, point, 1) for point in points}
     assert_reached(reached)
     crashing.product.start()
     crashing.deliver(phone)
@@ -49,7 +53,8 @@ def test_a_web_server_that_dies_at_any_named_point_loses_nothing(crashing: Trial
 def assert_reached(reached: dict[str, bool]) -> None:
     missed = {point for point, died in reached.items() if not died}
     assert missed <= NOT_YET, f"no request comes by {missed - NOT_YET}"
-    assert not (NOT_YET - missed), f"these points are reached by now, take them out of NOT_YET: {NOT_YET - missed}"
+    known = NOT_YET & reached.keys() - missed
+    assert not known, f"these points are reached by now, take them out of NOT_YET: {known}"
 
 
 @pytest.mark.skipif(not LONG, reason="only in the long form: bin/test faults")
@@ -72,8 +77,15 @@ def test_a_point_is_survived_the_first_time_the_second_time_and_so_on_until_it_i
     assert str(crashing.judged()) == CLEAN
 
 
-@pytest.mark.parametrize("point", OF_THE_WORKER)
-def test_a_job_worker_that_dies_on_a_photo_leaves_it_to_the_next(crashing: Trial, point: str) -> None:
+def test_a_job_worker_that_dies_on_a_photo_leaves_it_to_the_next(crashing: Trial) -> None:
+    for point in OF_THE_WORKER if LONG else crashing.rng("worker").sample(OF_THE_WORKER, 1):
+        die_on_a_photo(crashing, point)
+    crashing.let_time_pass()
+    crashing.product.start()
+    assert str(crashing.judged()) == CLEAN
+
+
+def die_on_a_photo(crashing: Trial, point: str) -> None:
     crashing.product.start(point)
     phone = crashing.phone(point)
     phone.finish_check(crashing.site(phone.rng), [drawn(phone.rng)])
@@ -83,9 +95,6 @@ def test_a_job_worker_that_dies_on_a_photo_leaves_it_to_the_next(crashing: Trial
     wait_for(lambda: worker.poll() is not None)
     crashing.faults[f"crash {point}"] += 1
     crashing.product.stop()
-    crashing.let_time_pass()
-    crashing.product.start()
-    assert str(crashing.judged()) == CLEAN
 
 
 def test_kills_at_random_while_four_phones_send(trial: Trial) -> None:

@@ -53,7 +53,7 @@ def test_nothing_but_our_server_is_believed(trial: Trial, kind: str, reason: str
     phone = trial.phone(kind)
     for nth in range(5):
         record = phone.finish_check(trial.site(rng), [drawn(rng), drawn(rng)])
-        trial.proxies[kind].coming.extend([CLEAR] * nth + [Weather(kind, 1)])
+        trial.proxies[kind].coming.extend([CLEAR] * nth + [Weather(kind)])
         assert str(phone.one_pass()) == reason
         assert record.is_unsent
         trial.proxies[kind].coming.clear()
@@ -74,7 +74,7 @@ def test_two_kilobytes_a_second_are_enough(trial: Trial) -> None:
 def test_phones_that_fall_silent_in_the_middle_of_a_photo_hold_up_nobody(trial: Trial) -> None:
     """More of them than the server has threads, and none says good-bye."""
     rng = trial.rng("silent")
-    silent = [trial.phone(f"silent{number}") for number in range(80 if LONG else 40)]
+    silent = [trial.phone(f"silent{number}") for number in range(80 if LONG else 36)]
     other = trial.phone("other")
     for phone in [*silent, other]:
         phone.finish_check(trial.site(rng), [drawn(rng)])

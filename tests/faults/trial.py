@@ -145,11 +145,10 @@ class Trial:
         time.sleep(seconds)
 
     def let_time_pass(self) -> None:
-        """A minute and more, for the workers that are dead: their last sign of life is that much older."""
+        """Two minutes, for job workers that are dead or cut off: their last sign of life is that much older."""
+        older = "update procrastinate_workers set last_heartbeat = last_heartbeat - interval '2 minutes'"
         with self.session() as session:
-            session.execute(
-                text("update procrastinate_workers set last_heartbeat = last_heartbeat - interval '2 minutes'")
-            )
+            session.execute(text(f"{older} where id < (select max(id) from procrastinate_workers)"))
 
     def report(self) -> dict[str, Any]:
         outcomes = self.history.counts()
