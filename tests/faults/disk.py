@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-MEGABYTES = 96
+MEGABYTES = 320
 
 
 @dataclass(frozen=True)
