@@ -2,7 +2,7 @@
 
 from . import events
 from .casework import findings
-from .evidence import blobs
+from .evidence import blobs, uploads
 from .field import checklists, checks, photos, tasks
 from .intake import tips
 from .registry import (
@@ -42,5 +42,6 @@ __all__ = [
     "sites",
     "tasks",
     "tips",
+    "uploads",
     "zones",
 ]

@@ -1,9 +1,10 @@
 """Vector tiles of sites: cells with counts at low zooms, the sites themselves from `POINT_ZOOM` on."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from geo.tiles import EXTENT, KEY_ZOOM, Tile
@@ -62,39 +63,40 @@ CELL_PLACE = " | ".join(f"((cell >> {bit}) & {1 << bit})" for bit in range(CELL_
 CELL_ROW = " | ".join(f"((cell >> {bit + 1}) & {1 << bit})" for bit in range(CELL_BITS))
 SIDE = EXTENT >> CELL_BITS
 
+# In order of the cells, so that the same sites give the same bytes.
 AS_TILE = f"""
     select st_asmvt(tile, 'cells', {EXTENT}, 'geom') from (
         select st_makepoint(({CELL_PLACE}) * {SIDE} + {SIDE // 2}, ({CELL_ROW}) * {SIDE} + {SIDE // 2}) as geom,
             n, school, institution, suspected, open
-        from counted where n > 0 order by cell -- the same sites give the same bytes
+        from counted where n > 0 order by cell
     ) tile
 """
 
 
 def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, list[str]]) -> bytes:
-    """Kept counts and what has changed since: the log is short, and most often has nothing for a tile."""
+    """The counts that are kept; with what has changed since only where the log has something for this tile.
+
+    The log is folded every few seconds, and joining nothing to the counts would cost as much as reading them.
+    """
     first, last = tile.keys
     level = tile.z + CELL_BITS
     shift, fine = 2 * (KEY_ZOOM - level), 2 * (KEY_ZOOM - FINEST)
-    query = f"""
-        with kept as (
-            select cell, {_kept_figures(filters)} from site_cells
-            where county = :county and level = {level} and cell between :first and :last
-        ), changed as (
-            select cell >> {shift - fine} as cell, {SUMS} from site_counts
-            where county = :county and cell between :fine_first and :fine_last {_where(filters)}
-            group by 1
-        ), counted as (
-            select cell, {BOTH} from kept full join changed using (cell)
-        ) {AS_TILE}
+    kept = f"""
+        select cell, {_kept_figures(filters)} from site_cells
+        where county = :county and level = {level} and cell between :first and :last
     """
-    values = {
+    log = "site_counts where county = :county and cell between :fine_first and :fine_last"
+    changed = f"select cell >> {shift - fine} as cell, {SUMS} from {log} {_where(filters)} group by 1"
+    both = f"select cell, {BOTH} from ({kept}) kept full join ({changed}) changed using (cell)"
+    values = filters | {
         "first": first >> shift,
         "last": last >> shift,
         "fine_first": first >> fine,
         "fine_last": last >> fine,
     }
-    return _run(session, person, query, values | filters)
+    unless_changed = f"with counted as ({kept}) {AS_TILE} where not exists (select from {log})"
+    found = _run(session, person, unless_changed, values)
+    return found or _run(session, person, f"with counted as ({both}) {AS_TILE}", values)
 
 
 def _kept_figures(filters: dict[str, list[str]]) -> str:
@@ -155,9 +157,13 @@ def _where(filters: dict[str, list[str]]) -> str:
 
 
 def _run(session: Session, person: Person, query: str, values: dict[str, Any]) -> bytes:
-    found: Row[Any] = session.execute(_parsed(query), values | {"county": person.county}).one()
+    """By the driver itself: a map asks for dozens of tiles, and SQLAlchemy's part would cost as much as one."""
+    connection = session.connection()
+    found: Row[Any] = connection.exec_driver_sql(_for_driver(query), values | {"county": person.county}).one()
     return bytes(found[0])
 
 
-# A page of a map asks for dozens of tiles by the same few queries, and parsing one costs as much as running it.
-_parsed = lru_cache(maxsize=256)(text)
+@lru_cache(maxsize=256)
+def _for_driver(query: str) -> str:
+    """`:name` as psycopg's `%(name)s`."""
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", query.replace("%", "%%"))

@@ -113,6 +113,10 @@ class PublicList(Choice):
     BLACK = "black", say("黑名单")
 
 
+# What a tile of sites says of each, beside the county and the key it is found by.
+TILE_COLUMNS = ["tile_column", "tile_row", "id", "name", "kind", "category", "state", "licence_state"]
+
+
 class Site(CountyRow, Recorded, Model):
     """A place that is inspected. `location` is None while only an address is known.
 
@@ -129,10 +133,13 @@ class Site(CountyRow, Recorded, Model):
         in_county("moved_from_id", "sites"),
         in_county("created_by_id", "people"),
         UniqueConstraint("county", "kind", "external_key"),
-        CheckConstraint("btrim(name) <> ''", name="name"),
-        Index("ix_sites_county_tile_key", "county", "tile_key"),
+        CheckConstraint("btrim(name) <> '' and char_length(name) <= 300", name="name"),
+        # A tile of sites is read from the index alone; the limit on names keeps them small enough for it.
+        Index("ix_sites_county_tile_key", "county", "tile_key", postgresql_include=TILE_COLUMNS),
         Index("ix_sites_county_township_id", "county", "township_id"),
         Index("ix_sites_county_zone_id", "county", "zone_id"),
+        # Else taking an import back would read all sites once for each that goes
+        Index("ix_sites_county_moved_from_id", "county", "moved_from_id"),
     )
 
     kind: Mapped[SiteKind] = mapped_column(choice(SiteKind, "kind"))

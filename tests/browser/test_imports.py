@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -31,15 +31,6 @@ TABLES = (
     "procrastinate_jobs", "import_changes", "import_runs", "licences", "sites", "areas", "events", "blobs",
     "person_roles", "people", "sign_ins", "accounts",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -86,9 +77,9 @@ def work(app_engine, app_url, tmp_path):
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
-def page(browser: Browser, server: str, request) -> Iterator[Page]:
+def page(chromium: Browser, server: str, request) -> Iterator[Page]:
     width, height = request.param
-    page = browser.new_page(viewport={"width": width, "height": height}, base_url=server)
+    page = chromium.new_page(viewport={"width": width, "height": height}, base_url=server)
     page.set_default_timeout(8000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -22,4 +22,6 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     search,  # noqa: F401
     sites,  # noqa: F401
     tiles,  # noqa: F401
+    uploads,  # noqa: F401
+    whole,  # noqa: F401
 )

@@ -32,20 +32,20 @@ def receive_check() -> Response:
     )
     if isinstance(outcome, Conflict):
         return response_to(outcome)
-    return _answer(outcome.receipt, 201 if outcome.is_new else 200)
+    return answer(outcome.receipt, 201 if outcome.is_new else 200)
 
 
 @bp.get("/checks/<uuid:check_id>/receipt")
 def check_receipt(check_id: UUID) -> Response:
-    return _answer(find_receipt(session(), current_person(), check_id), 200)
+    return answer(find_receipt(session(), current_person(), check_id), 200)
 
 
-def _answer(receipt: Receipt, status: int) -> Response:
-    response = Response(as_json(_shape(receipt)), status, mimetype="application/json")
+def answer(receipt: Receipt, status: int) -> Response:
+    response = Response(as_json(shape(receipt)), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _shape(receipt: Receipt) -> dict[str, Any]:
+def shape(receipt: Receipt) -> dict[str, Any]:
     named = {"refused": receipt.refused, "damaged": receipt.damaged}
     return vars(receipt) | {name: [in_words(each._asdict()) for each in files] for name, files in named.items()}
