@@ -39,7 +39,6 @@ SETTINGS = (
     Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
     Setting("BYTES_A_DAY", 20_000_000_000, "bytes of photos that one account may send on a day"),
     Setting("OPEN_UPLOADS", 500, "photos of one account that may be on their way at once"),
-    Setting("SILENCE_SECONDS", 60, "a phone that sends nothing for so long in the middle of a body is given up"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
     Setting("MAX_BATCH_BYTES", 50_000_000, "largest body of many records, without photos"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from flask import Flask
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import ClientDisconnected
 
 
 def init_app(app: Flask) -> None:
@@ -23,19 +23,32 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = wsgi_app  # type: ignore[method-assign]
 
 
+class BrokenOff(ClientDisconnected):
+    """The rest of a body did not come. What came before it was read."""
+
+    code = 408
+
+
 class _Body:
-    """`wsgi.input`, held to its Content-Length. Raises `RequestTimeout`."""
+    """`wsgi.input`, held to its Content-Length."""
 
     def __init__(self, stream: BinaryIO, length: int):
         self._stream, self._awaited = stream, length
 
     def read(self, size: int | None = -1) -> bytes:
+        """All that is asked for, or what there was before the end. Raises `BrokenOff`."""
         size = -1 if size is None else size
-        return self._counted(lambda: self._stream.read(size), is_all=size < 0, size=size)
+        content = self._counted(lambda: self._stream.read(size))
+        if self._awaited > 0 and size != 0 and (size < 0 or not content):
+            raise BrokenOff
+        return content
 
     def readline(self, size: int | None = -1) -> bytes:
         size = -1 if size is None else size
-        return self._counted(lambda: self._stream.readline(size), is_all=False, size=1)
+        line = self._counted(lambda: self._stream.readline(size))
+        if self._awaited > 0 and size != 0 and not line:
+            raise BrokenOff
+        return line
 
     def readlines(self, hint: int = -1) -> list[bytes]:
         return list(self)
@@ -43,12 +56,10 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
 
-    def _counted(self, read: Callable[[], bytes], *, is_all: bool, size: int) -> bytes:
+    def _counted(self, read: Callable[[], bytes]) -> bytes:
         try:
             content = read()
         except OSError as error:
-            raise RequestTimeout from error
+            raise BrokenOff from error
         self._awaited -= len(content)
-        if self._awaited > 0 and (is_all or len(content) < size):
-            raise RequestTimeout
         return content
