@@ -43,11 +43,12 @@ PASSED_OVER = ("format", "id", "device.")
 
 
 class Difference(NamedTuple):
-    """One thing that the records say differently. `name` is a message, or the words of a checklist item."""
+    """One thing that the records say differently. `item` is the checklist item, where it is an answer to one."""
 
     name: Message | str
     first: Message | str
     second: Message | str
+    item: ChecklistItem | None = None
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,9 @@ def _differences(session: Session, check: Check, conflict: CheckConflict) -> lis
             ChecklistItem.checklist_version == check.checklist_version,
         )
     )
-    texts = {f"answers.{item.code}": item.text for item in items}
+    by_path = {f"answers.{item.code}": item for item in items}
     return [
-        Difference(NAMES.get(path) or texts.get(path) or path, first.get(path, "—"), second.get(path, "—"))
+        Difference(NAMES.get(path, path), first.get(path, "—"), second.get(path, "—"), by_path.get(path))
         for path in [*first, *(path for path in second if path not in first)]
         if first.get(path) != second.get(path)
     ]
