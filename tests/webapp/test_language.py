@@ -1,9 +1,12 @@
 """English from the first page to the last, and who sees it."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -15,23 +18,29 @@ from sqlalchemy.orm import Session
 
 from inspections import jobs
 from inspections.casework.findings import FindingState
+from inspections.db import new_id
 from inspections.errors import say
-from inspections.field.checks import Verdict
+from inspections.evidence.keys import KeyRing
+from inspections.field.checks import CheckConflict, Verdict
+from inspections.field.parcels import Parcel
+from inspections.field.phones import Phone
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
+from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
-from tests.factories import COUNTY, PLACE, make_person, make_site
+from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
+from tests.parcels import Writer
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
 from webapp.translations.catalogue import compile_catalogue
 
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
-# Data: the county's own name, and each language by its own name
-NAMES = ("万年县", "中文", 'lang="zh-CN"')
+# Data: the names of the county and its bureau, and each language by its own name
+NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"')
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -117,6 +126,34 @@ def analysed(reader: FlaskClient, session: Session, site: Site) -> HotspotRun:
     return run
 
 
+@pytest.fixture
+def sent(reader: FlaskClient, session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    """What phones sent that a person has to look into: by its name in an address."""
+    other = make_site(session, name="Attic", pupils=10)
+    edit = {"site_id": str(other.id), "base": {"premises": None}, "at": NOW.isoformat()}
+    for premises in ("shop", "garage"):
+        _post(reader, "field/site-edits", edit | {"id": str(new_id()), "values": {"premises": premises}})
+    record = make_record(other.id, summary="Quiet")
+    answers = [{"item": "zd-01", "verdict": "not_compliant", "note": "Below ground"}]
+    for each in (record, record | {"summary": "Loud", "kind": "tip", "answers": answers}):
+        _post(reader, "checks", each, {"X-Record-Sha256": as_sent(each)[1]})
+    held = {"id": str(new_id()), "kind": "check", "site_id": str(site.id), "finished_at": NOW.isoformat()}
+    _post(reader, "field/phone", {"device_id": "phone-1", "unsent": [held]})
+    parcel = Writer(person.id, KeyRing.of(["test"]).parcel[0]).write([("check", str(new_id()), b"{}")])
+    reader.post("/api/v1/field/parcels", data=parcel, content_type="application/vnd.mingcha.parcel")
+    tables: dict[str, Any] = {
+        "phone": Phone,
+        "parcel": Parcel,
+        "conflict": SiteConflict,
+        "check_conflict": CheckConflict,
+    }
+    return {name: session.scalars(select(table.id)).one() for name, table in tables.items()}
+
+
+def _post(phone: FlaskClient, name: str, given: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    phone.post(f"/api/v1/{name}", data=json.dumps(given), content_type="application/json", headers=headers)
+
+
 def chinese_in(text: str) -> list[str]:
     for name in NAMES:
         text = text.replace(name, "")
@@ -139,6 +176,16 @@ PAGES = {
     "desk.assign_page": "/sites/{site}/task",
     "desk.new_site_page": "/sites/new?lon=117.07&lat=28.69",
     "desk.check_page": "/checks/{check}",
+    "desk.phones": "/phones",
+    "desk.phone_page": "/phones/{phone}",
+    "desk.parcels": "/parcels",
+    "desk.parcel_page": "/parcels/{parcel}",
+    "desk.conflicts": "/conflicts",
+    "desk.site_conflict_page": "/conflicts/{conflict}",
+    "desk.check_conflicts": "/check-conflicts",
+    "desk.check_conflict_page": "/check-conflicts/{check_conflict}",
+    "desk.plates": "/plates?sheet=a4",
+    "desk.site_plate": "/sites/{site}/plate",
     "desk.style": "/style",
     "desk.list_imports": "/imports",
     "desk.show_import": "/imports/{run}",
@@ -147,6 +194,9 @@ PAGES = {
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
+    "plates.open_plate": "/p/{site}?c=999999",
+    "kept.frame": "/m/frame/en",
+    "kept.manifest": "/m/manifest.webmanifest",
     "field.today": "/m",
     "field.nearby": "/m/nearby",
     "field.checks": "/m/checks",
@@ -163,13 +213,19 @@ PAGES = {
     "api.area_outlines": "/api/v1/areas/townships.geojson",
     "api.grid_cell_outlines": "/api/v1/grid-cells.geojson",
     "api.check_receipt": "/api/v1/checks/{check}/receipt",
+    "api.own_receipts": "/api/v1/field/receipts",
 }
-# No words of ours: pictures, tiles, redirections; Chinese keys on purpose; data with Chinese beside the English
+# No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
+# purpose; data with Chinese beside the English
 WITHOUT = {
     "static",
     "account.home",
     "api.original",
     "api.picture",
+    "api.recording",
+    "api.check_record",
+    "api.public_keys",
+    "kept.service_worker",
     "api.land_tile",
     "api.sites_tile",
     "api.ping",
@@ -185,12 +241,17 @@ def test_every_address_that_can_be_opened_is_looked_at_here(app: Flask) -> None:
 
 @needs_vendor
 def test_no_page_shows_chinese_to_who_reads_english(
-    reader: FlaskClient, session: Session, site: Site, imported: ImportRun, analysed: HotspotRun
+    reader: FlaskClient,
+    session: Session,
+    site: Site,
+    imported: ImportRun,
+    analysed: HotspotRun,
+    sent: dict[str, UUID],
 ) -> None:
-    check = session.scalars(select(casefile.Check.id)).first()
+    check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
     found = {}
     for name, path in PAGES.items():
-        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id)
+        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent)
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
         if chinese := chinese_in(answer.text):
@@ -198,7 +259,10 @@ def test_no_page_shows_chinese_to_who_reads_english(
     assert found == {}
 
 
-@pytest.mark.parametrize("path", ["/sites", "/tips", "/findings", "/checks", "/tasks", "/imports", "/hotspots"])
+LISTS = "sites tips findings checks tasks imports hotspots phones parcels conflicts check-conflicts plates"
+
+
+@pytest.mark.parametrize("path", [f"/{name}" for name in LISTS.split()])
 def test_empty_lists_speak_english(reader: FlaskClient, path: str) -> None:
     assert chinese_in(reader.get(path).text) == []
 
