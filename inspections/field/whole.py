@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, InspectionError, Invalid, StorageFailed, StorageFull
+from ..errors import Invalid, StorageFailed, StorageFull
 from ..evidence.photo_check import Refusal
 from ..evidence.receiving import Kept, keep, write_down
 from ..evidence.store import BlobStore, ContentMismatch, checked
@@ -14,7 +14,7 @@ from ..evidence.uploads import Limits
 from ..frames import Broken, Frame
 from ..incoming import Malformed
 from ..registry.people import Person
-from .receiving import Received, receive_check
+from .receiving import Outcome, Sent, receive_checks
 from .record import Parsed, read_record
 
 # What keeps a file from arriving, but not the record before it: its receipt will say what is missing
@@ -52,19 +52,15 @@ def gather(frames: Iterator[Frame], store: BlobStore, max_record_bytes: int, lim
 
 def receive_whole(
     session: Session, person: Person, gathered: Gathered, now: datetime, max_photo_bytes: int
-) -> Received | Conflict | InspectionError:
+) -> Outcome:
     """Take in what was gathered. Where the record is refused its files stay; the refusal is returned, since they
     must be committed.
     """
-    if gathered.files:
-        write_down(session, person, gathered.files)
-    try:
-        with session.begin_nested():
-            return receive_check(
-                session, person, gathered.record, gathered.sha256, now, max_photo_bytes=max_photo_bytes
-            )
-    except InspectionError as refusal:
-        return refusal
+    blobs = write_down(session, person, gathered.files) if gathered.files else []
+    known = {blob.sha256: blob for blob in blobs}
+    sent = [Sent(gathered.record, gathered.sha256)]
+    (outcome,) = receive_checks(session, person, sent, now, max_photo_bytes=max_photo_bytes, known=known)
+    return outcome
 
 
 def _kept(frame: Frame, store: BlobStore, limits: Limits) -> Kept:
