@@ -25,7 +25,7 @@ from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
-from .store import BlobStore, checked
+from .store import BlobStore, Put, checked
 from .store.pieces import Piece
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ def receive(
     """
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    verdict = keep(store, content, size, checked(sha256), max_bytes, max_pixels)
+    put = store.adopt if isinstance(content, Piece) else store.put
+    verdict = keep(put, content, size, checked(sha256), max_bytes, max_pixels)
     return write_down(session, person, [Kept(sha256, size, verdict)])[0]
 
 
@@ -99,14 +100,14 @@ class _Refused(Exception):
 
 
 def keep(
-    store: BlobStore,
+    put: Put,
     content: Iterable[bytes] | Piece,
     size: int,
     sha256: str,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
-    """Put a photo into the store unless there is a reason not to; nothing is written down."""
+    """Put a photo into a store unless there is a reason not to; nothing is written down."""
     if size > max_bytes:
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
@@ -118,10 +119,7 @@ def keep(
             raise _Refused
 
     try:
-        if isinstance(content, Piece):
-            store.adopt(content, size, sha256, inspect)
-        else:
-            store.put(content, size, sha256, inspect)
+        put(content, size, sha256, inspect)
     except _Refused:
         log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
     return verdict

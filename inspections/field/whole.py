@@ -1,6 +1,7 @@
 """A check that comes whole, its record and its files in one body, over a good network."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from ..errors import Invalid, StorageFailed, StorageFull
 from ..evidence.photo_check import Refusal
 from ..evidence.receiving import Kept, keep, write_down
-from ..evidence.store import BlobStore, ContentMismatch, checked
+from ..evidence.store import BlobStore, ContentMismatch, Put, checked
 from ..evidence.uploads import Limits
 from ..frames import Broken, Frame
 from ..incoming import Malformed
@@ -42,11 +43,15 @@ def gather(frames: Iterator[Frame], store: BlobStore, max_record_bytes: int, lim
         raise Malformed
     gathered = Gathered(first.content(max_record_bytes), first.sha256)
     read_record(Parsed(gathered.record).tree)
+    files: list[Kept] = []
     try:
-        for frame in frames:
-            gathered.files.append(_kept(frame, store, limits))
-    except FILE_LOST:
-        pass
+        with store.together() as put:
+            for frame in _until_broken(frames):
+                if not _came(frame, put, limits, files):
+                    break
+    except (StorageFailed, StorageFull):
+        return gathered
+    gathered.files = files
     return gathered
 
 
@@ -63,8 +68,19 @@ def receive_whole(
     return outcome
 
 
-def _kept(frame: Frame, store: BlobStore, limits: Limits) -> Kept:
+def _until_broken(frames: Iterator[Frame]) -> Iterator[Frame]:
+    with suppress(Broken):
+        yield from frames
+
+
+def _came(frame: Frame, put: Put, limits: Limits, files: list[Kept]) -> bool:
+    """Whether a file came; if so it joins the others."""
     sha256 = checked(frame.sha256)
     if frame.size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    return Kept(sha256, frame.size, keep(store, frame.chunks(), frame.size, sha256, **vars(limits)))
+    try:
+        verdict = keep(put, frame.chunks(), frame.size, sha256, **vars(limits))
+    except FILE_LOST:
+        return False
+    files.append(Kept(sha256, frame.size, verdict))
+    return True
