@@ -1,6 +1,7 @@
 """`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from alembic import command
@@ -8,7 +9,7 @@ from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from inspections import jobs
+from inspections import job_worker, jobs
 from inspections.db import connect, session_of
 from inspections.registry import counties, people
 from inspections.registry.people import Role
@@ -66,7 +67,8 @@ def worker() -> None:
     """运行后台任务"""
     engine = current_app.extensions["engine"]
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    jobs.worker(engine, conninfo, current_app.extensions["store"]).run_worker()
+    store = current_app.extensions["store"]
+    job_worker.work(lambda: jobs.worker(engine, conninfo, store))
 
 
 @mingcha.command()
@@ -76,6 +78,24 @@ def welcome() -> None:
 
     for each in demo_logins():
         click.echo(f"  {each.who!s:<10} {each.login} / {each.password}")
+
+
+@mingcha.command("verify-receipt")
+@click.argument("file", type=click.File("rb"))
+def verify_receipt(file: BinaryIO) -> None:
+    """核对一份回执（JSON）是不是本系统签发、有没有被改动"""
+    from inspections.field.receipts import verify_receipt as is_ours
+    from inspections.incoming import Malformed, parse_json
+
+    from .keys import key_ring
+
+    try:
+        is_valid = is_ours(key_ring(), parse_json(file.read()))
+    except Malformed:
+        raise click.ClickException("这个文件不是回执（JSON）") from None
+    if not is_valid:
+        raise click.ClickException("签名不对：不是本系统签发的，或者内容被改动过")
+    click.echo("签名有效")
 
 
 @mingcha.command("draw-database")

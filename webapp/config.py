@@ -31,7 +31,12 @@ SETTINGS = (
         1_000_000_000,
         "room that photos leave free on the disk, so that records and tips are still taken in",
     ),
-    Setting("SECRET_KEY", "", "signs short-lived messages; made by bin/serve in VAR/secret_key"),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "signs short-lived messages and receipts, opens parcels; made by bin/serve in VAR/secret_key",
+    ),
+    Setting("SECRET_KEY_FALLBACKS", "", "earlier values of SECRET_KEY, separated by spaces, newest first"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
     Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
@@ -39,12 +44,13 @@ SETTINGS = (
     Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
     Setting("BYTES_A_DAY", 20_000_000_000, "bytes of photos that one account may send on a day"),
     Setting("OPEN_UPLOADS", 500, "photos of one account that may be on their way at once"),
-    Setting("SILENCE_SECONDS", 60, "a phone that sends nothing for so long in the middle of a body is given up"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
     Setting("MAX_BATCH_BYTES", 50_000_000, "largest body of many records, without photos"),
+    Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
+    Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -52,6 +58,7 @@ SETTINGS = (
 def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
     config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
+    config["SECRET_KEY_FALLBACKS"] = config["SECRET_KEY_FALLBACKS"].split()
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:

@@ -6,11 +6,11 @@ too, with its reason and without its bytes, so that its check can name it instea
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
@@ -19,12 +19,13 @@ from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
 from ..field.photos import Photo, PhotoState, complete_checks, lock_files
-from ..jobs import Work, enqueue_each, job
+from ..jobs import Work, enqueue, enqueue_each, job
 from ..registry.people import Person
 from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
+from .recordings import is_recording, largest
 from .store import BlobStore, Put, checked
 from .store.pieces import Piece
 
@@ -108,7 +109,7 @@ def keep(
     max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
     """Put a photo into a store unless there is a reason not to; nothing is written down."""
-    if size > max_bytes:
+    if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
 
@@ -146,15 +147,18 @@ def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]
 UPSERT = text(
     """
     insert into blobs
-        (county, sha256, size, media_type, state, refusal, width, height, received_at, received_from_id)
-    select :county, sha256, size, media_type, state, refusal, width, height, now(), :person_id
+        (county, sha256, size, media_type, state, refusal, width, height,
+        derived_at, received_at, received_from_id)
+    select :county, sha256, size, media_type, state, refusal, width, height,
+        case when is_recording then now() end, now(), :person_id
     from unnest(
         cast(:sha256 as text[]), cast(:size as bigint[]), cast(:media_type as text[]), cast(:state as text[]),
-        cast(:refusal as text[]), cast(:width as int[]), cast(:height as int[])
-    ) as given(sha256, size, media_type, state, refusal, width, height)
+        cast(:refusal as text[]), cast(:width as int[]), cast(:height as int[]), cast(:is_recording as bool[])
+    ) as given(sha256, size, media_type, state, refusal, width, height, is_recording)
     on conflict (county, sha256) do update set
         size = excluded.size, media_type = excluded.media_type, state = excluded.state,
         refusal = excluded.refusal, width = excluded.width, height = excluded.height,
+        derived_at = excluded.derived_at,
         received_at = excluded.received_at, received_from_id = excluded.received_from_id
         where blobs.state = 'refused'
     returning blobs.*
@@ -165,9 +169,11 @@ UPSERT = text(
 def _row(file: Kept) -> dict[str, Any]:
     key = {"sha256": file.sha256, "size": file.size}
     if isinstance(file.verdict, Refusal):
-        nothing = {"media_type": "", "width": None, "height": None}
+        nothing = {"media_type": "", "width": None, "height": None, "is_recording": False}
         return key | nothing | {"state": BlobState.REFUSED.value, "refusal": file.verdict.value}
-    return key | vars(file.verdict) | {"state": BlobState.STORED.value, "refusal": None}
+    stored = {"state": BlobState.STORED.value, "refusal": None}
+    # no pictures are made of a recording, so none are waited for
+    return key | vars(file.verdict) | stored | {"is_recording": is_recording(file.verdict.media_type)}
 
 
 def settle_photos(session: Session, blobs: Sequence[Blob], coming: Sequence[Photo] = ()) -> Sequence[Photo]:
@@ -198,6 +204,23 @@ def settle_photos(session: Session, blobs: Sequence[Blob], coming: Sequence[Phot
     return listed
 
 
+@job("derive what is missing", every="17 * * * *")
+def derive_what_is_missing(work: Work) -> None:
+    """Ask again for the pictures of photos whose job was given up, as after a day without room on the disk."""
+    undrawn = select(Blob.sha256).where(
+        Blob.county == work.county,
+        Blob.derived_at.is_(None),
+        Blob.state != BlobState.REFUSED,
+        Blob.received_at < func.now() - timedelta(minutes=30),
+    )
+    for sha256 in work.session.scalars(undrawn).all():
+        _order_pictures(work.session, work.county, sha256)
+
+
+def _order_pictures(session: Session, county: str, sha256: str) -> None:
+    enqueue(session, "derive", county, once=f"derive {county} {sha256}", sha256=sha256)
+
+
 @job("derive")
 def derive_in_background(work: Work, sha256: str) -> None:
     derive(work.session, work.store, work.county, sha256, process_decoder())
@@ -206,7 +229,7 @@ def derive_in_background(work: Work, sha256: str) -> None:
 def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
     """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
     blob = session.get_one(Blob, (county, sha256))
-    if blob.state is BlobState.REFUSED:
+    if blob.state is BlobState.REFUSED or is_recording(blob.media_type):
         return
     with store.open(sha256) as file:
         result = decoder.derive(file.read())

@@ -35,6 +35,7 @@ class Task(CountyRow, Recorded, Model):
         in_county("created_by_id", "people"),
         in_county("check_id", "checks"),
         Index("ix_tasks_county_assignee_id_state", "county", "assignee_id", "state"),
+        Index("ix_tasks_county_site_id", "county", "site_id"),
     )
 
     site_id: Mapped[UUID]

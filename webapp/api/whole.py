@@ -17,10 +17,11 @@ from ..auth import current_person, now
 from ..db import release, session
 from ..errors import in_json, response_to, status_of
 from . import bp
-from .bodies import declared_length, give_up_when_silent
-from .checks import answer, shape
+from .bodies import declared_length
+from .checks import answer
 from .files import intake_quotas, store
 from .json_answers import as_json
+from .receipts import receipt_json
 from .uploads import intake_limits
 
 MEDIA_TYPE = "application/vnd.mingcha.check"
@@ -59,7 +60,7 @@ def _result(sent: Sent, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, InspectionError):
         status, said = status_of(outcome), in_json(outcome)
     else:
-        status, said = 201 if outcome.is_new else 200, {"receipt": shape(outcome.receipt)}
+        status, said = 201 if outcome.is_new else 200, {"receipt": receipt_json(outcome.receipt)}
     return {"check": batches.check_of(sent, outcome), "status": status, **said}
 
 
@@ -67,7 +68,6 @@ def _frames() -> Iterator[Frame]:
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMedia
     declared_length()
-    give_up_when_silent()
     return frames(_read)
 
 
