@@ -2,7 +2,7 @@
 
 from . import events
 from .casework import findings
-from .evidence import blobs
+from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
 from .registry import (
@@ -48,5 +48,6 @@ __all__ = [
     "sites",
     "tasks",
     "tips",
+    "uploads",
     "zones",
 ]

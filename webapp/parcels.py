@@ -24,7 +24,7 @@ def carrier() -> Carrier:
 def spooled(chunks: Iterable[bytes]) -> Iterator[BinaryIO]:
     """The chunks as a nameless file on disk: a parcel may be larger than the memory. Raises `StorageFull`."""
     with storage_errors():
-        file = TemporaryFile()
+        file = TemporaryFile()  # noqa: SIM115 - closed by the with that follows
     with file:
         for chunk in chunks:
             with storage_errors():

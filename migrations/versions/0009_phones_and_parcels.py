@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

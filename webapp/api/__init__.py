@@ -26,4 +26,6 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     site_edits,  # noqa: F401
     sites,  # noqa: F401
     tiles,  # noqa: F401
+    uploads,  # noqa: F401
+    whole,  # noqa: F401
 )

@@ -32,15 +32,15 @@ def receive_check() -> Response:
     )
     if isinstance(outcome, Conflict):
         return response_to(outcome)
-    return _answer(outcome.receipt, 201 if outcome.is_new else 200)
+    return answer(outcome.receipt, 201 if outcome.is_new else 200)
 
 
 @bp.get("/checks/<uuid:check_id>/receipt")
 def check_receipt(check_id: UUID) -> Response:
-    return _answer(find_receipt(session(), current_person(), check_id), 200)
+    return answer(find_receipt(session(), current_person(), check_id), 200)
 
 
-def _answer(receipt: Receipt, status: int) -> Response:
+def answer(receipt: Receipt, status: int) -> Response:
     response = Response(as_json(receipt_json(receipt)), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
