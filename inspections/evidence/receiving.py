@@ -6,7 +6,7 @@ too, with its reason and without its bytes, so that its check can name it instea
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
+from .recordings import is_recording, largest
 from .store import BlobStore, checked
 from .store.pieces import Piece
 
@@ -88,8 +89,7 @@ def write_down(session: Session, person: Person, files: Sequence[Kept]) -> list[
         complete_checks(session, person, names)
     for blob in blobs:
         if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-            once = f"derive {blob.county} {blob.sha256}"
-            enqueue(session, "derive", blob.county, once=once, sha256=blob.sha256)
+            _order_pictures(session, blob.county, blob.sha256)
     return blobs
 
 
@@ -106,7 +106,7 @@ def keep(
     max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
     """Put a photo into the store unless there is a reason not to; nothing is written down."""
-    if size > max_bytes:
+    if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
 
@@ -140,17 +140,30 @@ def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]
     return [blobs[file.sha256] for file in files]
 
 
-REPLACED = ("state", "refusal", "media_type", "width", "height", "size", "received_at", "received_from_id")
+REPLACED = (
+    "state",
+    "refusal",
+    "media_type",
+    "width",
+    "height",
+    "size",
+    "received_at",
+    "received_from_id",
+    "derived_at",
+)
 
 
 def _row(person: Person, file: Kept) -> dict[str, Any]:
+    derived_at = None
     if isinstance(file.verdict, Refusal):
         nothing = {"media_type": "", "width": None, "height": None}
         facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": file.verdict.value} | nothing
     else:
         facts = {"state": BlobState.STORED, "refusal": None} | vars(file.verdict)
+        if is_recording(file.verdict.media_type):  # no pictures are made of it, so none are waited for
+            derived_at = func.now()
     key = {"county": person.county, "sha256": file.sha256, "size": file.size}
-    return key | facts | {"received_at": func.now(), "received_from_id": person.id}
+    return key | facts | {"received_at": func.now(), "received_from_id": person.id, "derived_at": derived_at}
 
 
 def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
@@ -180,6 +193,23 @@ def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
     return listed
 
 
+@job("derive what is missing", every="17 * * * *")
+def derive_what_is_missing(work: Work) -> None:
+    """Ask again for the pictures of photos whose job was given up, as after a day without room on the disk."""
+    undrawn = select(Blob.sha256).where(
+        Blob.county == work.county,
+        Blob.derived_at.is_(None),
+        Blob.state != BlobState.REFUSED,
+        Blob.received_at < func.now() - timedelta(minutes=30),
+    )
+    for sha256 in work.session.scalars(undrawn).all():
+        _order_pictures(work.session, work.county, sha256)
+
+
+def _order_pictures(session: Session, county: str, sha256: str) -> None:
+    enqueue(session, "derive", county, once=f"derive {county} {sha256}", sha256=sha256)
+
+
 @job("derive")
 def derive_in_background(work: Work, sha256: str) -> None:
     derive(work.session, work.store, work.county, sha256, process_decoder())
@@ -188,7 +218,7 @@ def derive_in_background(work: Work, sha256: str) -> None:
 def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
     """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
     blob = session.get_one(Blob, (county, sha256))
-    if blob.state is BlobState.REFUSED:
+    if blob.state is BlobState.REFUSED or is_recording(blob.media_type):
         return
     with store.open(sha256) as file:
         result = decoder.derive(file.read())

@@ -50,6 +50,14 @@ class CheckFile:
     conflicts: list[CheckConflict]
 
 
+def record_bytes(session: Session, person: Person, check_id: UUID) -> bytes:
+    """The bytes that a check was received as: its phone compares another record under the same id with them.
+
+    Raises NotFound for a check that the person may not see.
+    """
+    return get(session, person, Check, check_id).record
+
+
 def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFile:
     """The file of a check that the person may see. Raises NotFound."""
     check = get(session, person, Check, check_id)

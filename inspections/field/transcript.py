@@ -10,6 +10,7 @@ from geo.columns import ewkt, lonlat
 
 from ..casework.findings import Problem
 from ..evidence.photo_check import Refusal
+from ..evidence.recordings import is_recording, largest
 from ..registry.people import Person
 from .checks import CheckState, Standing, Verdict
 from .photos import Photo, PhotoState
@@ -132,4 +133,5 @@ def problems_of(record: Record, texts: Mapping[str, str]) -> Iterator[Problem]:
 def _refusal_of(file: GivenFile, max_bytes: int) -> str | None:
     if file.size == 0:
         return Refusal.EMPTY.value
-    return Refusal.TOO_BIG.value if file.size > max_bytes else None
+    limit = largest(max_bytes) if is_recording(file.type) else max_bytes
+    return Refusal.TOO_BIG.value if file.size > limit else None

@@ -7,6 +7,7 @@ from flask import Response, current_app, request
 from inspections.access import require
 from inspections.errors import Conflict
 from inspections.field import receiving
+from inspections.field.check_file import record_bytes
 from inspections.field.receipts import Receipt, find_receipt
 
 from ..auth import current_person, now
@@ -38,6 +39,13 @@ def receive_check() -> Response:
 @bp.get("/checks/<uuid:check_id>/receipt")
 def check_receipt(check_id: UUID) -> Response:
     return answer(find_receipt(session(), current_person(), check_id), 200)
+
+
+@bp.get("/checks/<uuid:check_id>/record")
+def check_record(check_id: UUID) -> Response:
+    response = Response(record_bytes(session(), current_person(), check_id), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def answer(receipt: Receipt, status: int) -> Response:

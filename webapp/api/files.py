@@ -59,6 +59,16 @@ def picture(sha256: str, longest_px: int) -> Response:
     return _kept_for_ever(send_file(file, mimetype="image/jpeg", etag=f"{sha256}-{longest_px}"))
 
 
+@bp.get("/files/<sha256>/recording")
+def recording(sha256: str) -> Response:
+    """A film or a spoken note to be played, in pieces where the player asks for them."""
+    file, blob = viewing.open_recording(session(), store(), current_person(), sha256)
+    response = send_file(file, mimetype=blob.media_type, conditional=False, etag=sha256)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.make_conditional(request, accept_ranges=True, complete_length=blob.size)
+    return _kept_for_ever(response)
+
+
 @bp.get("/files/<sha256>/original")
 def original(sha256: str) -> Response:
     """Never shown in the browser: what a stranger's bytes do there is for them to say."""
