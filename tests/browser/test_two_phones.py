@@ -62,6 +62,8 @@ def test_what_two_phones_corrected_is_merged_and_a_person_decides_the_rest(
         page.get_by_role("link", name="更正", exact=True).wait_for()
     correct(phones["zhang"], site_id, 负责人="刘芳", 地址="青云路 20 号")
     correct(phones["wang"], site_id, 负责人="周倩")
+    phones["wang"].get_by_role("link", name="更正", exact=True).click()
+    expect(phones["wang"].get_by_label("负责人", exact=True)).to_have_value("周倩")
     assert complaints(phones["wang"]) == []
     for page in phones.values():
         page.context.set_offline(False)

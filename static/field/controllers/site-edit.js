@@ -16,18 +16,35 @@ export function mayCorrect(app) {
 
 /** What this phone has corrected and not sent yet: the site still shows the old values. */
 export async function pending(app, site) {
-  const records = (await app.store.records()).filter((record) => record.kind === "site-edit" && record.site_id === site.id && isUnsent(record));
+  const records = (await correctionsOf(app, site)).filter(isUnsent);
   if (!records.length) return null;
   const words = records.flatMap(({ values }) => Object.entries(values).map(([name, value]) => el("li", {}, t("{name}：{value}", { name: labels()[name], value: value || t("空白") }))));
   return notice("", "due", t("更正还在手机上"), el("ul", {}, words));
+}
+
+/** This phone's corrections of a site, in the order in which they were made. */
+async function correctionsOf(app, site) {
+  const records = (await app.store.records()).filter(({ kind, site_id }) => kind === "site-edit" && site_id === site.id);
+  return records.sort((a, b) => a.sequence - b.sequence);
+}
+
+/** The site as this phone knows it: with what it corrected since the site was fetched, so that it doesn't contradict itself. */
+async function asKnown(app, site) {
+  const known = { ...site };
+  for (const { values, fields, completed_at } of await correctionsOf(app, site)) {
+    if (completed_at && completed_at <= app.bundle.fetchedAt) continue;
+    for (const [name, value] of Object.entries(values)) known[name] = fields?.[name]?.value ?? value;
+  }
+  return known;
 }
 
 export async function showCorrection(screen) {
   const { app } = screen;
   screen.frame({ title: t("更正点位"), back: `/m/sites/${screen.id}`, isFlow: true });
   if (!app.bundle) return nothingYet(screen);
-  const site = app.bundle.site(screen.id);
-  if (!site || !mayCorrect(app)) return screen.show(empty(t("手机上没有这个点位"), "", null, "location"));
+  const found = app.bundle.site(screen.id);
+  if (!found || !mayCorrect(app)) return screen.show(empty(t("手机上没有这个点位"), "", null, "location"));
+  const site = await asKnown(app, found);
   const base = Object.fromEntries(fieldsOf(site).map((name) => [name, site[name] ?? ""]));
   const values = { ...base };
   screen.show(

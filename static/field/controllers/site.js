@@ -44,7 +44,7 @@ function about(app, found) {
       [t("上次到访"), found.last_visit ? ago(found.last_visit) : t("还没有到访过")],
       [t("负责人"), found.person_in_charge],
     ]),
-    mayCorrect(app) && linkButton(t("更正"), `/m/sites/${found.id}?edit=1`, { iconName: "edit" }),
+    mayCorrect(app) && el("p", {}, linkButton(t("更正"), `/m/sites/${found.id}?edit=1`, { iconName: "edit" })),
   );
 }
 
