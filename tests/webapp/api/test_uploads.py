@@ -75,7 +75,7 @@ def test_the_server_says_what_it_can(phone: FlaskClient) -> None:
     answer = phone.options("/api/v1/files")
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Max-Size"] == "20000000"
+    assert answer.headers["Tus-Max-Size"] == "64000000"
     extensions = {"creation", "creation-with-upload", "expiration", "checksum", "termination"}
     assert set(answer.headers["Tus-Extension"].split(",")) == extensions
 
