@@ -7,6 +7,7 @@ from flask import Flask, Response, g
 POLICY = {
     "default-src": "'self'",
     "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
     "style-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",

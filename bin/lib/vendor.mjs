@@ -10,6 +10,7 @@
 //   idb/index.js                                             module: import { openDB, … }
 //   tus/tus.min.js                                           script → window.tus (self.tus in a worker)
 //   tus/index.js                                             module: import { Upload, … }
+//   jsqr/index.js                                            module: import jsQR
 //
 // Every module is complete: no bare specifier is left, so no import map is needed. Each folder carries the
 // licence of its package and package.json's version in VERSION.
@@ -32,12 +33,14 @@ const PACKAGES = [
   { from: "@picocss/pico", to: "pico", files: ["css/pico.min.css"] },
   { from: "idb", to: "idb", files: ["build/index.js"] },
   { from: "tus-js-client", to: "tus", files: ["dist/tus.min.js"] },
+  { from: "jsqr", to: "jsqr", files: ["dist/jsQR.js"] },
 ];
 
 await rm(making, { recursive: true, force: true });
 for (const entry of PACKAGES) await copyPackage(entry);
 await writeProtomapsModule();
 await writeTusModule();
+await writeFile(path.join(making, "jsqr/index.js"), 'import "./jsQR.js";\n\nexport default globalThis.jsQR;\n');
 await refuseBareImports();
 await rm(target, { recursive: true, force: true });
 await rename(making, target);

@@ -1,4 +1,4 @@
-"""Is this a photo that we can keep? Answered from the first bytes and the header; no pixel is decoded here.
+"""Is this a photo, a film or a spoken note that we can keep? Answered from the header; nothing is decoded here.
 
 What a file claims to be (its name, its declared type) is not asked. What it is decides.
 """
@@ -13,6 +13,7 @@ from PIL import Image
 
 from ..errors import say
 from ..vocabulary import Choice
+from .recordings import EBML, largest, recording_type
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 60_000_000
@@ -31,23 +32,25 @@ class Refusal(Choice):
     AVIF = "avif", say("暂不支持 AVIF 格式，请用相机的普通（JPEG）模式重拍")
     GIF = "gif", say("这是 GIF 动图，请改拍照片")
     BMP = "bmp", say("这是 BMP 图片，请改拍照片")
-    VIDEO = "video", say("这是视频，请改拍照片")
+    VIDEO = "video", say("不支持这种视频格式，请用手机自带的相机（MP4）重录，或改拍照片")
+    CUT_RECORDING = "cut_recording", say("视频或录音不完整，请重录")
     DRAWING = "drawing", say("这是矢量图（SVG、EPS），请改拍照片")
     PDF = "pdf", say("这是 PDF 文件，请把需要的一页拍成照片")
     ARCHIVE = "archive", say("这是压缩包或办公文档，请改拍照片")
     WEB_PAGE = "web_page", say("收到的是网页而不是照片，请检查网络后重新发送")
-    NOT_A_PHOTO = "not_a_photo", say("这不是照片，请重拍（支持 JPEG、PNG、WebP、HEIC）")
+    NOT_A_PHOTO = "not_a_photo", say("这不是照片，请重拍（支持 JPEG、PNG、WebP、HEIC、MP4、WebM）")
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """`width` and `height` are those of the header, before the orientation tag is applied."""
+    """`width` and `height` are those of the header, before the orientation tag applies; a recording has none."""
 
     media_type: str
-    width: int
-    height: int
+    width: int | None = None
+    height: int | None = None
 
 
+RECORDING = "recording"
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 
 _REFUSED_BEGINNINGS = {
@@ -65,21 +68,28 @@ _REFUSED_BEGINNINGS = {
     b"\xc5\xd0\xd3\xc6": Refusal.DRAWING,
     b"GIF8": Refusal.GIF,
     b"BM": Refusal.BMP,
-    b"\x1aE\xdf\xa3": Refusal.VIDEO,
 }
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
 
 def check_photo(file: BinaryIO, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Accepted | Refusal:
-    """`file` can seek; it is left at an unspecified position. Never raises for what the file contains."""
+    """`file` can seek; it is left at an unspecified position. Never raises for what the file contains.
+
+    A recording may be larger than a photo: `recordings.largest(max_bytes)`.
+    """
     size = file.seek(0, 2)
     if size == 0:
         return Refusal.EMPTY
-    if size > max_bytes:
+    if size > largest(max_bytes):
         return Refusal.TOO_BIG
     file.seek(0)
     kind = kind_of(file.read(1024))
+    if kind == RECORDING:
+        media_type = recording_type(file)
+        return Accepted(media_type) if media_type else Refusal.CUT_RECORDING
+    if size > max_bytes:
+        return Refusal.TOO_BIG
     if isinstance(kind, Refusal):
         return kind
     file.seek(0)
@@ -87,7 +97,7 @@ def check_photo(file: BinaryIO, *, max_bytes: int = MAX_BYTES, max_pixels: int =
 
 
 def kind_of(beginning: bytes) -> str | Refusal:
-    """The format by its first bytes, as Pillow calls it, or why it is refused."""
+    """The format by its first bytes, as Pillow calls it, `RECORDING`, or why it is refused."""
     if beginning.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if beginning.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -96,6 +106,8 @@ def kind_of(beginning: bytes) -> str | Refusal:
         return "WEBP" if beginning[8:12] == b"WEBP" else Refusal.VIDEO
     if beginning[4:8] == b"ftyp":
         return _kind_of_container(beginning)
+    if beginning.startswith(EBML):
+        return RECORDING
     for magic, refusal in _REFUSED_BEGINNINGS.items():
         if beginning.startswith(magic):
             return refusal
@@ -108,7 +120,7 @@ def _kind_of_container(beginning: bytes) -> str | Refusal:
     brands = [beginning[8:12]] + [beginning[at : at + 4] for at in range(16, min(length, 256), 4)]
     if _AVIF_BRANDS.intersection(brands):
         return Refusal.AVIF
-    return "HEIF" if _HEIF_BRANDS.intersection(brands) else Refusal.VIDEO
+    return "HEIF" if _HEIF_BRANDS.intersection(brands) else RECORDING
 
 
 def _kind_of_text(beginning: bytes) -> Refusal:

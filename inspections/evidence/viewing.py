@@ -10,6 +10,7 @@ from ..field.photos import Photo
 from ..registry.people import Person
 from .blobs import Blob, BlobState
 from .receiving import LARGE, SMALL
+from .recordings import is_recording
 from .store import BlobStore
 
 SIZES = {320: SMALL, 1600: LARGE}
@@ -33,6 +34,14 @@ def open_picture(session: Session, store: BlobStore, person: Person, sha256: str
     if blob.derived_at is None:
         raise Pending
     return store.open_derived(sha256, SIZES[longest_px])
+
+
+def open_recording(session: Session, store: BlobStore, person: Person, sha256: str) -> tuple[BinaryIO, Blob]:
+    """A film or a spoken note, and what is known of it. Raises `NotFound`, for a photo too."""
+    blob = _find(session, person, sha256)
+    if not is_recording(blob.media_type):
+        raise NotFound
+    return store.open(sha256), blob
 
 
 def open_original(session: Session, store: BlobStore, person: Person, sha256: str) -> BinaryIO:

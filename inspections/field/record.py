@@ -17,6 +17,7 @@ from .photos import PhotoPurpose
 
 MAX_FILES = 100
 MAX_FIXES = 5_000
+MAX_FILE_FIXES = 100
 MAX_OFFSET_MS = 100 * 366 * 86_400_000
 # The phone page calls a fix that it watched "fix" and a place tapped on the map "map"
 FIX_SOURCES = {"fix": "device", "map": "picked"}
@@ -75,8 +76,32 @@ class Signature(Part):
     refused: Text | None = None
 
 
+class GivenClocks(Part):
+    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since the
+    page was opened, which nobody can, and when that count began; the server's time less the first at last contact.
+    """
+
+    wall_at: Moment | None = None
+    monotonic_ms: Scalar = None
+    time_origin_ms: Scalar = None
+    server_offset_ms: Scalar = None
+    server_offset_at: Moment | None = None
+
+
+class GivenPlate(Part):
+    """The plate at a site's door that was scanned in the check."""
+
+    site_id: UUID
+    at: Moment
+    text: Line | None = None
+
+
 class GivenFile(Part):
-    """One line of the manifest. An empty or huge file is listed all the same: it is refused by name later."""
+    """One line of the manifest. An empty or huge file is listed all the same: it is refused by name later.
+
+    `fixes` are those around the moment it was taken, `clocks` what the phone's clocks said. Of a file that
+    a person let take the place of another, `retake_of` names the other.
+    """
 
     id: UUID
     sha256: Sha256
@@ -87,6 +112,9 @@ class GivenFile(Part):
     caption: Note = ""
     taken_at: Moment | None = None
     fix: GivenFix | None = None
+    fixes: Annotated[tuple[GivenFix, ...], Field(max_length=MAX_FILE_FIXES)] = ()
+    clocks: GivenClocks | None = None
+    retake_of: UUID | None = None
     position: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 
@@ -106,6 +134,7 @@ class Record(Part):
     fixes: Annotated[tuple[GivenFix, ...], Field(max_length=MAX_FIXES)] = ()
     no_fix_reason: Line | None = None
     last_outdoor_fix: GivenFix | None = None
+    plate: GivenPlate | None = None
     answers: Annotated[tuple[GivenAnswer, ...], Field(max_length=500)] = ()
     facts: dict[Line, Line | bool | int | float | None] | None = Field(None, max_length=100)
     summary: Text | None = None
@@ -114,8 +143,11 @@ class Record(Part):
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
 
     def shown(self, item: str) -> bool:
-        """Whether a photo or document proves something about an item."""
-        return any(file.item == item and file.purpose is not PhotoPurpose.SIGNATURE for file in self.files)
+        """Whether a photo, film or document proves something about an item. A spoken note shows nothing."""
+        return any(
+            file.item == item and file.purpose is not PhotoPurpose.SIGNATURE and not file.type.startswith("audio/")
+            for file in self.files
+        )
 
 
 class Parsed:

@@ -5,18 +5,21 @@ import { AppVersion } from "./app-version.js";
 import { atWork } from "./models/at-work.js";
 import { Bundle, refreshBundle } from "./models/bundle.js";
 import { ping } from "./models/connection.js";
-import { Pause } from "./models/delivery.js";
+import { Pause } from "./models/asking.js";
 import { newDraft } from "./models/draft.js";
+import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox, isUnsent } from "./models/outbox.js";
 import { Store } from "./models/store.js";
 import { Whereabouts } from "./models/whereabouts.js";
 
+const PLATE_MS = 10 * 60_000; // a plate that was scanned belongs to the check that is begun there and then
 const REFRESH_MS = 10 * 60_000;
 
 export class App {
   bundle = null;
   connection = { state: "unknown", offset_ms: null };
   bundleState = "unknown";
+  plate = null;
   #listeners = new Set();
   #told = false;
   #isSending = false;
@@ -24,12 +27,13 @@ export class App {
   #role;
 
   /** `name` and `role` are the server's words, if it has written the page just now; else they are in the bundle. */
-  constructor({ person, name, role, language, version, go, store = new Store(), fetch = (...all) => globalThis.fetch(...all) }) {
+  constructor({ person, name, role, language, version, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
     Object.assign(this, { personId: person, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
     [this.#name, this.#role] = [name, role];
     this.version = new AppVersion({ version, unsent: () => this.unsentCount(), changed: () => this.#tell() });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
-    this.outbox = new Outbox({ store, personId: person, fetch, ready: () => this.#mayBeSent() });
+    this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
+    this.heartbeat = new Heartbeat({ store, fetch });
   }
 
   get personName() {
@@ -52,7 +56,8 @@ export class App {
     this.store.onChange(() => this.#tell());
     this.outbox.onChange((status) => {
       this.#tell();
-      if (this.#isSending && !status.sending && !status.pause) this.refresh();
+      const isOver = this.#isSending && !status.sending;
+      if (isOver && (!status.pause || status.pause.reason === "unsigned")) this.refresh(); // keys may have been changed
       this.#isSending = Boolean(status.sending);
     });
     const again = () => {
@@ -68,6 +73,7 @@ export class App {
     this.outbox.kick();
     this.refresh();
     navigator.storage?.persist?.();
+    this.store.sealOld().catch(reportError);
     this.version.start().catch(reportError);
   }
 
@@ -85,16 +91,23 @@ export class App {
     return this.bundleState;
   }
 
-  async unsentCount() {
-    return (await this.store.records(this.personId)).filter(isUnsent).length;
+  /** { receipt: [{ key_id, jwk }], parcel: { key_id, jwk } } as the server last told; {} from one that has none. */
+  async serverKeys() {
+    return (await this.store.bundle(this.personId))?.body?.keys ?? {};
+  }
+
+  /** How many records are not with the server; `exported: false`: and in no exported file either. */
+  async unsentCount({ exported = true } = {}) {
+    return (await this.store.records()).filter((record) => isUnsent(record) && (exported || !record.exported_at)).length;
   }
 
   /** A new draft at a site, saved, and its address. */
   async startCheck(site, { task = null, kind } = {}) {
-    const drafts = await this.store.drafts(this.personId);
+    const drafts = await this.store.drafts();
     const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
-    const draft = newDraft({ personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
+    const isFresh = this.plate?.site_id === site.id && Date.now() - Date.parse(this.plate.at) < PLATE_MS;
+    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
     await this.store.saveDraft(draft);
     return this.go(`/m/check/${draft.id}`);
   }
@@ -112,12 +125,13 @@ export class App {
     if (state !== "online") return new Pause(state);
     if (person_id && person_id !== this.personId) return new Pause("signed_out");
     await this.store.keepClockOffset(offset_ms);
+    this.heartbeat.beat().catch(reportError);
     return null;
   }
 
   async #readBundle() {
     const kept = await this.store.bundle(this.personId);
-    this.bundle = kept ? new Bundle(kept, await this.store.records(this.personId)) : null;
+    this.bundle = kept ? new Bundle(kept, await this.store.records()) : null;
   }
 
   #tell() {

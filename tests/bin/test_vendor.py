@@ -28,6 +28,7 @@ MODULE = """
 import { openDB } from "/idb/index.js";
 import { leafletLayer, PolygonSymbolizer } from "/protomaps-leaflet/index.js";
 import { Upload } from "/tus/index.js";
+import jsQR from "/jsqr/index.js";
 const database = await openDB("probe", 1, { upgrade: (it) => it.createObjectStore("rows") });
 await database.put("rows", "kept", 1);
 window.found = {
@@ -35,6 +36,7 @@ window.found = {
   tiles: typeof leafletLayer({ url: "/{z}/{x}/{y}.mvt", paintRules: [], labelRules: [] }).addTo,
   symbolizer: typeof PolygonSymbolizer,
   tus: Upload.name !== undefined && typeof Upload,
+  codes: jsQR(new Uint8ClampedArray(40 * 40 * 4), 40, 40),
   script: typeof window.protomapsL.leafletLayer,
   clusters: typeof L.markerClusterGroup,
   htmx: window.htmx.version.split(".")[0],
@@ -80,6 +82,7 @@ def test_a_browser_loads_every_script_and_module(address: str, chromium: Browser
         "tiles": "function",
         "symbolizer": "function",
         "tus": "function",
+        "codes": None,
         "script": "function",
         "clusters": "function",
         "htmx": "2",

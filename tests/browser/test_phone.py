@@ -18,6 +18,7 @@ from inspections.field.tasks import Task, TaskState, assign
 from inspections.registry.accounts import Account, list_sign_ins
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteState
+from tests.browser.officer import add_photos, begin, drawn_photo, finish, go_to, light, sign, sign_in
 from tests.factories import PASSWORD, make_finding, make_person, make_site
 
 pytestmark = pytest.mark.browser
@@ -72,61 +73,6 @@ def page(phone: BrowserContext) -> Iterator[Page]:
     assert faults == []
 
 
-def sign_in(page: Page, path: str = "/m") -> None:
-    page.goto(f"/account/sign-in?next={path}")
-    page.get_by_label("账号", exact=True).fill("zhang")
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_selector("html[data-ready]")
-
-
-def begin(page: Page, site_id: Any) -> str:
-    """Start a check at a site: its id."""
-    page.locator(".greeting").wait_for()
-    page.goto(f"/m/sites/{site_id}")
-    page.locator("#primary button").click()
-    page.get_by_role("heading", name="检查信息").wait_for()
-    return page.url.split("/check/")[1][:36]
-
-
-def go_to(page: Page, step: str) -> None:
-    page.locator(".step-bar").click()
-    page.locator("dialog").get_by_role("button", name=step).click()
-    page.get_by_role("heading", name=step).wait_for()
-
-
-def add_photos(page: Page, files: list[Any], button: str = "相册") -> None:
-    before = page.locator(".photos > li").count()
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=button, exact=True).click()
-    chooser.value.set_files(files)
-    expect(page.locator(".photos > li")).to_have_count(before + len(files))
-
-
-def drawn_photo(page: Page, words: str) -> dict[str, Any]:
-    """A photo of its own, made by the browser."""
-    data = page.evaluate(
-        """async (words) => {
-          const canvas = new OffscreenCanvas(320, 240);
-          const ink = canvas.getContext("2d");
-          ink.fillRect(0, 0, 320, 240); ink.fillStyle = "white"; ink.fillText(words, 20, 100);
-          const blob = await canvas.convertToBlob({ type: "image/jpeg" });
-          return [...new Uint8Array(await blob.arrayBuffer())];
-        }""",
-        words,
-    )
-    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": bytes(data)}
-
-
-def finish(page: Page) -> None:
-    go_to(page, "核对并提交")
-    page.get_by_role("button", name="提交检查").click()
-
-
-def light(page: Page, words: str) -> None:
-    expect(page.locator(".big-light strong")).to_have_text(words, timeout=15_000)
-
-
 def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
     page: Page, live, county, shared_data: Path
 ) -> None:
@@ -169,16 +115,6 @@ def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
     expect(page.get_by_text("没有待办任务")).to_be_visible()
 
 
-def sign(page: Page) -> None:
-    box = page.locator("canvas.pad").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 40, box["y"] + 60)
-    page.mouse.down()
-    for n in range(12):
-        page.mouse.move(box["x"] + 40 + n * 15, box["y"] + 60 + n % 3 * 20)
-    page.mouse.up()
-
-
 def test_a_reload_in_the_middle_comes_back_to_the_same_step_with_everything(page: Page, county) -> None:
     begin(page, county["site"])
     go_to(page, "作业管理")
@@ -215,9 +151,9 @@ def test_a_check_finished_without_a_signal_waits_on_the_phone_and_then_goes_by_i
     phone.set_offline(True)
     add_photos(page, [photo])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("有信号后会自动上传")).to_be_visible()
-    expect(page.locator("#sync-light")).to_have_text("1 条待传")
+    expect(page.locator("#sync-light")).to_have_text("在本机 1 条")
     phone.set_offline(False)
     light(page, "已收妥")
     with live.session() as session:
@@ -236,7 +172,7 @@ def test_a_whole_check_needs_no_signal_once_the_page_is_open(page: Page, phone: 
     go_to(page, "现场照片")
     add_photos(page, [add])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
 
 
 def test_a_sign_in_that_was_ended_keeps_everything_and_asks(page: Page, live, county) -> None:
@@ -250,7 +186,7 @@ def test_a_sign_in_that_was_ended_keeps_everything_and_asks(page: Page, live, co
         for device in list_sign_ins(session, account, now):
             device.ended_at = now
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("登录已过期。内容都在手机上")).to_be_visible()
     page.get_by_role("link", name="重新登录").click()
     page.get_by_label("账号", exact=True).fill("zhang")
@@ -330,7 +266,7 @@ def test_a_login_page_of_the_network_is_not_taken_for_a_receipt(page: Page, coun
     portal = "<html>欢迎使用免费 WiFi，请登录</html>"
     page.route("**/api/v1/**", lambda route: route.fulfill(status=200, content_type="text/html", body=portal))
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     expect(page.get_by_text("网络要求先登录")).to_be_visible()
     page.unroute("**/api/v1/**")
     page.get_by_role("button", name="现在发送").click()
@@ -374,7 +310,7 @@ def test_leaving_is_refused_while_something_is_unsent(page: Page, phone: Browser
     go_to(page, "现场照片")
     add_photos(page, [add])
     finish(page)
-    light(page, "只在手机上")
+    light(page, "在本机")
     page.locator("#phone-nav").get_by_text("我的").click()
     expect(page.get_by_text("暂时不能退出")).to_be_visible()
     expect(page.get_by_role("button", name="退出登录")).to_have_count(0)

@@ -17,6 +17,7 @@ from ..at_work import tell
 from ..auth import current_person, now
 from ..db import session
 from ..errors import response_to
+from ..keys import key_ring
 from . import bp
 from .bodies import json_body
 from .json_answers import as_json, in_words
@@ -62,7 +63,8 @@ def field_bundle() -> Response:
 
 def _parts() -> dict[str, Any]:
     parts = make_bundle(session(), current_person(), day_of(now()))
-    return parts | {name: in_words(parts[name]) for name in ("person", "vocabulary")}
+    in_their_words = {name: in_words(parts[name]) for name in ("person", "vocabulary")}
+    return parts | in_their_words | {"keys": key_ring().public()}
 
 
 def _site_part(changes: SiteChanges) -> dict[str, Any]:

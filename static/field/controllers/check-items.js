@@ -3,8 +3,9 @@
 import { el, fill, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { button } from "../helpers/parts.js";
-import { VERDICTS, answered, answeredTogether, changed, noted, photosOf, sections } from "../models/draft.js";
+import { VERDICTS, answered, answeredTogether, changed, noted, photosOf, sections, voicesOf } from "../models/draft.js";
 import { Photos } from "./photos.js";
+import { Voice } from "./voice.js";
 
 const STATES = { compliant: "ok", not_compliant: "problem", unseen: "unknown" };
 
@@ -61,7 +62,7 @@ async function makeItem(flow, item) {
     return el("label", { class: "choice", "data-state": STATES[value] ?? null }, input, el("span", {}, label));
   });
   const lacking = el("p", { class: "field-error", hidden: true });
-  let isOpen = Boolean(editor.draft.answers[item.code]?.note || photosOf(editor.draft, item.code).length);
+  let isOpen = Boolean(editor.draft.answers[item.code]?.note || editor.draft.files.some((file) => file.item === item.code));
   let isFilled = false;
   const draw = async () => {
     const { verdict } = editor.draft.answers[item.code] ?? {};
@@ -101,7 +102,19 @@ async function proof(flow, item, onChange) {
       flow.refresh();
     },
   });
-  return [note, await photos.element()];
+  // A spoken note takes the place of typing; the record says where to listen.
+  const voice = new Voice(flow.screen, editor, {
+    item: item.code,
+    onChange: () => {
+      if (!note.value.trim() && voicesOf(editor.draft, item.code).length) {
+        note.value = t("见语音说明");
+        editor.apply((draft) => noted(draft, item.code, note.value));
+      }
+      onChange();
+      flow.refresh();
+    },
+  });
+  return [note, await voice.element(), await photos.element()].filter(Boolean);
 }
 
 function showLacking(flow, item, lacking) {

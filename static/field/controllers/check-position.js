@@ -2,10 +2,14 @@
 
 import { el, fill } from "../../helpers/dom.js";
 import { marked, t } from "../../helpers/i18n.js";
-import { ago } from "../../helpers/time.js";
-import { chips, notice, section } from "../helpers/parts.js";
+import { ago, clock } from "../../helpers/time.js";
+import { toast } from "../../helpers/toast.js";
+import { button, chips, notice, section } from "../helpers/parts.js";
 import { away, gradeOf } from "../helpers/words.js";
+import { changed } from "../models/draft.js";
 import { best, lastKnown } from "../models/fixes.js";
+import { placeOf } from "../models/plate.js";
+import { scanPlate } from "./scan.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const EVERY_MS = 1000;
@@ -24,7 +28,7 @@ export default function positionStep(flow) {
   draw();
   const ticking = setInterval(draw, EVERY_MS);
   flow.onLeaveStep(() => clearInterval(ticking));
-  return [el("div", { class: "ring" }, ring.element, words), reasons(flow)];
+  return [el("div", { class: "ring" }, ring.element, words), reasons(flow), otherWays(flow, draw)];
 }
 
 function describe(flow, fix, fault) {
@@ -54,6 +58,34 @@ function reasons(flow) {
   };
   const group = chips(t("无法定位的原因"), noFixReasons(), editor.draft.no_fix_reason, choose);
   return section(t("无法定位？"), el("p", { class: "muted" }, t("选一个原因就可以继续，会附上进门前最后一次位置。")), group, editor.draft.fixes.length === 0 && app.whereabouts.fault === "denied" && notice(t("下次要定位：浏览器设置 → 网站设置 → 位置信息 → 允许。"), "due"));
+}
+
+/** Where nothing can be measured: the plate at the door, or the officer's own word. Both make a place of grade C. */
+function otherWays(flow, draw) {
+  const { app, editor } = flow;
+  const site = app.bundle.site(editor.draft.site_id);
+  const stand = el("p", { class: "muted small", role: "status" });
+  const show = () => {
+    const { plate } = editor.draft;
+    stand.textContent = plate ? t("已扫本点位的牌子，{at}", { at: clock(plate.at) }) : t("扫门口的点位牌，或按登记位置记下；等级为 C。");
+    draw();
+  };
+  const keep = (place, changes = {}) => {
+    editor.apply((draft) => changed(draft, { ...changes, fixes: place ? [...draft.fixes, place] : draft.fixes }));
+    flow.refresh();
+    show();
+  };
+  const scan = button(t("扫点位牌"), { iconName: "scan" });
+  scan.addEventListener("click", async () => {
+    await editor.flush().catch(() => {});
+    const plate = await scanPlate();
+    if (!plate) return;
+    if (plate.site_id !== editor.draft.site_id) return toast(t("这是另一个点位的牌子：{name}。请核对是不是走错了地方。", { name: app.bundle.site(plate.site_id)?.name ?? plate.site_id }), "problem");
+    keep(placeOf(site, "qr", new Date(plate.at)), { plate });
+  });
+  const here = placeOf(site, "map") && button(t("我就在登记位置"), { iconName: "location", onPress: () => keep(placeOf(site, "map")) });
+  show();
+  return section(t("其他办法"), stand, el("div", { class: "cluster" }, scan, here));
 }
 
 /** A circle whose width is the logarithm of the radius: 5 m is small, 1 km fills the picture. */

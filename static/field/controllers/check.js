@@ -21,7 +21,7 @@ export default async function check(screen) {
   const { app } = screen;
   screen.frame({ title: t("检查"), back: "/m/checks", isFlow: true });
   const draft = await app.store.draft(screen.id);
-  if (!draft) return gone(screen);
+  if (!draft || (await app.store.record(screen.id))) return gone(screen);
   if (!app.bundle) return nothingYet(screen);
   if (!(await holdAlone(screen))) return screen.show(notice(t("这份草稿在另一个页面开着。请到那个页面继续，或先关掉它。"), "due", t("一份草稿只能在一个页面里填")));
   const flow = new Flow(screen, draft);
@@ -110,7 +110,7 @@ class Flow {
   refresh() {
     const index = this.steps.indexOf(this.step);
     const dots = this.steps.map((step) => el("span", { class: "dot", "data-state": this.stateOf(step), "data-here": step === this.step }));
-    fill(this.#progress, el("span", { class: "dots", "aria-hidden": "true" }, dots), el("span", { class: "step-count" }, t("第 {n} 步，共 {of} 步", { n: index + 1, of: this.steps.length })), icon("down"));
+    fill(this.#progress, el("span", { class: "dots", "aria-hidden": "true" }, dots), el("span", { class: "step-count" }, t("第 {n} 步，共 {of} 步", { n: index + 1, of: this.steps.length })), icon("list"));
   }
 
   go(step) {
@@ -147,7 +147,7 @@ class Flow {
 
   #openSteps() {
     const items = this.steps.map((step) => {
-      const open = el("button", { type: "button", class: "row step-row", "aria-current": step === this.step && "step" }, icon(this.stateOf(step) === "done" ? "tick" : this.stateOf(step) === "problem" ? "warning" : "more"), el("span", { class: "row-main" }, this.titleOf(step)));
+      const open = el("button", { type: "button", class: "row step-row", "aria-current": step === this.step && "step" }, icon(this.stateOf(step) === "done" ? "tick" : this.stateOf(step) === "problem" ? "warning" : "more"), el("span", { class: "row-main" }, this.titleOf(step)), step === this.step && el("span", { class: "row-side" }, t("现在")));
       open.addEventListener("click", () => {
         this.#dialog.close();
         this.go(step);

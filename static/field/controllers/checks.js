@@ -14,7 +14,7 @@ export default async function checks(screen) {
 
 async function draw(screen) {
   const { app } = screen;
-  const [drafts, records] = await Promise.all([app.store.drafts(app.personId), app.store.records(app.personId)]);
+  const [drafts, records] = await Promise.all([app.store.drafts(), app.store.records()]);
   if (!drafts.length && !records.length) {
     const go = linkButton(t("看附近"), "/m/nearby", { kind: "primary", iconName: "here" });
     return screen.show(empty(t("还没有检查"), t("从“今日”的任务或“附近”的点位开始一次检查，做到一半也会自动保存在这里。"), go, "check"));

@@ -8,7 +8,7 @@ import { progress } from "../models/receipt.js";
 export default function light(app, element) {
   const words = element.querySelector("span");
   const draw = async () => {
-    const unsent = (await app.store.records(app.personId)).filter(isUnsent);
+    const unsent = (await app.store.records()).filter(isUnsent);
     const [kind, text] = lit(unsent, app.outbox.status);
     element.dataset.state = kind;
     if (words.textContent !== text) fill(words, text);
@@ -18,13 +18,13 @@ export default function light(app, element) {
 }
 
 function lit(unsent, { sending, pause }) {
-  if (!unsent.length) return ["ok", t("全部收妥")];
+  if (!unsent.length) return ["ok", t("已收妥")];
   if (pause?.reason === "signed_out") return ["problem", t("请登录 · {n} 条", { n: unsent.length })];
   const now = unsent.find(({ id }) => id === sending);
   if (now) {
     const { done, total } = progress(now);
-    return ["due", total ? t("上传 {done}/{total}", { done, total }) : t("上传中")];
+    return ["due", total ? t("正在传 {done}/{total}", { done, total }) : t("正在传")];
   }
   const stuck = unsent.filter(isStuck).length;
-  return stuck ? ["problem", t("{n} 条要处理", { n: stuck })] : ["due", t("{n} 条待传", { n: unsent.length })];
+  return stuck ? ["problem", t("{n} 条要处理", { n: stuck })] : ["due", t("在本机 {n} 条", { n: unsent.length })];
 }

@@ -40,7 +40,7 @@ function validity({ valid_until }) {
 
 async function storage(app) {
   const unsent = await app.unsentCount();
-  const drafts = (await app.store.drafts(app.personId)).length;
+  const drafts = (await app.store.drafts()).length;
   const refresh = button(t("更新任务和点位"), { iconName: "download", wide: true, onPress: () => renew(app) });
   return card(t("这台手机"), facts([
     [t("离线打开"), opening(app.version)],
@@ -90,18 +90,18 @@ async function renew(app) {
 
 // What is not handed over is lost for this person with the sign-in, so it goes out first.
 async function signOut(app) {
-  const unsent = await app.unsentCount();
+  const unsent = await app.unsentCount({ exported: false });
   const form = document.getElementById("sign-out").content.cloneNode(true).firstElementChild;
   if (!unsent) {
     form.append(button(t("退出登录"), { kind: "danger", wide: true, iconName: "leave", onPress: () => leave(app, form) }));
     return [form];
   }
   const send = linkButton(t("去发送"), "/m/outbox", { kind: "primary", wide: true });
-  return [notice(t("还有 {n} 条检查没有传完，现在退出就传不上去了。请先发送，全部收妥后再退出。", { n: unsent }), "due", t("暂时不能退出")), send];
+  return [notice(t("还有 {n} 条检查没有传完，现在退出就传不上去了。请先发送，全部收妥后再退出；没有信号可以先导出为文件。", { n: unsent }), "due", t("暂时不能退出")), send];
 }
 
 async function leave(app, form) {
-  if (await app.unsentCount()) return;
+  if (await app.unsentCount({ exported: false })) return;
   await app.store.dropBundle(app.personId);
   form.submit();
 }

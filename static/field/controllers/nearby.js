@@ -6,6 +6,7 @@ import { button, empty, linkButton, notice, row, rows } from "../helpers/parts.j
 import { away, gradeOf, siteDetail, siteIcon, siteState } from "../helpers/words.js";
 import { live, nothingYet } from "./live.js";
 import { openMap } from "./map.js";
+import { scanButton } from "./scan.js";
 
 const MOVED_M = 15;
 const TYPING_MS = 120;
@@ -46,7 +47,7 @@ class Nearby {
       const tools = el("div", { class: "nearby-tools" }, this.#search, this.#switch);
       this.#screen.show(this.#fix, tools, this.#list);
       const here = button(t("我在这里发现疑似点"), { kind: "primary", iconName: "plus", onPress: () => this.#screen.app.go("/m/sites/new") });
-      this.#screen.frame({ primary: [here] });
+      this.#screen.frame({ primary: [scanButton(this.#screen.app), here] });
     }
     this.#drawFix();
     if (!this.#isMap) this.#drawList();

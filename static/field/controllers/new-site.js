@@ -30,7 +30,7 @@ export default async function newSite(screen) {
 
 /** The draft of the address, else one begun before, else a new one: a page that iOS killed finds its words again. */
 async function draftFor(app, query) {
-  const begun = (await app.store.drafts(app.personId)).filter((draft) => draft.site_report);
+  const begun = (await app.store.drafts()).filter((draft) => draft.site_report);
   const known = begun.find(({ id }) => id === query.get("draft")) ?? (query.has("lon") ? null : begun[0]);
   if (known) return known;
   const id = uuid7();

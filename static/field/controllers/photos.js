@@ -1,26 +1,33 @@
-// Taking photos into a draft: camera or album, kept at once, shown small, with a caption, in an order.
+// Taking photos and short films into a draft: camera or album, kept at once, shown small, with a caption and what they
+// prove, in an order.
 
 import { el, fill, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
-import { iconButton } from "../helpers/parts.js";
-import { captioned, moved, photosOf } from "../models/draft.js";
+import { notice } from "../helpers/parts.js";
+import { MOST_FILES, photosOf } from "../models/draft.js";
+import { isLow, roomLeft } from "../models/room.js";
+import { exportAdvice } from "./parcels.js";
+import { photoTools } from "./photo-tools.js";
 import { Pictures } from "./pictures.js";
 
-const ALBUM_TYPES = "image/*,.heic,.heif";
+const ALBUM_TYPES = "image/*,.heic,.heif,video/mp4,video/quicktime,video/webm";
+const MEGABYTE = 1_000_000;
+const MOST_BYTES = { photo: 20 * MEGABYTE, film: 60 * MEGABYTE };
 
 export class Photos {
-  #screen;
-  #editor;
+  screen;
+  editor;
   #item;
   #pictures;
   #list = el("ul", { class: "photos" });
+  #warning = el("div", {});
   #onChange;
 
-  /** `item`: only the photos of that item of the checklist (null: of none); left out: all, to be put in order. */
-  constructor(screen, editor, { item = undefined, onChange = () => {} } = {}) {
-    this.#screen = screen;
-    this.#editor = editor;
+  /** `item`: only the photos of that item of the checklist (null: of none); left out: all, to be put in order and
+   * given the item that they prove, one of `items` [[code, words]]. */
+  constructor(screen, editor, { item = undefined, items = [], onChange = () => {} } = {}) {
+    Object.assign(this, { screen, editor, items });
     this.#item = item;
     this.#onChange = onChange;
     this.#pictures = new Pictures(screen, editor.draft.id);
@@ -28,104 +35,121 @@ export class Photos {
 
   async element() {
     await this.draw();
-    const camera = this.#picker(t("拍照"), "camera", "camera", { capture: "environment", accept: "image/*" });
-    const album = this.#picker(t("相册"), "photo", "album", { multiple: true, accept: ALBUM_TYPES });
-    return el("div", { class: "stack-tight" }, this.#lostOne(), el("div", { class: "pickers" }, camera, album), this.#list);
+    const camera = this.#picker(t("拍照"), "camera", { capture: "environment", accept: "image/*" }, "button-primary");
+    const album = this.#picker(t("相册"), "photo", { multiple: true, accept: ALBUM_TYPES });
+    const film = this.#picker(t("录像"), "film", { capture: "environment", accept: "video/*" });
+    return el("div", { class: "stack-tight" }, this.#lostOne(), this.#warning, el("div", { class: "pickers" }, camera, film, album), this.#list);
   }
 
   async draw() {
-    const files = photosOf(this.#editor.draft, this.#item);
+    const files = photosOf(this.editor.draft, this.#item);
     const tiles = [];
     for (const [index, file] of files.entries()) {
-      tiles.push(await this.#pictures.tile(file, { extra: this.#tools(file, index, files.length) }));
+      tiles.push(await this.#pictures.tile(file, { extra: photoTools(this, file, index, files.length) }));
     }
     fill(this.#list, tiles);
+    fill(this.#warning, await this.#tooLittleRoom());
   }
 
-  #picker(words, iconName, input, attributes) {
-    const chooser = el("input", { type: "file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", ...attributes });
-    const open = el("button", { type: "button", class: `button${input === "camera" ? " button-primary" : ""}` }, icon(iconName), el("span", {}, words));
-    open.addEventListener("click", async () => {
-      // iOS may throw the page away while the camera is open: what was filled in must be on the disk before.
-      const camera = input === "camera" ? { item: this.#item ?? null, at: new Date().toISOString() } : null;
-      this.#editor.apply({ camera });
-      await this.#editor.flush().catch(() => {});
-      chooser.click();
-    });
-    chooser.addEventListener("cancel", () => this.#editor.apply({ camera: null }));
-    chooser.addEventListener("change", () => this.#takeIn(chooser, input));
-    return el("span", { class: "picker" }, open, chooser);
-  }
-
-  async #takeIn(chooser, input) {
-    const files = [...chooser.files];
-    chooser.value = "";
-    this.#list.setAttribute("aria-busy", "true");
-    for (const file of files) await this.#keep(file, input);
-    this.#list.removeAttribute("aria-busy");
+  /** After something about the photos was changed. */
+  async changed() {
     await this.draw();
     this.#onChange();
   }
 
-  async #keep(file, input) {
+  /** Opens the camera for one photo that takes the place of another. */
+  retake(file) {
+    const chooser = this.#chooser({ capture: "environment", accept: file.type.startsWith("video/") ? "video/*" : "image/*" }, file.id);
+    this.#list.after(chooser);
+    return this.#open(chooser, true, file.id);
+  }
+
+  #picker(words, iconName, attributes, kind = "") {
+    const chooser = this.#chooser(attributes);
+    const open = el("button", { type: "button", class: ["button", kind].filter(Boolean).join(" ") }, icon(iconName), el("span", {}, words));
+    open.addEventListener("click", () => this.#open(chooser, Boolean(attributes.capture)));
+    return el("span", { class: "picker" }, open, chooser);
+  }
+
+  #chooser(attributes, retakeOf = null) {
+    const chooser = el("input", { type: "file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", ...attributes });
+    chooser.addEventListener("cancel", () => this.editor.apply({ camera: null }));
+    chooser.addEventListener("change", () => this.#takeIn(chooser, attributes.capture ? "camera" : "album", retakeOf));
+    return chooser;
+  }
+
+  async #open(chooser, isCamera, retakeOf = null) {
+    if (!retakeOf && this.editor.draft.files.length >= MOST_FILES) return toast(tooMany(), "due");
+    // iOS may throw the page away while the camera is open: what was filled in must be on the disk before.
+    this.editor.apply({ camera: isCamera ? { item: this.#item ?? null, at: new Date().toISOString(), retake_of: retakeOf } : null });
+    await this.editor.flush().catch(() => {});
+    chooser.click();
+  }
+
+  async #takeIn(chooser, input, retakeOf) {
+    const files = [...chooser.files];
+    chooser.value = "";
+    this.#list.setAttribute("aria-busy", "true");
+    for (const file of files) await this.#keep(file, input, retakeOf);
+    this.#list.removeAttribute("aria-busy");
+    if (retakeOf) chooser.remove();
+    await this.changed();
+  }
+
+  async #keep(file, input, retakeOf) {
+    if (!retakeOf && this.editor.draft.files.length >= MOST_FILES) return toast(tooMany(), "due");
+    const wrong = tooLarge(file);
+    if (wrong) return toast(wrong, "problem");
     try {
       const bytes = await file.arrayBuffer();
       if (!bytes.byteLength) return toast(t("照片是空的，没有存下，请重拍。"), "problem");
-      const takenAt = input === "album" && file.lastModified ? new Date(file.lastModified) : new Date();
-      const kept = await this.#editor.addPhoto(bytes, {
-        type: file.type || typeByName(file.name),
-        purpose: "scene",
-        item: this.#item ?? null,
-        caption: "",
-        taken_at: takenAt.toISOString(),
-        fix: this.#screen.app.whereabouts.best(),
-        input,
-      });
-      if (!kept) toast(t("这张照片已经添加过。"));
+      const values = this.#valuesOf(file, input);
+      const kept = await (retakeOf ? this.editor.retake(retakeOf, bytes, values) : this.editor.addPhoto(bytes, values));
+      if (!kept) return toast(t("这张照片已经添加过。"));
+      navigator.vibrate?.(30);
     } catch (error) {
       const isFull = error?.name === "QuotaExceededError";
-      toast(isFull ? t("手机空间不够，这张照片没有存下；已填的内容都在。请先上传或清理空间，再重拍。") : t("这张照片没有存下，请重拍；已填的内容都在。"), "problem");
+      toast(isFull ? t("手机空间不够，这张照片没有存下；已填的内容都在。请先发送或导出，再重拍。") : t("这张照片没有存下，请重拍；已填的内容都在。"), "problem");
     }
+    return null;
   }
 
-  #tools(file, index, count) {
-    const caption = el("input", { class: "input caption", type: "text", value: file.caption, placeholder: t("说明"), "aria-label": t("第 {n} 张照片的说明", { n: index + 1 }), maxlength: 200 });
-    caption.addEventListener("input", () => this.#editor.apply((draft) => captioned(draft, file.id, caption.value)));
-    const place = (by) => () => {
-      this.#editor.apply((draft) => moved(draft, file.id, by));
-      return this.draw();
-    };
-    const earlier = index > 0 && iconButton(t("第 {n} 张往前移", { n: index + 1 }), "back", place(-1));
-    const later = index < count - 1 && iconButton(t("第 {n} 张往后移", { n: index + 1 }), "next", place(1));
-    return [caption, el("div", { class: "photo-tools" }, earlier, later, this.#remover(file, index))];
+  #valuesOf(file, input) {
+    const { whereabouts } = this.screen.app;
+    const takenAt = input === "album" && file.lastModified ? new Date(file.lastModified) : new Date();
+    const type = file.type || typeByName(file.name);
+    return { type, purpose: "scene", item: this.#item ?? null, caption: "", taken_at: takenAt.toISOString(), fix: whereabouts.best(), fixes: whereabouts.around(), input };
   }
 
-  #remover(file, index) {
-    const remove = iconButton(t("删除第 {n} 张照片", { n: index + 1 }), "close", async () => {
-      if (remove.dataset.armed === undefined) return arm(remove, t("再按一次，删除第 {n} 张照片", { n: index + 1 }));
-      await this.#editor.dropPhoto(file.id);
-      await this.draw();
-      this.#onChange();
-    });
-    return remove;
+  async #tooLittleRoom() {
+    const left = await roomLeft();
+    if (!isLow(left)) return null;
+    const words = t("手机只剩约 {n} MB 可用，照片可能存不下。", { n: Math.floor(left / MEGABYTE) });
+    return [notice(words, "due"), exportAdvice(this.screen.app)];
   }
 
   /** The page was thrown away while the camera was open: say so, for this one photo is not there. */
   #lostOne() {
-    const { camera } = this.#editor.draft;
+    const { camera } = this.editor.draft;
     if (!camera || (camera.item ?? null) !== (this.#item ?? null)) return null;
-    this.#editor.apply({ camera: null });
+    this.editor.apply({ camera: null });
     return el("p", { class: "notice", "data-state": "due" }, icon("camera"), el("span", {}, t("上次拍照时页面被系统关掉了，那一张没有存下来，请重拍。其余内容都在。")));
   }
 }
 
-function arm(button, words) {
-  button.dataset.armed = "";
-  const svg = button.querySelector("svg");
-  svg.setAttribute("aria-label", words);
-  toast(words, "due");
+function tooMany() {
+  return t("一次检查最多 {n} 个照片和视频，请先删掉不要的。", { n: MOST_FILES });
+}
+
+function tooLarge(file) {
+  const isFilm = file.type.startsWith("video/");
+  const limit = isFilm ? MOST_BYTES.film : MOST_BYTES.photo;
+  if (file.size <= limit) return "";
+  const values = { size: Math.ceil(file.size / MEGABYTE), limit: limit / MEGABYTE };
+  return isFilm ? t("视频有 {size} MB，最多 {limit} MB。请录短一些，一分钟以内，或把相机调到 720p。", values) : t("照片有 {size} MB，最多 {limit} MB。请调低相机分辨率后重拍。", values);
 }
 
 function typeByName(name) {
+  if (/\.(mp4|mov|webm)$/i.test(name)) return { mp4: "video/mp4", mov: "video/quicktime", webm: "video/webm" }[name.split(".").at(-1).toLowerCase()];
   return /\.hei[cf]$/i.test(name) ? "image/heic" : "application/octet-stream";
 }

@@ -4,6 +4,7 @@ import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { state } from "../helpers/parts.js";
 import { thumbnail } from "../helpers/thumbnail.js";
+import { isVoice } from "../models/draft.js";
 
 export class Pictures {
   #store;
@@ -21,14 +22,16 @@ export class Pictures {
   async tile(file, { state: given = null, extra = null } = {}) {
     const url = await this.#urlOf(file);
     const words = file.caption || (file.purpose === "signature" ? t("负责人签名") : t("现场照片"));
-    const picture = url ? el("img", { src: url, alt: words, width: 320, height: 320 }) : placeholder(file);
+    const isWhole = file.purpose === "signature"; // a signature that is cropped is not what was signed
+    const picture = url ? el("img", { src: url, alt: words, width: 320, height: 320, class: isWhole && "whole" }) : placeholder(file);
     const below = (file.caption || given) && el("span", { class: "photo-caption" }, el("span", {}, file.caption ?? ""), given && state(...given));
     return el("li", { "data-file": file.id }, el("span", { class: "photo" }, picture, below), extra);
   }
 
   async #urlOf(file) {
     if (!this.#urls.has(file.id)) {
-      const thumb = (await this.#store.thumb(file.id)) ?? (await this.#make(file));
+      const thumb = (await this.#store.thumb(file.id)) ?? (await this.#make(file)) ?? (await this.#fromServer(file));
+      if (!thumb && file.fate === "received") return null; // perhaps it is drawn when we look again
       this.#urls.set(file.id, thumb && URL.createObjectURL(new Blob([thumb.bytes], { type: thumb.type })));
     }
     return this.#urls.get(file.id);
@@ -36,8 +39,19 @@ export class Pictures {
 
   async #make(file) {
     const bytes = await this.#store.photo(file.id);
-    const small = bytes && (await thumbnail(bytes, file.type));
-    if (!small) return null;
+    const small = bytes && !isVoice(file) && (await thumbnail(bytes, file.type));
+    return small ? this.#save(file, small) : null;
+  }
+
+  /** What this browser can't draw the server can, once it has the photo. */
+  async #fromServer(file) {
+    if (file.fate !== "received" || isVoice(file) || file.type.startsWith("video/")) return null;
+    const answer = await fetch(`/api/v1/files/${file.sha256}/320`, { credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(10_000) }).catch(() => null);
+    const isPicture = answer?.status === 200 && answer.headers.get("Content-Type") === "image/jpeg";
+    return isPicture ? this.#save(file, await answer.arrayBuffer()) : null;
+  }
+
+  async #save(file, small) {
     const thumb = { id: file.id, owner: this.#owner, bytes: small, type: "image/jpeg" };
     await this.#store.saveThumb(thumb);
     return thumb;
@@ -45,6 +59,8 @@ export class Pictures {
 }
 
 function placeholder(file) {
+  if (isVoice(file)) return el("span", { class: "photo-missing" }, icon("voice"), el("span", {}, t("语音说明")));
+  if (file.type.startsWith("video/")) return el("span", { class: "photo-missing" }, icon("film"), el("span", {}, t("视频已存好")));
   const kind = /hei[cf]/.test(file.type) ? t("HEIC 照片，已存好，这里不能预览") : t("照片已存好，这里不能预览");
   return el("span", { class: "photo-missing" }, icon("photo"), el("span", {}, kind));
 }

@@ -9,6 +9,7 @@ import { changed } from "../models/draft.js";
 import { isStuck, isUnsent } from "../models/outbox.js";
 import { filesWithFate } from "../models/receipt.js";
 import { uuid7 } from "../models/uuid7.js";
+import { conflictActions, conflictCard } from "./conflict.js";
 import { live } from "./live.js";
 import { Pictures } from "./pictures.js";
 
@@ -31,13 +32,15 @@ async function draw(screen, pictures) {
   const record = await app.store.record(screen.id);
   if (!record || record.person_id !== app.personId) return screen.show(empty(t("手机上没有这次检查"), t("它可能在另一台手机上。收妥的检查可以在电脑上查看。"), null, "check"));
   screen.frame({ title: record.site_name, primary: actions(screen, record) });
-  screen.show(big(app, record), advice(app, record), await files(record, pictures), receipt(record));
+  const conflict = record.state === "conflict" && (await conflictCard(app, record));
+  screen.show(big(app, record), conflict || advice(app, record), await files(record, pictures), receipt(record));
 }
 
 function big(app, record) {
   const [kind, words] = lightOf(record, app.outbox.status);
-  const saved = isUnsent(record) ? t("已保存在本机，{at}", { at: dayAndClock(record.finished_at) }) : t("服务器已逐一核对，{at}", { at: dayAndClock(record.completed_at) });
-  return el("div", { class: "big-light", "data-state": kind, role: "status" }, icon(SHAPES[kind]), el("strong", {}, words), el("span", { class: "muted" }, saved));
+  const saved = isUnsent(record) ? t("已保存在本机，{at}", { at: dayAndClock(record.finished_at) }) : record.completed_at ? t("服务器已逐一核对，{at}", { at: dayAndClock(record.completed_at) }) : "";
+  const leave = record.state === "received" && el("span", {}, t("可以放心离开"));
+  return el("div", { class: "big-light", "data-state": kind, role: "status" }, icon(SHAPES[kind]), el("strong", {}, words), leave, el("span", { class: "muted" }, saved));
 }
 
 function advice(app, record) {
@@ -77,7 +80,8 @@ function actions(screen, record) {
   const { app } = screen;
   if (record.state === "refused" && record.kind === "check") return [button(t("改好再交"), { kind: "primary", iconName: "edit", onPress: () => reopen(screen, record) })];
   if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
-  if (isUnsent(record) && record.state !== "conflict") return [button(t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
+  if (record.state === "conflict") return conflictActions(app, record, () => reopen(screen, record));
+  if (isUnsent(record)) return [button(t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
   const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");
   if (isBad && site) return [button(t("补拍：再做一次检查"), { kind: "primary", iconName: "camera", onPress: () => app.startCheck(site, { kind: record.check_kind }) })];

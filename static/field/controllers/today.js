@@ -18,7 +18,7 @@ export default async function today(screen) {
 
 async function draw(screen) {
   const { app } = screen;
-  const drafts = await app.store.drafts(app.personId);
+  const drafts = await app.store.drafts();
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
   const update = await newVersion(app);

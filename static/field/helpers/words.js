@@ -45,12 +45,13 @@ export function lightOf(record, status) {
   const { done, total } = progress(record);
   if (record.state === "received") return record.receipt?.refused?.length ? ["problem", t("已收妥，有照片要重拍")] : ["ok", t("已收妥")];
   if (record.state === "replaced") return ["unknown", t("已改好重交")];
+  if (record.state === "left") return ["unknown", t("两份都已交，待专班核对")];
   if (record.state === "conflict") return ["problem", t("有两份，待核对")];
   if (record.state === "refused") return ["problem", t("被退回，要改")];
   if (isStuck(record)) return ["problem", t("有照片传不上去")];
-  if (status.sending === record.id) return ["due", total ? t("正在上传 {done}/{total}", { done, total }) : t("正在上传")];
+  if (status.sending === record.id) return ["due", total ? t("正在传 {done}/{total}", { done, total }) : t("正在传")];
   if (record.state === "incomplete") return ["due", t("待传照片 {done}/{total}", { done, total })];
-  return ["due", t("只在手机上")];
+  return ["due", t("在本机")];
 }
 
 /** Why nothing is going out just now and what to do; null where nothing is amiss. */
@@ -62,6 +63,7 @@ export function pauseWords(pause) {
     full: t("服务器存储空间已满，已停止接收照片。请告诉区县专班；手机上的内容都还在。"),
     signed_out: t("登录已过期。内容都在手机上，重新登录后接着传。"),
     forbidden: t("账号现在不能上传。内容都在手机上，请联系区县专班。"),
+    unsigned: t("服务器的回执没有可信的签名，先不当作收妥。内容都在手机上，会自动再核对。"),
     elsewhere: t("另一个打开的页面正在上传。"),
   };
   return pause ? (texts[pause.reason] ?? pause.message) : null;

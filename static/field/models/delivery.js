@@ -1,37 +1,27 @@
 // One record to the server: the record first, then the files it lacks. What the answers mean is decided here.
 
 import { t } from "../../helpers/i18n.js";
-import { retryAfterMs } from "./backoff.js";
+import { Pause, Unacceptable, ask, patienceMs } from "./asking.js";
 import { isReceipt } from "./receipt.js";
+import { sendInPieces } from "./resumable.js";
 import { sha256 } from "./sha256.js";
+import { isSigned } from "./signature.js";
 
-const ANSWER_MS = 60_000;
-const SLOWEST_BYTES_PER_MS = 2; // a village's 2 KB/s
 const SAME_HASH_TRIES = 3;
-
-/** The whole queue has to wait. reason: offline, captive, busy, full, signed_out, forbidden. */
-export class Pause extends Error {
-  constructor(reason, retryAfter = null, message = "") {
-    super(message || reason);
-    Object.assign(this, { reason, retryAfter });
-  }
-}
-
-/** This one record can't be taken; the others can. state: "refused" or "conflict". */
-export class Unacceptable extends Error {
-  constructor(state, message, fields = {}) {
-    super(message);
-    Object.assign(this, { state, fields });
-  }
-}
+const IN_PIECES_BYTES = 256 * 1024;
+const JSON_TYPE = { "Content-Type": "application/json" };
 
 export class Delivery {
   #store;
   #fetch;
+  #keys;
+  #hasPieces = true;
 
-  constructor({ store, fetch = (...all) => globalThis.fetch(...all) }) {
+  /** `keys` answers with what the server signs receipts with, [{ key_id, jwk }]; none known: none asked for. */
+  constructor({ store, fetch = (...all) => globalThis.fetch(...all), keys = async () => [] }) {
     this.#store = store;
     this.#fetch = fetch;
+    this.#keys = keys;
   }
 
   /** Sends all that is missing of a record and keeps what the server answered. Throws Pause or Unacceptable. */
@@ -47,13 +37,21 @@ export class Delivery {
 
   async #deliverCheck(record) {
     const headers = { ...JSON_TYPE, "X-Record-Sha256": record.sha256 };
-    const posted = await this.#ask("/api/v1/checks", { method: "POST", body: record.bytes, headers });
+    const posted = await this.#ask("/api/v1/checks", { method: "POST", body: record.bytes, headers }).catch((fault) => this.#conflict(record, fault));
     let now = await this.#keepReceipt(record, posted.body);
     const missing = new Set(now.receipt.missing);
     const files = uniqueByHash(now.files).filter((file) => missing.has(file.sha256));
     for (const file of files) now = await this.#deliverFile(now, file);
     if (!files.length) return now;
     return this.#keepReceipt(now, await this.#askForReceipt(record));
+  }
+
+  /** The server keeps both records; so that it can, it gets the photos of this one too. */
+  async #conflict(record, fault) {
+    if (!(fault instanceof Unacceptable) || fault.state !== "conflict") throw fault;
+    let now = record;
+    for (const file of uniqueByHash(record.files)) if (!now.sent?.includes(file.sha256)) now = await this.#deliverFile(now, file);
+    throw fault;
   }
 
   /** Reads the receipt of a received check once more: what is damaged shows only when the server has drawn it, and a
@@ -66,8 +64,10 @@ export class Delivery {
     return (await this.#ask(`/api/v1/checks/${record.id}/receipt`, { cache: "no-store" })).body;
   }
 
-  #keepReceipt(record, receipt, looks = 0) {
+  async #keepReceipt(record, receipt, looks = 0) {
     if (!isReceipt(receipt, record)) throw new Pause("captive");
+    const keys = await this.#keys();
+    if (receipt.state === "received" && keys.length && !(await isSigned(receipt, keys))) throw new Pause("unsigned");
     const completed_at = receipt.state === "received" ? receipt.completed_at : null;
     const problem = receipt.state === "received" ? null : (record.problem ?? null);
     return this.#store.updateRecord(record.id, { state: receipt.state, receipt, problem, completed_at, looks, looked_at: Date.now() });
@@ -77,16 +77,24 @@ export class Delivery {
     if ((record.tries?.[file.sha256] ?? 0) >= SAME_HASH_TRIES) return record;
     const bytes = await this.#store.photo(file.id);
     if (!bytes || (await sha256(bytes)) !== file.sha256) return this.#unreadable(record, file);
-    const answer = await this.#ask(`/api/v1/files/${file.sha256}`, {
-      method: "PUT",
-      body: bytes,
-      headers: { "Content-Type": file.type || "application/octet-stream" },
-      timeoutMs: ANSWER_MS + Math.ceil(bytes.byteLength / SLOWEST_BYTES_PER_MS),
-      accepts: (status, body) => body.sha256 === file.sha256 && (status < 300 || body.state === "refused"),
-      mismatch: true,
-    });
+    const answer = await this.#send({ ...file, type: file.type || "application/octet-stream" }, bytes);
     if (answer.status === 422) return this.#again(record, file);
     return this.#store.updateRecord(record.id, { sent: [...new Set([...(record.sent ?? []), file.sha256])] });
+  }
+
+  async #send(file, bytes) {
+    if (bytes.byteLength > IN_PIECES_BYTES && this.#hasPieces) {
+      const answer = await sendInPieces(this.#fetch, file, bytes);
+      if (answer) return answer;
+      this.#hasPieces = false;
+    }
+    return this.#ask(`/api/v1/files/${file.sha256}`, {
+      method: "PUT",
+      body: bytes,
+      headers: { "Content-Type": file.type },
+      timeoutMs: patienceMs(bytes.byteLength),
+      accepts: (status, body) => (status === 422 ? Boolean(body?.error) : body?.sha256 === file.sha256 && (status < 300 || body.state === "refused")),
+    });
   }
 
   /** The server read other bytes than we hold: on the way they changed, so they are sent again, but not for ever. */
@@ -101,31 +109,9 @@ export class Delivery {
     return this.#store.updateRecord(record.id, { problem: { message, sha256: file.sha256 } });
   }
 
-  async #ask(path, { timeoutMs = ANSWER_MS, accepts = (status) => status < 300, mismatch = false, ...options }) {
-    const signal = AbortSignal.timeout(timeoutMs);
-    let answer;
-    try {
-      answer = await this.#fetch(path, { credentials: "same-origin", redirect: "error", signal, ...options });
-    } catch {
-      throw new Pause("offline");
-    }
-    const body = await answer.json().catch(() => null);
-    const retryAfter = retryAfterMs(answer.headers.get("Retry-After"));
-    if (!body || typeof body !== "object") throw new Pause(answer.status >= 500 ? "busy" : "captive", retryAfter);
-    if (accepts(answer.status, body)) return { status: answer.status, body };
-    if (answer.status === 422 && mismatch && body.error) return { status: 422, body };
-    throw fault(answer.status, body, retryAfter);
+  #ask(path, options) {
+    return ask(this.#fetch, path, options);
   }
-}
-
-const JSON_TYPE = { "Content-Type": "application/json" };
-const PAUSES = { 401: "signed_out", 403: "forbidden", 408: "busy", 425: "busy", 429: "busy", 507: "full" };
-
-function fault(status, body, retryAfter) {
-  if (typeof body.error !== "string" || typeof body.message !== "string") return new Pause(status >= 500 ? "busy" : "captive", retryAfter);
-  const reason = PAUSES[status] ?? (status >= 500 ? "busy" : null);
-  if (reason) return new Pause(reason, retryAfter, body.message);
-  return new Unacceptable(status === 409 ? "conflict" : "refused", body.message, body.fields ?? {});
 }
 
 function uniqueByHash(files) {

@@ -3,12 +3,14 @@
 // answers: { "zd-01": { verdict, note } } · files: the photos in their order, as the manifest will list them.
 
 import { t } from "../../helpers/i18n.js";
+import { placeOf } from "./plate.js";
 import { uuid7 } from "./uuid7.js";
 
+export const MOST_FILES = 30;
 export const VERDICTS = ["compliant", "not_compliant", "not_applicable", "unseen"];
 
 /** A new draft for a person at a site. `task` gives the kind and is completed by the check. */
-export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, now = new Date() }) {
+export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, plate = null, now = new Date() }) {
   return {
     id: uuid7(now.getTime()),
     person_id: personId,
@@ -23,7 +25,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     second_person_id: null,
     certificates_shown_at: null,
     recording_told_at: null,
-    fixes: [],
+    fixes: [plate && placeOf(site, "qr", new Date(plate.at))].filter(Boolean),
     no_fix_reason: null,
     last_outdoor_fix: null,
     answers: {},
@@ -31,6 +33,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     summary: "",
     person_in_charge: site.person_in_charge ?? "",
     signature_refused: null,
+    plate,
     camera: null,
   };
 }
@@ -68,12 +71,23 @@ export function captioned(draft, id, caption) {
   return changed(draft, { files: draft.files.map((file) => (file.id === id ? { ...file, caption } : file)) });
 }
 
+/** What a photo is to prove: an item of the checklist, or null for the place as a whole. */
+export function proving(draft, id, item) {
+  return changed(draft, { files: draft.files.map((file) => (file.id === id ? { ...file, item } : file)) });
+}
+
+/** A new photo in the place of an old one, with its caption and what it proves. */
+export function retaken(draft, oldId, file) {
+  const files = draft.files.map((old) => (old.id === oldId ? { ...file, caption: old.caption, item: old.item, retake_of: old.id } : old));
+  return changed(draft, { files, camera: null });
+}
+
 /** The file one place earlier (-1) or later (1) among those of its purpose. */
 export function moved(draft, id, by) {
   const files = [...draft.files];
   const from = files.findIndex((file) => file.id === id);
   let to = from + by;
-  while (files[to] && files[to].purpose !== files[from].purpose) to += by;
+  while (files[to] && !isPhoto(files[to])) to += by;
   if (!files[from] || !files[to]) return draft;
   [files[from], files[to]] = [files[to], files[from]];
   return changed(draft, { files });
@@ -83,8 +97,22 @@ export function signature(draft) {
   return draft.files.find((file) => file.purpose === "signature") ?? null;
 }
 
+/** Photos and films: of one item (null: of none), or all of them. */
 export function photosOf(draft, item = undefined) {
-  return draft.files.filter((file) => file.purpose !== "signature" && (item === undefined || file.item === item));
+  return draft.files.filter((file) => isPhoto(file) && (item === undefined || file.item === item));
+}
+
+/** Spoken notes. They tell what was seen, and show nothing. */
+export function voicesOf(draft, item = undefined) {
+  return draft.files.filter((file) => isVoice(file) && (item === undefined || file.item === item));
+}
+
+export function isVoice({ type }) {
+  return type.startsWith("audio/");
+}
+
+function isPhoto(file) {
+  return file.purpose !== "signature" && !isVoice(file);
 }
 
 /** The items of a checklist under their sections, in order: [{ title, items }]. */

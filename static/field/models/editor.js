@@ -1,8 +1,10 @@
 // One open draft: every change is on its way to the disk at once, saves never overtake each other, and a photo is on
 // the disk with the draft that lists it before anybody is told that it is there.
 
-import { changed, signature, withFile, withoutFile } from "./draft.js";
+import { clocks } from "./clocks.js";
+import { changed, retaken, signature, withFile, withoutFile } from "./draft.js";
 import { withFix } from "./fixes.js";
+import { mustHaveRoom } from "./room.js";
 import { sha256 } from "./sha256.js";
 import { uuid7 } from "./uuid7.js";
 
@@ -39,15 +41,24 @@ export class Editor {
    * Takes a photo in: its hash first, then its bytes and the draft in one transaction. Returns the file, or null
    * where the draft has the very same photo already. Rejects (QuotaExceededError …) with the draft as it was.
    */
-  async addPhoto(bytes, values) {
+  async addPhoto(bytes, values, put = withFile) {
     const name = await sha256(bytes);
+    const moment = clocks(await this.#store.device());
+    await mustHaveRoom(bytes.byteLength);
     return this.#queue(async () => {
       if (this.draft.files.some((file) => file.sha256 === name && file.item === values.item)) return null;
-      const file = { id: uuid7(), sha256: name, size: bytes.byteLength, ...values };
-      await this.#store.saveDraft(withFile(this.draft, file), [{ id: file.id, bytes }]);
-      this.draft = withFile(this.draft, file);
+      const file = { id: uuid7(), sha256: name, size: bytes.byteLength, clocks: moment, ...values };
+      await this.#store.saveDraft(put(this.draft, file), [{ id: file.id, bytes }]);
+      this.draft = put(this.draft, file); // what was typed meanwhile stays
       return file;
     });
+  }
+
+  /** The same in the place of a photo that is there: the old one goes when the new one is on the disk. */
+  async retake(oldId, bytes, values) {
+    const file = await this.addPhoto(bytes, values, (draft, made) => retaken(draft, oldId, made));
+    if (file) await this.#queue(() => this.#store.dropPhoto(this.draft, oldId));
+    return file;
   }
 
   dropPhoto(id) {

@@ -2,10 +2,13 @@
 // is believed without a receipt and nothing is deleted because it was sent.
 
 import { waitMs } from "./backoff.js";
-import { Delivery, Pause, Unacceptable } from "./delivery.js";
+import { Pause, Unacceptable } from "./asking.js";
+import { handOver, isToDeliver } from "./carrying.js";
+import { Delivery } from "./delivery.js";
 
 const LOCK = "mingcha-outbox";
-const SENT = new Set(["received", "replaced"]);
+// "left": of two records under one id, the server has both, and the officer leaves it to the office.
+const SENT = new Set(["received", "replaced", "left"]);
 const STUCK = new Set(["refused", "conflict"]);
 const KEPT_MS = 7 * 86_400_000;
 // After how long a receipt is read again: photos are drawn a moment after they came, and only then found damaged.
@@ -25,7 +28,7 @@ export class Outbox {
   /** { sending: record id or null, pause: { reason, until, message } or null } */
   status = { sending: null, pause: null };
   #store;
-  #personId;
+  #fetch;
   #delivery;
   #locks;
   #ready;
@@ -35,11 +38,12 @@ export class Outbox {
   #again = false;
   #listeners = new Set();
 
-  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in. */
-  constructor({ store, personId, fetch, locks = globalThis.navigator?.locks, ready = async () => null }) {
+  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in; `keys`: see
+   * Delivery. */
+  constructor({ store, fetch, keys, locks = globalThis.navigator?.locks, ready = async () => null }) {
     this.#store = store;
-    this.#personId = personId;
-    this.#delivery = new Delivery({ store, fetch });
+    this.#fetch = fetch;
+    this.#delivery = new Delivery({ store, fetch, keys });
     this.#locks = locks;
     this.#ready = ready;
   }
@@ -59,7 +63,7 @@ export class Outbox {
 
   /** The same after a person asked for it: what was given up on is tried again. */
   async retry() {
-    for (const record of await this.#store.records(this.#personId)) {
+    for (const record of await this.#store.records()) {
       if (record.problem) await this.#store.updateRecord(record.id, { problem: null, tries: {} });
     }
     return this.kick();
@@ -87,7 +91,7 @@ export class Outbox {
   }
 
   async #lookLater() {
-    const records = await this.#store.records(this.#personId);
+    const records = await this.#store.records();
     const waits = records.map((record) => lookAt(record) - Date.now()).filter(Number.isFinite);
     if (waits.length) this.#kickIn(Math.max(Math.min(...waits), 1_000));
   }
@@ -106,15 +110,17 @@ export class Outbox {
 
   async #pass() {
     await this.#store.forgetReceived(Date.now() - KEPT_MS);
-    const records = await this.#store.records(this.#personId);
+    const records = await this.#store.records();
     const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
     const looks = records.filter((record) => lookAt(record) <= Date.now());
-    if (!waiting.length && !looks.length) return null;
+    const carried = (await this.#store.carried()).filter(isToDeliver);
+    if (!waiting.length && !looks.length && !carried.length) return null;
     try {
       const pause = await this.#ready();
       if (pause) return pause;
       let leftOver = false;
       for (const record of waiting) leftOver = (await this.#send(record.id)) || leftOver;
+      for (const parcel of carried) await this.#handOver(parcel);
       for (const record of looks) await this.#delivery.lookAgain(record).catch(forgivePause);
       return leftOver ? new Pause("busy") : null;
     } catch (error) {
@@ -136,6 +142,15 @@ export class Outbox {
       const problem = { message: error.message, fields: error.fields };
       await this.#store.updateRecord(id, { state: error.state, problem });
       return false;
+    }
+  }
+
+  async #handOver(parcel) {
+    try {
+      await handOver(this.#store, this.#fetch, parcel);
+    } catch (error) {
+      if (!(error instanceof Unacceptable)) throw error;
+      await this.#store.saveCarried({ ...parcel, state: "refused", answer: { author: null, results: [], message: error.message } });
     }
   }
 

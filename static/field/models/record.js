@@ -1,7 +1,7 @@
 // A check is finished: its bytes are made once, here, and sent as they are for ever after. What is hashed is what is
 // kept is what is sent.
 
-import { photosOf, sections, signature } from "./draft.js";
+import { photosOf, sections, signature, voicesOf } from "./draft.js";
 import { sha256 } from "./sha256.js";
 
 const FORMAT = "mingcha-check/1";
@@ -17,7 +17,7 @@ export async function finish(store, draft, { checklist = null, dependsOn = null,
     const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now);
     const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn };
     if (await store.freeze(record, draft.id)) return record;
-    if (!(await store.draft(draft.id))) break;
+    if (!(await store.draft(draft.id)) || (await store.record(draft.id))) break;
   }
   throw new Error(`draft ${draft.id} was finished elsewhere`);
 }
@@ -52,11 +52,12 @@ export function makeRecord(draft, device, checklist, now) {
     fixes: draft.fixes,
     no_fix_reason: draft.no_fix_reason,
     last_outdoor_fix: draft.last_outdoor_fix,
+    ...(draft.plate && { plate: draft.plate }),
     answers: answers(draft, checklist),
     summary: draft.summary.trim(),
     person_in_charge: draft.person_in_charge.trim() || null,
     signature: { refused: signature(draft) ? null : draft.signature_refused },
-    files: [...photosOf(draft), signature(draft)].filter(Boolean).map((file, position) => ({ ...file, position })),
+    files: [...photosOf(draft), ...voicesOf(draft), signature(draft)].filter(Boolean).map((file, position) => ({ ...file, position })),
   };
 }
 

@@ -1,35 +1,42 @@
-// What is kept on the phone. One transaction for what belongs together, written through to the disk before it is
-// called saved. Photo bytes are ArrayBuffers: Safari loses Blobs. A connection that iOS closes is opened again.
+// What is kept on the phone. One transaction for what belongs together, written through to the disk and read back
+// before it is called saved. Photo bytes are ArrayBuffers: Safari loses Blobs. All that a person made is sealed with
+// the person's key (vault.js); rows of the first schema stand there unsealed until they are next written.
 //
 //   drafts    checks not finished       id → draft (see draft.js)
 //   records   finished, frozen          id → { kind: "check" | "site", bytes, sha256, sequence, state, receipt, … }
 //   photos    bytes of photos           id → { id, owner, bytes }    owner: the draft, later the record of that id
 //   thumbs    small pictures to show    id → { id, owner, bytes, type }
 //   bundles   what a person works with  person id → { etag, fetched_at, body }
+//   carried   parcels of others         id → { id, carrier_id, bytes, … }
 //   settings  "device" → { id, sequence, clock_offset_ms }
 
-import { openDB } from "../../vendor/idb/index.js";
+import { Database } from "./database.js";
+import { areEqual } from "./frames.js";
+import { Rows } from "./rows.js";
 import { uuid7 } from "./uuid7.js";
+import { Vault } from "./vault.js";
 
-const NAME = "mingcha-field";
-const TRIES = 3;
-// Step n leads from schema n to n + 1. A step adds; it never drops a store, since a full queue may stand in it.
-export const UPGRADES = [
-  (db) => {
-    for (const name of ["drafts", "records"]) db.createObjectStore(name, { keyPath: "id" });
-    for (const name of ["photos", "thumbs"]) db.createObjectStore(name, { keyPath: "id" }).createIndex("owner", "owner");
-    db.createObjectStore("bundles", { keyPath: "person_id" });
-    db.createObjectStore("settings", { keyPath: "key" });
-  },
-];
+/** The disk says that it kept something, and gives back something else. */
+export class NotKept extends Error {
+  name = "NotKept";
+}
 
 export class Store {
-  #name;
-  #opening = null;
+  personId;
+  #database;
+  #vault;
+  #drafts;
+  #records;
+  #photos;
+  #thumbs;
   #listeners = new Set();
 
-  constructor(name = NAME) {
-    this.#name = name;
+  constructor(personId, name = undefined) {
+    this.personId = personId;
+    this.#database = new Database(name);
+    this.#vault = new Vault(this.#database, personId);
+    const rows = (store) => new Rows(store, this.#database, this.#vault, personId);
+    [this.#drafts, this.#records, this.#photos, this.#thumbs] = ["drafts", "records", "photos", "thumbs"].map(rows);
   }
 
   /** Calls `listener` after every change made through this store; returns what stops it. */
@@ -38,10 +45,15 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The key pair this person signs parcels with on this phone. */
+  async signingKeys() {
+    return (await this.#vault.keys()).signing;
+  }
+
   async device() {
-    const known = await this.#read(["settings"], (tx) => tx.objectStore("settings").get("device"));
+    const known = await this.#database.read(["settings"], (tx) => tx.objectStore("settings").get("device"));
     if (known) return known;
-    return this.#write(["settings"], async (tx) => {
+    return this.#database.write(["settings"], async (tx) => {
       const settings = tx.objectStore("settings");
       const known = await settings.get("device");
       if (known) return known;
@@ -51,102 +63,121 @@ export class Store {
     });
   }
 
-  async keepClockOffset(clock_offset_ms) {
-    const device = await this.device();
-    if (device.clock_offset_ms !== null && Math.abs(device.clock_offset_ms - clock_offset_ms) < 1000) return;
-    await this.#write(["settings"], async (tx) => {
+  /** `offset_ms`: the server's clock less the phone's, learnt just now. */
+  async keepClockOffset(offset_ms, now = Date.now()) {
+    await this.device();
+    await this.#database.write(["settings"], async (tx) => {
       const settings = tx.objectStore("settings");
-      await settings.put({ ...(await settings.get("device")), clock_offset_ms });
+      const known = await settings.get("device");
+      const isSame = known.clock_offset_ms !== null && Math.abs(known.clock_offset_ms - offset_ms) < 1000;
+      const clock_offset_ms = isSame ? known.clock_offset_ms : offset_ms;
+      await settings.put({ ...known, clock_offset_ms, clock_offset_at: new Date(now).toISOString() });
     });
   }
 
   draft(id) {
-    return this.#read(["drafts"], (tx) => tx.objectStore("drafts").get(id));
+    return this.#drafts.get(id);
   }
 
   /** The person's drafts, the latest first. */
-  async drafts(personId) {
-    const all = await this.#read(["drafts"], (tx) => tx.objectStore("drafts").getAll());
-    return all.filter((draft) => draft.person_id === personId).sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1));
+  async drafts() {
+    const finished = new Set((await this.#records.all()).map(({ id }) => id)); // the page died before the draft went
+    const open = (await this.#drafts.all()).filter(({ id }) => !finished.has(id));
+    return open.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1));
   }
 
-  /** The draft, and new photos' bytes [{ id, bytes }] with it, or neither. */
+  /** The draft, and new photos' bytes [{ id, bytes }] with it, or neither. Rejects where they can't be read back. */
   async saveDraft(draft, photos = []) {
-    await this.#write(["drafts", "photos"], async (tx) => {
-      for (const { id, bytes } of photos) await tx.objectStore("photos").put({ id, owner: draft.id, bytes });
-      await tx.objectStore("drafts").put(draft);
+    const row = await this.#drafts.sealed(draft);
+    const sealed = await Promise.all(photos.map(({ id, bytes }) => this.#photos.sealed({ id, owner: draft.id, bytes })));
+    await this.#database.write(["drafts", "photos"], async (tx) => {
+      for (const photo of sealed) await tx.objectStore("photos").put(photo);
+      await tx.objectStore("drafts").put(row);
     });
+    await this.#mustBeKept(this.#drafts, row);
+    for (const photo of sealed) await this.#mustBeKept(this.#photos, photo);
     this.#changed();
   }
 
   /** The draft without one of its photos. */
   async dropPhoto(draft, photoId) {
-    await this.#write(["drafts", "photos", "thumbs"], async (tx) => {
+    const row = await this.#drafts.sealed(draft);
+    await this.#database.write(["drafts", "photos", "thumbs"], async (tx) => {
       await tx.objectStore("photos").delete(photoId);
       await tx.objectStore("thumbs").delete(photoId);
-      await tx.objectStore("drafts").put(draft);
+      await tx.objectStore("drafts").put(row);
     });
     this.#changed();
   }
 
   async discardDraft(id) {
-    await this.#write(["drafts", "photos", "thumbs"], async (tx) => {
+    if (!(await this.#drafts.get(id))) return;
+    await this.#database.write(["drafts", "photos", "thumbs", "settings"], async (tx) => {
       await tx.objectStore("drafts").delete(id);
       await deleteOwned(tx, id);
+      const { ids = [] } = (await tx.objectStore("settings").get(this.#discardedKey)) ?? {};
+      await tx.objectStore("settings").put({ key: this.#discardedKey, ids: [...ids, id].slice(-500) });
     });
     this.#changed();
+  }
+
+  /** Drafts that were thrown away on purpose, until the server has been told: nobody need miss them. */
+  async discarded() {
+    return (await this.#database.get("settings", this.#discardedKey))?.ids ?? [];
+  }
+
+  async forgetDiscarded(told) {
+    await this.#database.write(["settings"], async (tx) => {
+      const { ids = [] } = (await tx.objectStore("settings").get(this.#discardedKey)) ?? {};
+      await tx.objectStore("settings").put({ key: this.#discardedKey, ids: ids.filter((id) => !told.includes(id)) });
+    });
   }
 
   async photo(id) {
-    return (await this.#read(["photos"], (tx) => tx.objectStore("photos").get(id)))?.bytes ?? null;
+    return (await this.#photos.get(id).catch(() => null))?.bytes ?? null;
   }
 
   thumb(id) {
-    return this.#read(["thumbs"], (tx) => tx.objectStore("thumbs").get(id));
+    return this.#thumbs.get(id);
   }
 
-  saveThumb(thumb) {
-    return this.#write(["thumbs"], (tx) => tx.objectStore("thumbs").put(thumb));
+  async saveThumb(thumb) {
+    const row = await this.#thumbs.sealed(thumb);
+    await this.#database.write(["thumbs"], (tx) => tx.objectStore("thumbs").put(row));
   }
 
   /**
-   * Puts the record in the outbox and takes its draft away, at once or not at all. False, and nothing is done, where
-   * another page has used the sequence number meanwhile or the draft is no longer there.
+   * Puts the record in the outbox; its draft goes when the record has been read back, and not before. False, and
+   * nothing is done, where another page has used the sequence number meanwhile or the draft is no longer there.
+   * Rejects, with the draft where it was, if a photo of the manifest is not on the phone or the record not readable.
    */
   async freeze(record, draftId = null) {
-    const done = await this.#write(["drafts", "records", "settings"], async (tx) => {
-      const settings = tx.objectStore("settings");
-      const device = await settings.get("device");
-      if (device.sequence !== record.sequence - 1) return false;
-      if (draftId && !(await tx.objectStore("drafts").get(draftId))) return false;
-      await settings.put({ ...device, sequence: record.sequence });
-      await tx.objectStore("records").put(record);
-      if (draftId) await tx.objectStore("drafts").delete(draftId);
-      return true;
-    });
+    const row = await this.#records.sealed(record);
+    const done = await this.#database.write(["drafts", "records", "settings", "photos"], (tx) => putInQueue(tx, row, record, draftId));
+    if (!done) return false;
+    if (!(await this.#records.isKept(row))) {
+      await this.#database.write(["records"], (tx) => tx.objectStore("records").delete(row.id));
+      throw new NotKept(row.id);
+    }
+    if (draftId) await this.#database.write(["drafts"], (tx) => tx.objectStore("drafts").delete(draftId));
     this.#changed();
-    return done;
+    return true;
   }
 
   record(id) {
-    return this.#read(["records"], (tx) => tx.objectStore("records").get(id));
+    return this.#records.get(id);
   }
 
   /** The person's records in the order of their sequence numbers; clocks can be set back, the number can't. */
-  async records(personId) {
-    const all = await this.#read(["records"], (tx) => tx.objectStore("records").getAll());
-    return all.filter((record) => record.person_id === personId).sort((a, b) => a.sequence - b.sequence);
+  async records() {
+    return (await this.#records.all()).sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Changes some fields of a record, never its bytes; returns it as it then is. */
   async updateRecord(id, changes) {
-    const now = await this.#write(["records"], async (tx) => {
-      const records = tx.objectStore("records");
-      const known = await records.get(id);
+    const now = await this.#records.change(id, (known) => {
       const { bytes, sha256, sequence } = known;
-      const changed = { ...known, ...changes, id, bytes, sha256, sequence };
-      await records.put(changed);
-      return changed;
+      return { ...known, ...changes, id, bytes, sha256, sequence };
     });
     this.#changed();
     return now;
@@ -154,84 +185,79 @@ export class Store {
 
   /** A refused record becomes a draft again, under the draft's new id; the refused one stays as it was sent. */
   async reopen(recordId, draft) {
-    await this.#write(["drafts", "records", "photos", "thumbs"], async (tx) => {
-      const records = tx.objectStore("records");
-      await records.put({ ...(await records.get(recordId)), state: "replaced", replaced_by: draft.id });
+    const old = await this.#records.get(recordId);
+    const record = await this.#records.sealed({ ...old, state: "replaced", replaced_by: draft.id });
+    const row = await this.#drafts.sealed(draft);
+    await this.#database.write(["drafts", "records", "photos", "thumbs"], async (tx) => {
+      await tx.objectStore("records").put(record);
       for (const name of ["photos", "thumbs"]) {
         const store = tx.objectStore(name);
         for (const kept of await store.index("owner").getAll(recordId)) await store.put({ ...kept, owner: draft.id });
       }
-      await tx.objectStore("drafts").put(draft);
+      await tx.objectStore("drafts").put(row);
     });
     this.#changed();
   }
 
   /** Frees the photo bytes of records that the server has had in full since before `instant`. */
   async forgetReceived(instant) {
-    return this.#write(["records", "photos", "thumbs"], async (tx) => {
-      const records = tx.objectStore("records");
-      const old = (await records.getAll()).filter((record) => isSafe(record) && Date.parse(record.completed_at) < instant);
-      for (const record of old) {
-        await deleteOwned(tx, record.id, ["photos"]);
-        await records.put({ ...record, is_freed: true });
-      }
-      return old.length;
-    });
+    const old = (await this.records()).filter((record) => isSafe(record) && Date.parse(record.completed_at) < instant);
+    for (const record of old) {
+      await this.#database.write(["photos"], (tx) => deleteOwned(tx, record.id, ["photos"]));
+      await this.updateRecord(record.id, { is_freed: true });
+    }
+    return old.length;
+  }
+
+  /** Seals what an earlier version left in plain: drafts, records, then photo by photo. Says how many there were. */
+  async sealOld() {
+    let count = 0;
+    for (const rows of [this.#drafts, this.#records, this.#photos, this.#thumbs]) count += await rows.sealOld();
+    return count;
+  }
+
+  /** Parcels of colleagues that this person has taken along, the oldest first. */
+  async carried() {
+    return (await this.#database.all("carried")).filter(({ carrier_id }) => carrier_id === this.personId).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** A parcel is sealed for the server already; it is kept as it came. */
+  async saveCarried(parcel) {
+    await this.#database.write(["carried"], (tx) => tx.objectStore("carried").put({ ...parcel, carrier_id: this.personId }));
+    const kept = await this.#database.get("carried", parcel.id);
+    if (!kept || !areEqual(kept.bytes, parcel.bytes)) throw new NotKept(`parcel ${parcel.id}`);
+    this.#changed();
   }
 
   bundle(personId) {
-    return this.#read(["bundles"], (tx) => tx.objectStore("bundles").get(personId));
+    return this.#database.get("bundles", personId);
   }
 
   async saveBundle(bundle) {
-    await this.#write(["bundles"], (tx) => tx.objectStore("bundles").put(bundle));
+    await this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").put(bundle));
     this.#changed();
   }
 
   /** Who works here now sees nothing of who worked here before; what that person has not sent stays. */
   async dropOtherBundles(personId) {
-    const kept = await this.#read(["bundles"], (tx) => tx.objectStore("bundles").getAllKeys());
+    const kept = await this.#database.read(["bundles"], (tx) => tx.objectStore("bundles").getAllKeys());
     for (const key of kept) if (key !== personId) await this.dropBundle(key);
   }
 
   dropBundle(personId) {
-    return this.#write(["bundles"], (tx) => tx.objectStore("bundles").delete(personId));
+    return this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").delete(personId));
   }
 
-  async close() {
-    (await this.#opening)?.close();
-    this.#opening = null;
+  close() {
+    return this.#database.close();
   }
 
-  #read(names, work) {
-    return this.#transact(names, "readonly", {}, work);
+  get #discardedKey() {
+    return `discarded ${this.personId}`;
   }
 
-  #write(names, work) {
-    return this.#transact(names, "readwrite", { durability: "strict" }, work);
-  }
-
-  async #transact(names, mode, options, work) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await once((await this.#open()).transaction(names, mode, options), work);
-      } catch (error) {
-        if (attempt === TRIES || !["InvalidStateError", "UnknownError"].includes(error?.name)) throw error;
-        this.#opening = null;
-      }
-    }
-  }
-
-  #open() {
-    const forget = () => (this.#opening = null);
-    this.#opening ??= openDB(this.#name, UPGRADES.length, {
-      upgrade: (db, from) => UPGRADES.slice(from).forEach((step) => step(db)),
-      // Another page wants a newer schema, or iOS took the connection: the next use opens it again.
-      blocking: (_, __, event) => forget() ?? event.target.close(),
-      terminated: forget,
-    });
-    this.#opening.catch(forget);
-    return this.#opening;
+  async #mustBeKept(rows, row) {
+    if (!(await rows.isKept(row))) throw new NotKept(row.id);
   }
 
   #changed() {
@@ -239,21 +265,15 @@ export class Store {
   }
 }
 
-async function once(tx, work) {
-  const done = tx.done;
-  done.catch(() => {}); // what `work` throws says more
-  try {
-    const result = await work(tx);
-    await done;
-    return result;
-  } catch (error) {
-    try {
-      tx.abort();
-    } catch {
-      // It is over already.
-    }
-    throw tx.error ?? error;
-  }
+async function putInQueue(tx, row, record, draftId) {
+  const [settings, records, drafts, photos] = ["settings", "records", "drafts", "photos"].map((name) => tx.objectStore(name));
+  const device = await settings.get("device");
+  if (device.sequence !== record.sequence - 1 || (await records.getKey(row.id))) return false;
+  if (draftId && !(await drafts.getKey(draftId))) return false;
+  for (const { id } of record.files) if (!(await photos.getKey(id))) throw new NotKept(id);
+  await settings.put({ ...device, sequence: record.sequence });
+  await records.put(row);
+  return true;
 }
 
 async function deleteOwned(tx, owner, names = ["photos", "thumbs"]) {

@@ -4,6 +4,8 @@
 import { best, lastKnown, watch } from "./fixes.js";
 
 const KEPT_MS = 600_000;
+const AROUND_MS = 120_000;
+const MOST_AROUND = 20;
 
 export class Whereabouts {
   fault = null;
@@ -35,6 +37,11 @@ export class Whereabouts {
   /** The best fresh fix, else the last one within ten minutes, else null. */
   any(now = Date.now()) {
     return this.best(now) ?? lastKnown(this.#fixes, now);
+  }
+
+  /** The latest fixes of two minutes: what stands beside a photo. */
+  around(now = Date.now()) {
+    return this.#fixes.filter((fix) => now - Date.parse(fix.at) < AROUND_MS).slice(-MOST_AROUND);
   }
 
   lastKnown(now = Date.now()) {

@@ -51,7 +51,7 @@ def zipped() -> bytes:
         (b'<?xml version="1.0"?><svg onload="alert(1)"/>', Refusal.DRAWING, "SVG"),
         (b"\xef\xbb\xbf \n<!doctype html><title>login", Refusal.WEB_PAGE, "网页"),
         (zipped(), Refusal.ARCHIVE, "压缩包"),
-        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", Refusal.VIDEO, "视频"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", Refusal.CUT_RECORDING, "重录"),
         (b"RIFF\x24\0\0\0AVI LIST", Refusal.VIDEO, "视频"),
         (b"#!/bin/sh\nexit", Refusal.NOT_A_PHOTO, "不是照片"),
         (drawn()[:20], Refusal.UNREADABLE, "损坏"),

@@ -130,7 +130,7 @@ def test_a_photo_over_the_limit_is_refused_before_a_byte_is_read(
         raise AssertionError("read")
         yield b""
 
-    blob = receive(session, store, person, "0" * 64, 20_000_001, chunks())
+    blob = receive(session, store, person, "0" * 64, 64_000_001, chunks())
     assert (blob.state, blob.refusal) == (BlobState.REFUSED, "too_big")
 
 

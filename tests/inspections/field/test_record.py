@@ -85,3 +85,26 @@ def test_a_key_of_a_later_version_is_passed_over() -> None:
 def test_what_is_no_plain_json_object_is_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
         Parsed(content)
+
+
+def test_what_a_later_phone_says_of_a_photo_is_kept_in_the_manifest() -> None:
+    fix = {"at": "2026-11-21T12:00:00Z", "lon": 117.0, "lat": 28.6, "accuracy_m": 8.0, "source": "qr"}
+    clocks = {"wall_at": "2026-11-21T12:00:01Z", "monotonic_ms": 1234.5, "time_origin_ms": 1.7e12}
+    offset = {"server_offset_ms": -40, "server_offset_at": "2026-11-21T08:00:00Z"}
+    other = str(new_id())
+    entry = photo_entry(b"x", fixes=[fix], clocks=clocks | offset, retake_of=other)
+    plate = {"site_id": other, "at": "2026-11-21T12:00:00Z", "text": f"https://bureau.example/p/{other}?c=361129"}
+    record = read(json.dumps(make_record(new_id(), files=[entry], plate=plate)).encode())
+    assert record is not None
+    kept = record.files[0].model_dump(mode="json", exclude_none=True)
+    assert kept["fixes"][0]["source"] == "qr"
+    assert kept["clocks"] == clocks | offset
+    assert (kept["retake_of"], str(record.plate.site_id)) == (other, other)
+
+
+def test_a_spoken_note_is_no_proof_of_an_item() -> None:
+    answers = [{"item": "zd-01", "verdict": "not_compliant", "note": "见语音说明"}]
+    sound = photo_entry(b"x", item="zd-01", type="audio/webm", purpose="document")
+    assert read(json.dumps(make_record(new_id(), answers=answers, files=[sound])).encode()) is None
+    both = [sound, photo_entry(b"y", item="zd-01")]
+    assert read(json.dumps(make_record(new_id(), answers=answers, files=both)).encode()) is not None

@@ -5,6 +5,7 @@ import "fake-indexeddb/auto";
 import { createHash, randomUUID } from "node:crypto";
 
 import { answered, newDraft, withFile } from "../../../static/field/models/draft.js";
+import { sign } from "../../../static/field/models/signature.js";
 import { sha256 } from "../../../static/field/models/sha256.js";
 import { Store } from "../../../static/field/models/store.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
@@ -21,8 +22,8 @@ export const CHECKLIST = {
   ],
 };
 
-export function freshStore() {
-  return new Store(`test-${randomUUID()}`);
+export function freshStore(personId = PERSON, name = `test-${randomUUID()}`) {
+  return new Store(personId, name);
 }
 
 export async function photoFile(bytes, values = {}) {
@@ -52,7 +53,10 @@ export class Server {
   checks = new Map();
   files = new Map();
   sites = new Map();
+  uploads = new Map();
   requests = [];
+  hasPieces = true;
+  signing = null; // { key_id, privateKey }: then receipts are signed
   answer = () => null;
 
   fetch = async (path, options = {}) => {
@@ -61,17 +65,18 @@ export class Server {
     const special = await this.answer(request);
     if (special === "lost") throw new TypeError("network");
     if (special) return special;
-    const answer = this.#handle(request);
+    const answer = await this.#handle(request);
     if ((await this.after?.(request)) === "lost") throw new TypeError("network");
     return answer;
   };
 
-  #handle({ path, method, body, headers }) {
+  async #handle({ path, method, body, headers }) {
+    if (path.startsWith("/api/v1/files/uploads/") || (path === "/api/v1/files" && method === "POST")) return this.#pieces(path, method, body, headers);
     if (path === "/api/v1/checks") return this.#check(body, headers["X-Record-Sha256"]);
     if (path === "/api/v1/field/sites") return this.#site(JSON.parse(Buffer.from(body)));
     if (method === "PUT") return this.#file(path.split("/").at(-1), Buffer.from(body));
     const id = /checks\/(.+)\/receipt$/.exec(path)?.[1];
-    return this.checks.has(id) ? json(200, this.receipt(id)) : fault(404, "NotFound");
+    return this.checks.has(id) ? this.#signed(200, this.receipt(id)) : fault(404, "NotFound");
   }
 
   #check(body, sha) {
@@ -81,7 +86,12 @@ export class Server {
     const known = this.checks.get(id);
     if (known && known !== bytes.toString()) return fault(409, "Conflict", "同一编号的另一份记录已经收到");
     this.checks.set(id, bytes.toString());
-    return json(known ? 200 : 201, this.receipt(id));
+    return this.#signed(known ? 200 : 201, this.receipt(id));
+  }
+
+  async #signed(status, receipt) {
+    const signature = this.signing && { key_id: this.signing.key_id, value: await sign(this.signing.privateKey, signedPart(receipt)) };
+    return json(status, { ...receipt, ...(signature && { signature }) });
   }
 
   #site(site) {
@@ -95,12 +105,37 @@ export class Server {
     return json(201, { sha256: sha, size: bytes.length, state: "stored" });
   }
 
+  /** tus 1.0 as our server speaks it: an unfinished upload of the same hash is the same upload. */
+  async #pieces(path, method, body, headers) {
+    if (!this.hasPieces) return fault(404, "NotFound");
+    if (method === "POST") {
+      const sha = atob(/sha256 (\S+?),/.exec(headers["Upload-Metadata"])[1]);
+      const upload = this.uploads.get(sha) ?? { bytes: Buffer.alloc(0), length: Number(headers["Upload-Length"]) };
+      this.uploads.set(sha, upload);
+      const offset = this.files.has(sha) ? upload.length : upload.bytes.length;
+      return new Response(null, { status: 201, headers: { Location: `/api/v1/files/uploads/${sha}`, "Upload-Offset": String(offset) } });
+    }
+    const sha = path.split("/").at(-1);
+    const upload = this.uploads.get(sha);
+    if (!upload) return fault(404, "NotFound");
+    const state = () => ({ "Upload-Offset": String(upload.bytes.length), "Upload-Length": String(upload.length), "Tus-Resumable": "1.0.0" });
+    if (method === "HEAD") return new Response(null, { status: 200, headers: state() });
+    if (Number(headers["Upload-Offset"]) !== upload.bytes.length) return fault(409, "Conflict");
+    upload.bytes = Buffer.concat([upload.bytes, Buffer.from(await new Response(body).arrayBuffer())]);
+    if (upload.bytes.length < upload.length) return new Response(null, { status: 204, headers: state() });
+    this.uploads.delete(sha);
+    if (hash(upload.bytes) !== sha) return fault(422, "Invalid");
+    this.files.set(sha, upload.bytes);
+    return new Response(null, { status: 204, headers: { ...state(), "X-File-State": "stored" } });
+  }
+
   receipt(id) {
     const text = this.checks.get(id);
     const shas = [...new Set(JSON.parse(text).files.map((file) => file.sha256))];
     const missing = shas.filter((sha) => !this.files.has(sha));
     const at = new Date().toISOString();
     return {
+      county: "361199",
       check: id,
       state: missing.length ? "incomplete" : "received",
       record_sha256: hash(Buffer.from(text)),
@@ -120,6 +155,12 @@ export function json(status, body, headers = {}) {
 
 export function fault(status, error, message = "出错了", headers = {}) {
   return json(status, { error, message, fields: {} }, headers);
+}
+
+/** What the contract says is signed, written down a second time. */
+function signedPart({ county, check, state, record_sha256, received, missing, refused, damaged, completed_at }) {
+  const named = (files) => files.map((file) => file.sha256).sort();
+  return { completed_at, damaged: named(damaged), refused: named(refused), missing: [...missing].sort(), received: [...received].sort(), record_sha256, state, check, county };
 }
 
 function hash(bytes) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Pause } from "../../../static/field/models/delivery.js";
+import { Pause } from "../../../static/field/models/asking.js";
 import { Outbox, isStuck, isUnsent } from "../../../static/field/models/outbox.js";
 import { filesWithFate, progress } from "../../../static/field/models/receipt.js";
 import { finish, reportSite } from "../../../static/field/models/record.js";
@@ -12,7 +12,7 @@ async function scene(contents) {
   const store = freshStore();
   const server = new Server();
   const record = await finish(store, await savedDraft(store, contents), { checklist: CHECKLIST });
-  const outbox = new Outbox({ store, personId: PERSON, fetch: server.fetch, locks: null });
+  const outbox = new Outbox({ store, fetch: server.fetch, locks: null });
   const now = () => store.record(record.id);
   return { store, server, record, outbox, now };
 }
@@ -194,7 +194,7 @@ test("a check at a new site waits until the site is there", async () => {
   const draft = { ...(await savedDraft(store, [])), site_id: report.id };
   await store.saveDraft(draft);
   const record = await finish(store, draft, { checklist: CHECKLIST, dependsOn: report.id });
-  const outbox = new Outbox({ store, personId: PERSON, fetch: server.fetch, locks: null });
+  const outbox = new Outbox({ store, fetch: server.fetch, locks: null });
   server.answer = ({ path }) => (path.endsWith("/sites") ? fault(422, "Invalid", "名称太长") : null);
   await send(outbox);
   assert.equal((await store.record(record.id)).state, "waiting");
@@ -235,7 +235,7 @@ test("a server that was put back to yesterday gets again what it lost", async ()
 test("only the page that holds the lock sends", async () => {
   const { store, server, outbox } = await scene();
   const locks = { request: async (name, options, work) => work(null) };
-  const other = new Outbox({ store, personId: PERSON, fetch: server.fetch, locks });
+  const other = new Outbox({ store, fetch: server.fetch, locks });
   await send(other);
   assert.equal(server.requests.length, 0);
   assert.equal(other.status.pause.reason, "elsewhere");
@@ -244,15 +244,18 @@ test("only the page that holds the lock sends", async () => {
 });
 
 test("another person's record is left alone", async () => {
-  const { store, server } = await scene();
-  const other = new Outbox({ store, personId: uuid7(), fetch: server.fetch, locks: null });
+  const name = `shared-${uuid7()}`;
+  const store = freshStore(PERSON, name);
+  const server = new Server();
+  await finish(store, await savedDraft(store), { checklist: CHECKLIST });
+  const other = new Outbox({ store: freshStore(uuid7(), name), fetch: server.fetch, locks: null });
   await send(other);
   assert.equal(server.requests.length, 0);
 });
 
 test("nothing is sent while somebody else is signed in", async () => {
   const { store, server } = await scene();
-  const outbox = new Outbox({ store, personId: PERSON, fetch: server.fetch, locks: null, ready: async () => new Pause("signed_out") });
+  const outbox = new Outbox({ store, fetch: server.fetch, locks: null, ready: async () => new Pause("signed_out") });
   await send(outbox);
   assert.equal(server.requests.length, 0);
   assert.equal(outbox.status.pause.reason, "signed_out");

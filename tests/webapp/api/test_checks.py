@@ -202,3 +202,15 @@ JSON = st.recursive(
 def test_a_record_with_a_random_part_is_never_a_500(phone, site_id, key: str, value: Any) -> None:
     answer = send(phone, json.dumps(make_record(site_id) | {key: value}).encode())
     assert answer.status_code in {200, 201, 400, 404, 409, 422}
+
+
+def test_the_record_is_given_back_as_it_came_to_who_may_see_the_check(phone, session, site_id, sign_in) -> None:
+    record = make_record(site_id)
+    post(phone, record)
+    answer = phone.get(f"/api/v1/checks/{record['id']}/record")
+    assert (answer.status_code, answer.data) == (200, as_sent(record)[0])
+    post(phone, record | {"summary": "另一份"})
+    assert phone.get(f"/api/v1/checks/{record['id']}/record").data == as_sent(record)[0]
+    assert phone.get(f"/api/v1/checks/{new_id()}/record").status_code == 404
+    make_person(session, Role.SCHOOL_USER, login="elsewhere", site_id=make_site(session).id)
+    assert sign_in("elsewhere").get(f"/api/v1/checks/{record['id']}/record").status_code == 404

@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from inspections import jobs
 from inspections.registry.people import Role
 from tests.factories import COUNTY, as_sent, make_person, make_record, make_site, photo_entry
+from tests.inspections.evidence.films import film
 
 
 @pytest.fixture
@@ -170,3 +172,24 @@ def test_a_photo_that_no_visible_check_lists_is_not_shown(phone: FlaskClient, ph
 def test_a_role_without_the_right_sends_no_photo(sign_in, session: Session, photo: bytes) -> None:
     make_person(session, Role.AUDITOR, login="audit")
     assert put(sign_in("audit"), photo).status_code == 403
+
+
+def test_a_film_is_kept_as_it_came_played_in_pieces_and_has_no_picture(phone, session) -> None:
+    content = film(b"vide", b"soun")
+    answer = put(phone, content, content_type="video/mp4")
+    assert (answer.status_code, answer.json["state"]) == (201, "stored")
+    list_in_a_check(phone, session, content)
+    address = f"/api/v1/files/{name_of(content)}"
+    with phone.get(f"{address}/recording") as played:
+        assert (played.data, played.mimetype) == (content, "video/mp4")
+        assert played.headers["Content-Security-Policy"].startswith("sandbox")
+    with phone.get(f"{address}/recording", headers={"Range": "bytes=4-7"}) as part:
+        assert (part.status_code, part.data) == (206, b"ftyp")
+    assert phone.get(f"{address}/320").status_code == 404
+    assert session.scalar(text("select count(*) from procrastinate_jobs where task_name = 'derive'")) == 0
+
+
+def test_a_photo_is_not_played(phone, session, photo: bytes) -> None:
+    put(phone, photo)
+    list_in_a_check(phone, session, photo)
+    assert phone.get(f"/api/v1/files/{name_of(photo)}/recording").status_code == 404

@@ -1,0 +1,93 @@
+// The phone's database: its schema, transactions that are written through to the disk, a connection that is opened
+// again when iOS has closed it.
+
+import { openDB } from "../../vendor/idb/index.js";
+
+const NAME = "mingcha-field";
+const TRIES = 3;
+// Step n leads from schema n to n + 1. A step adds; it never drops a store, since a full queue may stand in it.
+export const UPGRADES = [
+  (db) => {
+    for (const name of ["drafts", "records"]) db.createObjectStore(name, { keyPath: "id" });
+    for (const name of ["photos", "thumbs"]) db.createObjectStore(name, { keyPath: "id" }).createIndex("owner", "owner");
+    db.createObjectStore("bundles", { keyPath: "person_id" });
+    db.createObjectStore("settings", { keyPath: "key" });
+  },
+  (db) => {
+    db.createObjectStore("keys", { keyPath: "person_id" });
+    db.createObjectStore("carried", { keyPath: "id" });
+  },
+];
+
+export class Database {
+  #name;
+  #opening = null;
+
+  constructor(name = NAME) {
+    this.#name = name;
+  }
+
+  /** One row, or undefined. */
+  get(store, key) {
+    return this.read([store], (tx) => tx.objectStore(store).get(key));
+  }
+
+  all(store) {
+    return this.read([store], (tx) => tx.objectStore(store).getAll());
+  }
+
+  /** `work(tx)` must not await anything but requests of the transaction. */
+  read(names, work) {
+    return this.#transact(names, "readonly", {}, work);
+  }
+
+  /** The same for writing: all of it or nothing, and on the disk when this resolves. */
+  write(names, work) {
+    return this.#transact(names, "readwrite", { durability: "strict" }, work);
+  }
+
+  async close() {
+    (await this.#opening)?.close();
+    this.#opening = null;
+  }
+
+  async #transact(names, mode, options, work) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once((await this.#open()).transaction(names, mode, options), work);
+      } catch (error) {
+        if (attempt === TRIES || !["InvalidStateError", "UnknownError"].includes(error?.name)) throw error;
+        this.#opening = null;
+      }
+    }
+  }
+
+  #open() {
+    const forget = () => (this.#opening = null);
+    this.#opening ??= openDB(this.#name, UPGRADES.length, {
+      upgrade: (db, from) => UPGRADES.slice(from).forEach((step) => step(db)),
+      // Another page wants a newer schema, or iOS took the connection: the next use opens it again.
+      blocking: (_, __, event) => forget() ?? event.target.close(),
+      terminated: forget,
+    });
+    this.#opening.catch(forget);
+    return this.#opening;
+  }
+}
+
+async function once(tx, work) {
+  const done = tx.done;
+  done.catch(() => {}); // what `work` throws says more
+  try {
+    const result = await work(tx);
+    await done;
+    return result;
+  } catch (error) {
+    try {
+      tx.abort();
+    } catch {
+      // It is over already.
+    }
+    throw tx.error ?? error;
+  }
+}
