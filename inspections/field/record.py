@@ -77,8 +77,9 @@ class Signature(Part):
 
 
 class GivenClocks(Part):
-    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since the
-    page was opened, which nobody can, and when that count began; the server's time less the first at last contact.
+    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since
+    the page was opened, which nobody can, and when that count began; the server's time less the first at last
+    contact.
     """
 
     wall_at: Moment | None = None
