@@ -109,7 +109,7 @@ def test_the_phone_is_told_who_works_on_it_until_the_sign_out(sign_in, session: 
     assert phone.get_cookie("at_work") is None
     phone.get("/api/v1/ping")
     assert phone.get_cookie("at_work").value == f"{person.id}.zh"
-    phone.post("/account/look", data={"language": "en"})
+    assert phone.post("/account/look", data={"language": "en"}).status_code == 302
     assert phone.get_cookie("at_work").value == f"{person.id}.en"
     phone.post("/account/sign-out")
     assert phone.get_cookie("at_work") is None
