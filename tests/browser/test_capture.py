@@ -208,14 +208,17 @@ def test_a_page_killed_while_the_camera_is_open_asks_for_that_one_photo(page: Pa
     expect(page.get_by_label("第 1 张照片的说明")).to_have_value("一楼")
 
 
-def test_a_full_phone_refuses_the_photo_keeps_the_words_and_names_the_ways_out(page: Page, live, county, look) -> None:
+def test_a_full_phone_refuses_the_photo_keeps_the_words_and_names_the_ways_out(
+    phone: BrowserContext, live, county, look
+) -> None:
+    page = phone.new_page()
+    session = phone.new_cdp_session(page)  # before the first write: what is left is remembered for half a minute
+    session.send("Storage.overrideQuotaForOrigin", {"origin": live.url, "quotaSize": 14_000_000})
+    sign_in(page)
     check_id = begin(page, county["site"])
     go_to(page, "现场照片")
     add_photos(page, [drawn_photo(page, "while there was room")])
-    session = page.context.new_cdp_session(page)
-    used = session.send("Storage.getUsageAndQuota", {"origin": live.url})["usage"]
-    session.send("Storage.overrideQuotaForOrigin", {"origin": live.url, "quotaSize": used + 2_000})
-    big = {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + os.urandom(2_500_000)}
+    big = {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + os.urandom(18_000_000)}
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="相册", exact=True).click()
     chooser.value.set_files([big])
