@@ -26,9 +26,14 @@ def shape(**options: Any) -> Geometry:
     return Geometry("GEOMETRY", srid=SRID, **options)
 
 
-def lonlat(lon: float, lat: float) -> ColumnElement[Any]:
-    """SQL for a point from plain numbers in degrees."""
+def lonlat(lon: Any, lat: Any) -> ColumnElement[Any]:
+    """SQL for a point from plain numbers, or expressions, in degrees."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), SRID)
+
+
+def ewkt(lon: float, lat: float) -> str:
+    """The same as a value, for rows that are written many at once."""
+    return f"SRID={SRID};POINT({lon!r} {lat!r})"
 
 
 def distance_m(left: Any, right: Any) -> ColumnElement[float]:

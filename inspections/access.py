@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 from .casework.findings import Finding
 from .db import Model
 from .errors import Forbidden, NotFound
-from .field.checks import Check
+from .field.checks import Check, CheckConflict
+from .field.parcels import Parcel
+from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
 from .registry.people import Person, Role
+from .registry.site_conflicts import SiteConflict
+from .registry.site_edits import SiteEdit
 from .registry.sites import Site
 
 Row = TypeVar("Row", bound=Model)
@@ -30,12 +34,17 @@ VERBS: dict[str, frozenset[Role]] = {
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
+    "site.observe": frozenset(
+        {Role.INSPECTOR, Role.ENFORCER, Role.GRID_WORKER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
+    ),
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
     "hotspot.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "hotspot.see": OFFICE,
     "list.import": frozenset({Role.DISPATCHER}),
+    "conflict.decide": frozenset({Role.DISPATCHER}),
+    "parcel.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -101,15 +110,29 @@ def _of_township(model: Any, person: Person) -> Any:
     return model.township_id == person.township_id if person.township_id else false()
 
 
-def _photos(person: Person) -> Any:
-    return Photo.check_id.in_(select(Check.id).where(Check.county == person.county, NARROWED[Check](person)))
+def _of_visible_check(model: Any) -> Any:
+    return lambda person: model.check_id.in_(
+        select(Check.id).where(Check.county == person.county, NARROWED[Check](person))
+    )
+
+
+def _phones(person: Person) -> Any:
+    """One's own; and, for the head of a township, those of its people."""
+    of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
+    own = Phone.person_id == person.id
+    return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
 NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    SiteConflict: _at_visible_site(SiteConflict),
+    SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
-    Photo: _photos,
+    Photo: _of_visible_check(Photo),
+    CheckConflict: _of_visible_check(CheckConflict),
+    Phone: _phones,
+    Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
 }

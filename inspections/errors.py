@@ -48,6 +48,12 @@ class NotFound(InspectionError):
     message = say("没有找到，或者您没有查看的权限")
 
 
+class Gone(NotFound):
+    """It was there and ran out."""
+
+    message = say("上传已过期，手机会自动重新上传")
+
+
 class Forbidden(InspectionError):
     message = say("您的角色不能做这个操作，请联系本县管理员")
 
@@ -89,4 +95,10 @@ class StorageFailed(InspectionError):
 
 
 class TooManyRequests(InspectionError):
+    """`retry_after_s` says when it is worth asking again, where that is known."""
+
     message = say("操作太频繁，请稍后再试")
+
+    def __init__(self, message: Message | None = None, retry_after_s: int | None = None):
+        self.retry_after_s = retry_after_s
+        super().__init__(message)

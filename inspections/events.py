@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, func, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from .db import CountyRow, Model, in_county
+from .db import CountyRow, Model, in_county, new_id
 
 if TYPE_CHECKING:
     from .registry.people import Person
@@ -29,6 +29,15 @@ class Event(CountyRow, Model):
     subject: Mapped[str]
     subject_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+def record_all(
+    session: Session, person: "Person", verb: str, subject: str, details: dict[UUID, dict[str, Any]]
+) -> None:
+    """The same for many rows of one table, by their ids."""
+    same = {"county": person.county, "person_id": person.id, "verb": verb, "subject": subject}
+    rows = [same | {"id": new_id(), "subject_id": key, "detail": detail} for key, detail in details.items()]
+    session.execute(insert(Event), rows)
 
 
 def record(session: Session, person: "Person", verb: str, thing: Any, **detail: Any) -> Event:

@@ -95,7 +95,7 @@ def _json(arguments: dict[str, Any]) -> str:
 
 def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App:
     """A procrastinate app that knows every handler. Five tries, further and further apart."""
-    from .evidence import receiving  # noqa: F401 - registers its handler; imports this module
+    from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)

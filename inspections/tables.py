@@ -2,8 +2,8 @@
 
 from . import events
 from .casework import findings
-from .evidence import blobs
-from .field import checklists, checks, photos, tasks
+from .evidence import blobs, uploads
+from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
 from .registry import (
     accounts,
@@ -14,7 +14,9 @@ from .registry import (
     licences,
     map_features,
     people,
+    site_conflicts,
     site_counts,
+    site_edits,
     sites,
     zones,
 )
@@ -36,11 +38,16 @@ __all__ = [
     "import_runs",
     "licences",
     "map_features",
+    "parcels",
     "people",
+    "phones",
     "photos",
+    "site_conflicts",
     "site_counts",
+    "site_edits",
     "sites",
     "tasks",
     "tips",
+    "uploads",
     "zones",
 ]

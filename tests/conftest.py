@@ -24,7 +24,8 @@ settings.load_profile("mingcha")
 
 ROOT = Path(__file__).parent.parent
 COUNTY = "361129"
-CHROMIUM = os.environ.get("MINGCHA_CHROMIUM") or shutil.which("chromium")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("MINGCHA_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         errors,
         field,
         i18n,
+        plates,
         rate_limits,
         static_files,
         tile_sources,
@@ -33,12 +34,14 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=static, static_url_path="/static")
     app.config.update(read() | (config or {}))
     app.logger.setLevel(app.config["LOG_LEVEL"])
-    app.extensions["store"] = open_store(app.config["BLOB_STORE"])
+    app.extensions["store"] = open_store(
+        app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
+    )
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     for part in (db, i18n, errors, cross_origin, rate_limits, auth, csp, static_files, tile_sources, cli):
         part.init_app(app)
-    for part in (account, field, api, desk):
+    for part in (account, field, api, desk, plates):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -1,6 +1,7 @@
 """`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from alembic import command
@@ -76,6 +77,24 @@ def welcome() -> None:
 
     for each in demo_logins():
         click.echo(f"  {each.who!s:<10} {each.login} / {each.password}")
+
+
+@mingcha.command("verify-receipt")
+@click.argument("file", type=click.File("rb"))
+def verify_receipt(file: BinaryIO) -> None:
+    """核对一份回执（JSON）是不是本系统签发、有没有被改动"""
+    from inspections.field.receipts import verify_receipt as is_ours
+    from inspections.incoming import Malformed, parse_json
+
+    from .keys import key_ring
+
+    try:
+        is_valid = is_ours(key_ring(), parse_json(file.read()))
+    except Malformed:
+        raise click.ClickException("这个文件不是回执（JSON）") from None
+    if not is_valid:
+        raise click.ClickException("签名不对：不是本系统签发的，或者内容被改动过")
+    click.echo("签名有效")
 
 
 @mingcha.command("draw-database")

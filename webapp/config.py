@@ -20,13 +20,34 @@ SETTINGS = (
     Setting(
         "BLOB_STORE", "", "where photos are kept: file:///folder or s3://bucket/prefix; empty means VAR/blobs"
     ),
-    Setting("SECRET_KEY", "", "signs short-lived messages; made by bin/serve in VAR/secret_key"),
+    Setting(
+        "PIECES",
+        "",
+        "local folder for files that are still coming, on one disk for all web processes; empty means a folder "
+        "beside the photos, or VAR/pieces where those are in a bucket",
+    ),
+    Setting(
+        "RESERVE_BYTES",
+        1_000_000_000,
+        "room that photos leave free on the disk, so that records and tips are still taken in",
+    ),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "signs short-lived messages and receipts, opens parcels; made by bin/serve in VAR/secret_key",
+    ),
+    Setting("SECRET_KEY_FALLBACKS", "", "earlier values of SECRET_KEY, separated by spaces, newest first"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
     Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
     Setting("TILE_SOURCES", "", "background maps as JSON, see docs/operations.md; empty means none"),
     Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
+    Setting("BYTES_A_DAY", 20_000_000_000, "bytes of photos that one account may send on a day"),
+    Setting("OPEN_UPLOADS", 500, "photos of one account that may be on their way at once"),
+    Setting("SILENCE_SECONDS", 60, "a phone that sends nothing for so long in the middle of a body is given up"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
+    Setting("MAX_BATCH_BYTES", 50_000_000, "largest body of many records, without photos"),
+    Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
@@ -37,10 +58,13 @@ SETTINGS = (
 def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
     config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
+    config["SECRET_KEY_FALLBACKS"] = config["SECRET_KEY_FALLBACKS"].split()
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:
         config["BLOB_STORE"] = (Path(config["VAR"]).resolve() / "blobs").as_uri()
+    if not config["PIECES"] and not config["BLOB_STORE"].startswith("file:"):
+        config["PIECES"] = str(Path(config["VAR"]).resolve() / "pieces")
     return config
 
 

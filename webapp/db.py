@@ -4,17 +4,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspections.db import connect, error_from
+from inspections.evidence.crash_points import crash_point
+
+from .cross_origin import SAFE_METHODS
 
 
 def init_app(app: Flask) -> None:
     """Open the pool and see to it that sessions are closed."""
     app.extensions["engine"] = connect(app.config["APP_DATABASE_URL"], pool_size=8, max_overflow=8)
+    app.after_request(_before_response)
     app.teardown_appcontext(_close)
 
 
@@ -54,7 +58,9 @@ def _committed(view: Callable[..., Any]) -> Callable[..., Any]:
         try:
             response = current_app.ensure_sync(view)(*args, **kwargs)
             if "session" in g:
+                _at("before_commit")
                 g.session.commit()
+                _at("after_commit")
         except IntegrityError as error:
             _roll_back()
             raise error_from(error) from error
@@ -64,6 +70,17 @@ def _committed(view: Callable[..., Any]) -> Callable[..., Any]:
         return response
 
     return committed
+
+
+def _at(point: str) -> None:
+    """A fault test counts the requests that may change something, and no others."""
+    if request.method not in SAFE_METHODS:
+        crash_point(point)
+
+
+def _before_response(response: Response) -> Response:
+    _at("before_response")
+    return response
 
 
 def _roll_back() -> None:

@@ -9,6 +9,7 @@ from geo.errors import GeoError
 from inspections import errors
 from inspections.db import DatabaseGone
 from inspections.errors import InspectionError, Message, say
+from inspections.evidence.uploads import ChecksumMismatch
 from inspections.refused_places import why
 
 from .i18n import translated
@@ -18,10 +19,12 @@ STATUS: dict[type[InspectionError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.TooLarge: 413,
     errors.UnsupportedMedia: 415,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
+    ChecksumMismatch: 460,  # of tus
     errors.StorageFailed: 503,
     errors.StorageFull: 507,
     InspectionError: 400,
@@ -56,8 +59,23 @@ def response_to(error: InspectionError) -> Response:
     """The answer to a refusal; a view returns it itself where what led to it must be committed."""
     if isinstance(error, errors.NotSignedIn) and not wants_json():
         return make_response(redirect(url_for("account.sign_in", next=request.full_path.rstrip("?"))))
-    fields = {name: translated(text) for name, text in getattr(error, "fields", {}).items()}
-    return answer(status_of(error), type(error).__name__, error.message, fields)
+    response = answer(status_of(error), type(error).__name__, error.message, _fields(error))
+    if wait_s := getattr(error, "retry_after_s", None):
+        response.headers["Retry-After"] = str(wait_s)
+    return response
+
+
+def in_json(error: InspectionError) -> dict[str, Any]:
+    """A refusal as part of a larger answer."""
+    return {
+        "error": type(error).__name__,
+        "message": translated(error.message),
+        "fields": _fields(error),
+    }
+
+
+def _fields(error: InspectionError) -> dict[str, str]:
+    return {name: translated(text) for name, text in getattr(error, "fields", {}).items()}
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -44,7 +44,7 @@ have_font() {
 
 have_chromium() {
     [ -n "${MINGCHA_CHROMIUM:-}" ] && [ -x "$MINGCHA_CHROMIUM" ] && return 0
-    for name in chromium chromium-browser google-chrome; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         if MINGCHA_CHROMIUM=$(command -v "$name"); then
             export MINGCHA_CHROMIUM
             return 0
@@ -156,7 +156,7 @@ system_package_names() {
         postgres) postgis_package ;;
         node | testnode) node_packages ;;
         font) echo fonts-noto-cjk ;;
-        chromium) echo chromium ;;
+        chromium) echo chromium-headless-shell ;; # half the work of the whole browser
         esac
     done
 }

@@ -37,6 +37,7 @@ class Finding(CountyRow, Recorded, Model):
         in_county("confirmed_by_id", "people"),
         CheckConstraint("severity between 1 and 3", name="severity"),
         Index("ix_findings_county_site_id", "county", "site_id"),
+        Index("ix_findings_county_check_id", "county", "check_id"),
         Index("ix_findings_county_found_at", "county", "found_at"),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -31,6 +31,7 @@ class Blob(Model):
         in_county("received_from_id", "people"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         CheckConstraint("size > 0", name="size"),
+        Index("ix_blobs_county_received_from_id_received_at", "county", "received_from_id", "received_at"),
     )
 
     county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)

@@ -5,9 +5,10 @@ too, with its reason and without its bytes, so that its check can name it instea
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +28,7 @@ from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
 from .recordings import is_recording, largest
 from .store import BlobStore, checked
+from .store.pieces import Piece
 
 log = logging.getLogger(__name__)
 
@@ -51,37 +53,60 @@ def receive(
     person: Person,
     sha256: str,
     size: int,
-    chunks: Iterable[bytes],
+    content: Iterable[bytes] | Piece,
     *,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
 ) -> Blob:
     """Keep a photo, or write down why not: then the blob's state is `refused`, and its bytes are not kept.
 
-    The bytes are on disk when this returns; the caller's commit makes them received. Its type is what the
+    `content` comes in chunks or lies whole in a piece that only the caller knows. The bytes are on disk when this
+    returns; the caller's commit makes them received. Its type is what the
     bytes are, whatever was declared. Raises `Invalid` for an empty photo or no hash, `ContentMismatch`
     where the bytes are not those announced, `StorageFull` and `StorageFailed`.
     """
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    verdict = _store(store, chunks, size, checked(sha256), max_bytes, max_pixels)
+    verdict = keep(store, content, size, checked(sha256), max_bytes, max_pixels)
+    return write_down(session, person, [Kept(sha256, size, verdict)])[0]
+
+
+class Kept(NamedTuple):
+    """A file whose bytes are in the store, or why they are not."""
+
+    sha256: str
+    size: int
+    verdict: Accepted | Refusal
+
+
+def write_down(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]:
+    """Make files received: their rows, the photos that checks list under their hashes, and the job of pictures."""
     crash_point("before_row")
-    lock_files(session, person.county, [sha256])
-    blob = _write_down(session, person, sha256, size, verdict)
-    settle_photos(session, blob)
-    complete_checks(session, person, sha256)
-    if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-        enqueue(session, "derive", blob.county, once=f"derive {blob.county} {sha256}", sha256=sha256)
-    return blob
+    names = [file.sha256 for file in files]
+    lock_files(session, person.county, names)
+    blobs = _rows(session, person, files)
+    if settle_photos(session, blobs):
+        complete_checks(session, person, names)
+    for blob in blobs:
+        if blob.state is not BlobState.REFUSED and blob.derived_at is None:
+            once = f"derive {blob.county} {blob.sha256}"
+            enqueue(session, "derive", blob.county, once=once, sha256=blob.sha256)
+    return blobs
 
 
 class _Refused(Exception):
     pass
 
 
-def _store(
-    store: BlobStore, chunks: Iterable[bytes], size: int, sha256: str, max_bytes: int, max_pixels: int
+def keep(
+    store: BlobStore,
+    content: Iterable[bytes] | Piece,
+    size: int,
+    sha256: str,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
+    """Put a photo into the store unless there is a reason not to; nothing is written down."""
     if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
@@ -93,48 +118,80 @@ def _store(
             raise _Refused
 
     try:
-        store.put(chunks, size, sha256, inspect)
+        if isinstance(content, Piece):
+            store.adopt(content, size, sha256, inspect)
+        else:
+            store.put(content, size, sha256, inspect)
     except _Refused:
         log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
     return verdict
 
 
-def _write_down(session: Session, person: Person, sha256: str, size: int, verdict: Accepted | Refusal) -> Blob:
+def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]:
     """A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal."""
-    if isinstance(verdict, Refusal):
-        facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": verdict.value, "media_type": ""}
-    else:
-        facts = {"state": BlobState.STORED, "refusal": None} | vars(verdict)
-        if is_recording(verdict.media_type):  # no pictures are made of it, so none are waited for
-            facts["derived_at"] = func.now()
-    facts |= {"size": size, "received_at": func.now(), "received_from_id": person.id}
-    session.execute(
-        insert(Blob)
-        .values(county=person.county, sha256=sha256, **facts)
-        .on_conflict_do_update(
-            index_elements=["county", "sha256"], set_=facts, where=Blob.state == BlobState.REFUSED
-        )
+    rows = {file.sha256: _row(person, file) for file in files}
+    query = insert(Blob).values(list(rows.values()))
+    changes = {name: query.excluded[name] for name in REPLACED}
+    query = query.on_conflict_do_update(
+        index_elements=["county", "sha256"], set_=changes, where=Blob.state == BlobState.REFUSED
     )
-    return session.get_one(Blob, (person.county, sha256), populate_existing=True)
+    session.execute(query)
+    found = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(rows))
+    blobs = {blob.sha256: blob for blob in session.scalars(found, execution_options={"populate_existing": True})}
+    return [blobs[file.sha256] for file in files]
 
 
-def settle_photos(session: Session, blob: Blob) -> None:
-    """Give every photo that a check lists under this hash its state, and the flags a reviewer should look at.
+REPLACED = (
+    "state",
+    "refusal",
+    "media_type",
+    "width",
+    "height",
+    "size",
+    "received_at",
+    "received_from_id",
+    "derived_at",
+)
 
-    To be called for each file of a record that comes after its photos, too.
+
+def _row(person: Person, file: Kept) -> dict[str, Any]:
+    derived_at = None
+    if isinstance(file.verdict, Refusal):
+        nothing = {"media_type": "", "width": None, "height": None}
+        facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": file.verdict.value} | nothing
+    else:
+        facts = {"state": BlobState.STORED, "refusal": None} | vars(file.verdict)
+        if is_recording(file.verdict.media_type):  # no pictures are made of it, so none are waited for
+            derived_at = func.now()
+    key = {"county": person.county, "sha256": file.sha256, "size": file.size}
+    return key | facts | {"received_at": func.now(), "received_from_id": person.id, "derived_at": derived_at}
+
+
+def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
+    """Give every photo that a check lists under these hashes its state, and the flags a reviewer should look at.
+
+    To be called for the files of a record that comes after its photos, too. Gives those photos.
     """
     session.flush()
-    photos = list(session.scalars(select(Photo).where(Photo.county == blob.county, Photo.sha256 == blob.sha256)))
-    in_several_checks = len({photo.check_id for photo in photos}) > 1
-    for photo in photos:
+    by_name = {blob.sha256: blob for blob in blobs}
+    if not by_name:
+        return []
+    county = blobs[0].county
+    listed = session.scalars(select(Photo).where(Photo.county == county, Photo.sha256.in_(by_name))).all()
+    checks: dict[str, set[UUID]] = {}
+    for photo in listed:
+        checks.setdefault(photo.sha256, set()).add(photo.check_id)
+    for photo in listed:
+        blob = by_name[photo.sha256]
         photo.state = PHOTO_STATES[blob.state]
         photo.refusal = blob.refusal
         flags = photo_flags(
             Fix.read(photo.fix or {}), photo_at=blob.exif_taken_at, photo_point=_exif_position(blob)
         )
         photo.flags = [{"code": flag.code, "values": dict(flag.values)} for flag in flags]
-        if in_several_checks:
+        if len(checks[photo.sha256]) > 1:
             photo.flags = [*photo.flags, {"code": "used_in_another_check", "values": {}}]
+    return listed
 
 
 @job("derive")
@@ -155,7 +212,7 @@ def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder
             store.put_derived(sha256, name, picture)
     crash_point("after_derivatives")
     _note(blob, result)
-    settle_photos(session, blob)
+    settle_photos(session, [blob])
 
 
 def _note(blob: Blob, result: Derivatives) -> None:

@@ -1,7 +1,7 @@
 """One check as it is read at the desk: facts, answers by section, photos and what is odd about them."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from ..evidence.blobs import Blob
 from ..registry.people import Person
 from ..registry.site_file import place_of
 from ..registry.sites import Site
+from .check_conflicts import find_conflicts
 from .checklists import ChecklistItem
 from .checks import Answer, Check, CheckConflict
 from .photos import Photo
@@ -42,10 +43,11 @@ class CheckFile:
     site_place: LonLat | None
     officer: Person
     second: Person | None
+    carried_by: Person | None
     sections: list[tuple[str, list[AnswerRow]]]
     photos: list[PhotoRow]
     findings: list[Finding]
-    conflicts: int
+    conflicts: list[CheckConflict]
 
 
 def record_bytes(session: Session, person: Person, check_id: UUID) -> bytes:
@@ -67,12 +69,17 @@ def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFi
         place=place_of(session, check),
         site_place=place_of(session, site),
         officer=session.get_one(Person, (check.county, check.person_id)),
-        second=session.get(Person, (check.county, check.second_person_id)) if check.second_person_id else None,
+        second=_person(session, check, check.second_person_id),
+        carried_by=_person(session, check, check.carried_by_id),
         sections=_sections(session, check),
         photos=_photos(session, check),
         findings=list(session.scalars(findings)),
-        conflicts=session.scalar(_conflicts(check)) or 0,
+        conflicts=find_conflicts(session, check),
     )
+
+
+def _person(session: Session, check: Check, person_id: UUID | None) -> Person | None:
+    return session.get(Person, (check.county, person_id)) if person_id else None
 
 
 def _sections(session: Session, check: Check) -> list[tuple[str, list[AnswerRow]]]:
@@ -113,11 +120,3 @@ def _photos(session: Session, check: Check) -> list[PhotoRow]:
 
 def _place(lon: float | None, lat: float | None) -> LonLat | None:
     return None if lon is None or lat is None else LonLat(lon, lat)
-
-
-def _conflicts(check: Check) -> Any:
-    return (
-        select(func.count())
-        .select_from(CheckConflict)
-        .where(CheckConflict.county == check.county, CheckConflict.check_id == check.id)
-    )

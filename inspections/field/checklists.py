@@ -49,5 +49,18 @@ def list_checklists(session: Session) -> Sequence[Checklist]:
     return session.scalars(newest.order_by(Checklist.code, Checklist.version.desc())).all()
 
 
+_texts: dict[tuple[str, int], dict[str, str]] = {}
+
+
+def item_texts(session: Session, code: str, version: int) -> dict[str, str] | None:
+    """The words of each item by its code, None where there is no such list. Read once: a version never changes."""
+    if (code, version) not in _texts:
+        found = find_checklist(session, code, version)
+        if found is None:
+            return None
+        _texts[code, version] = {item.code: item.text for item in found.items}
+    return _texts[code, version]
+
+
 def find_checklist(session: Session, code: str, version: int) -> Checklist | None:
     return session.get(Checklist, (code, version))

@@ -71,6 +71,7 @@ class Check(CountyRow, Recorded, Model):
     """One visit. `record` is the exact bytes the phone sent and `record_sha256` their hash; the columns are read
     from it once and never written back.
 
+    `carried_by_id` is who brought it in a parcel, where that wasn't the phone that made it.
     Times with `device_` are the phone's own clock; `received_at` is the server's. `fixes` is the whole series of
     positions, `location` the best of it.
     """
@@ -80,6 +81,7 @@ class Check(CountyRow, Recorded, Model):
         in_county("site_id", "sites"),
         in_county("person_id", "people"),
         in_county("second_person_id", "people"),
+        in_county("carried_by_id", "people"),
         ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),
         CheckConstraint("second_person_id <> person_id", name="two_officers"),
         Index("ix_checks_county_site_id_device_finished_at", "county", "site_id", "device_finished_at"),
@@ -96,6 +98,7 @@ class Check(CountyRow, Recorded, Model):
     certificate_number: Mapped[str | None]
     second_person_id: Mapped[UUID | None]
     second_certificate_number: Mapped[str | None]
+    carried_by_id: Mapped[UUID | None]
     certificates_shown_at: Mapped[datetime | None]
     recording_told_at: Mapped[datetime | None]
     checklist_code: Mapped[str | None]
@@ -144,13 +147,21 @@ class Answer(Model):
     note: Mapped[str] = mapped_column(server_default="")
 
 
+class Version(Choice):
+    """Which of two records of one check stands."""
+
+    FIRST = "first", say("以第一份为准")
+    SECOND = "second", say("以第二份为准")
+
+
 class CheckConflict(CountyRow, Model):
-    """Another record that came under the id of an existing check. Both are kept; a person decides."""
+    """Another record that came under the id of an existing check. Both are kept; a person says which `stands`."""
 
     __tablename__ = "check_conflicts"
     __table_args__ = (
         in_county("check_id", "checks"),
         in_county("person_id", "people"),
+        in_county("settled_by_id", "people"),
         UniqueConstraint("county", "check_id", "record_sha256"),
     )
 
@@ -159,3 +170,7 @@ class CheckConflict(CountyRow, Model):
     record: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str]
     received_at: Mapped[datetime]
+    stands: Mapped[Version | None] = mapped_column(choice(Version, "stands"))
+    settled_by_id: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

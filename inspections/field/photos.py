@@ -1,6 +1,6 @@
 """Photos of a check, as its manifest lists them. The bytes are blobs (`inspections.evidence`)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,13 +71,13 @@ def lock_files(session: Session, county: str, hashes: Iterable[str]) -> None:
     session.execute(lock, {"county": county, "names": sorted(set(hashes))})
 
 
-def complete_checks(session: Session, person: Person, sha256: str) -> None:
-    """Call the checks that list a file received, if it was the last that they waited for.
+def complete_checks(session: Session, person: Person, hashes: Collection[str]) -> None:
+    """Call the checks that list one of these files received, if it was the last that they waited for.
 
     An event says so: an open map then shows the photos.
     """
     county = person.county
-    listing = select(Photo.check_id).where(Photo.county == county, Photo.sha256 == sha256)
+    listing = select(Photo.check_id).where(Photo.county == county, Photo.sha256.in_(hashes))
     waiting = (Check.county == county, Check.id.in_(listing), Check.state == CheckState.INCOMPLETE)
     # Two last files may come at once: who gets the row second sees, in a later statement, what the first did
     session.execute(select(Check.id).where(*waiting).order_by(Check.id).with_for_update(key_share=True))

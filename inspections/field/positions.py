@@ -11,11 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo import fixes
-from geo.coordinates import looks_swapped
+from geo.coordinates import LonLat, looks_swapped
 from geo.fixes import Fix, Grade
 from geo.measurement import distance_m
 
-from ..registry import areas
 from ..registry.sites import Site, SiteKind
 from .checks import Check, Fence
 from .record import GivenFix, Record
@@ -38,23 +37,42 @@ class Position:
     flags: list[str]
 
 
-def position_of(session: Session, county: str, person_id: UUID, record: Record, site: Site) -> Position:
-    """Choose the best fix of a visit and hold it against the site."""
+@dataclass(frozen=True)
+class Visit:
+    """The fixes of a record that can be believed, and the best of them."""
+
+    series: list[Fix]
+    chosen: Fix | None
+
+
+def visit_of(record: Record) -> Visit:
     series = [fix for each in record.fixes if (fix := read_fix(each))]
-    chosen = best_of_visit(series, record.started_at, record.finished_at)
-    place = site.place
+    return Visit(series, best_of_visit(series, record.started_at, record.finished_at))
+
+
+def position_of(
+    record: Record,
+    visit: Visit,
+    site: Site,
+    place: LonLat | None,
+    *,
+    earlier: Sequence[Fix],
+    outside_county: bool,
+) -> Position:
+    """Hold the best fix of a visit against the site at `place`, and against where the person was `earlier`."""
+    series, chosen = visit.series, visit.chosen
     away_m = distance_m(place, chosen.point) if place and chosen else None
     radius_m = FENCE_RADIUS_M[site.kind]
     found = fixes.flags(
         chosen,
         moment_of(chosen, record.started_at, record.finished_at) if chosen else record.finished_at,
         series=series,
-        earlier=earlier_fixes(session, county, person_id),
+        earlier=earlier,
         site=place,
         radius_m=radius_m,
     )
     flags = [flag.code for flag in found]
-    if chosen and areas.is_outside(session, county, chosen.point):
+    if outside_county:
         flags.append("outside_county")
     if not series and any(_swapped(each) for each in record.fixes):
         flags.append("swapped_fix")

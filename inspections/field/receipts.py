@@ -1,14 +1,15 @@
 """Receipts: which bytes of a check the county holds, by their hashes. A phone deletes nothing without one."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import Message, say
+from ..evidence.keys import KeyRing, canonical
 from ..evidence.receiving import advice
 from ..registry.people import Person
 from .checks import Check, CheckState
@@ -30,6 +31,7 @@ class Receipt:
     taken, and the officer is told by name what to photograph again.
     """
 
+    county: str
     check: UUID
     state: CheckState
     record_sha256: str
@@ -40,18 +42,49 @@ class Receipt:
     received_at: datetime
     completed_at: datetime | None
 
+    def signed_part(self) -> dict[str, Any]:
+        """What a signature covers, as plain JSON: advice is left out, since it is in the reader's language."""
+        return {
+            "county": self.county,
+            "check": str(self.check),
+            "state": self.state.value,
+            "record_sha256": self.record_sha256,
+            "received": sorted(self.received),
+            "missing": sorted(self.missing),
+            "refused": sorted(each.sha256 for each in self.refused),
+            "damaged": sorted(each.sha256 for each in self.damaged),
+            "completed_at": as_written(self.completed_at),
+        }
 
-def receipt_of(session: Session, check: Check) -> Receipt:
-    """What the county holds of a check now."""
-    photos = session.scalars(
-        select(Photo)
-        .where(Photo.county == check.county, Photo.check_id == check.id)
-        .order_by(Photo.position, Photo.id)
-    )
+    def signature(self, keys: KeyRing) -> dict[str, str] | None:
+        return keys.sign(canonical(self.signed_part()))
+
+
+def as_written(moment: datetime | None) -> str | None:
+    """A moment as it stands in answers: RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def verify_receipt(keys: KeyRing, given: Any) -> bool:
+    """Whether a receipt, as it was answered, was signed by this installation and not changed since."""
+    try:
+        part = {name: given[name] for name in ("county", "check", "state", "record_sha256", "completed_at")}
+        part |= {name: sorted(given[name]) for name in ("received", "missing")}
+        part |= {name: sorted(each["sha256"] for each in given[name]) for name in ("refused", "damaged")}
+        return keys.verifies(canonical(part), given["signature"])
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def receipt_of(session: Session, check: Check, *, has_files: bool = True) -> Receipt:
+    """What the county holds of a check now. One that is known to list no files needs no look."""
+    listed = select(Photo).where(Photo.county == check.county, Photo.check_id == check.id)
+    photos = session.scalars(listed.order_by(Photo.position, Photo.id)) if has_files else ()
     files: dict[PhotoState, dict[str, Photo]] = {state: {} for state in PhotoState}
     for photo in photos:
         files[photo.state][photo.sha256] = photo
     return Receipt(
+        check.county,
         check.id,
         check.state,
         check.record_sha256,

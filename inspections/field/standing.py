@@ -2,9 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from ..days import day_of
 from ..registry.people import Certificate, Person, Role
 from ..registry.sites import Site, SiteKind
@@ -25,7 +22,14 @@ def certificate_at(person: Person | None, moment: datetime) -> Certificate | Non
 
 
 def standing_of(
-    session: Session, record: Record, site: Site, person: Person, second: Person | None, moment: datetime
+    record: Record,
+    site: Site,
+    person: Person,
+    second: Person | None,
+    moment: datetime,
+    *,
+    task: Task | None,
+    zone: Zone | None,
 ) -> Standing:
     """An inspection if every condition is met, else a lead. Only a recorded decision makes one into the other.
 
@@ -34,25 +38,25 @@ def standing_of(
       for this site; or an inspector made the routine visit 常态督导 to a school of the own responsibility zone,
       which is supervision and not enforcement, and may be made alone and without a task.
     - A self-check 自查 is never an inspection.
+
+    `task` is the one that the record names, `zone` that of the site.
     """
     first = certificate_at(person, moment)
     if first is None or record.certificates_shown_at is None or record.kind is CheckKind.SELF:
         return Standing.LEAD
-    if _own_routine(session, record, site, person):
+    if _own_routine(record, site, person, zone):
         return Standing.INSPECTION
     other = certificate_at(second, moment)
     two = other is not None and other.number != first.number
-    return Standing.INSPECTION if two and _was_sent(session, record, site, person, second) else Standing.LEAD
+    return Standing.INSPECTION if two and _was_sent(task, site, person, second) else Standing.LEAD
 
 
-def _own_routine(session: Session, record: Record, site: Site, person: Person) -> bool:
-    if record.kind is not CheckKind.ROUTINE or site.kind is not SiteKind.SCHOOL or site.zone_id is None:
+def _own_routine(record: Record, site: Site, person: Person, zone: Zone | None) -> bool:
+    if record.kind is not CheckKind.ROUTINE or site.kind is not SiteKind.SCHOOL or zone is None:
         return False
-    zone = session.get(Zone, (site.county, site.zone_id))
-    return person.has(Role.INSPECTOR) and zone is not None and zone.inspector_id == person.id
+    return person.has(Role.INSPECTOR) and zone.inspector_id == person.id
 
 
-def _was_sent(session: Session, record: Record, site: Site, person: Person, second: Person | None) -> bool:
-    task = session.scalars(select(Task).where(Task.county == site.county, Task.id == record.task_id)).one_or_none()
+def _was_sent(task: Task | None, site: Site, person: Person, second: Person | None) -> bool:
     officers = {person.id, second.id} if second else {person.id}
     return task is not None and task.site_id == site.id and task.assignee_id in officers

@@ -35,6 +35,7 @@ class Task(CountyRow, Recorded, Model):
         in_county("created_by_id", "people"),
         in_county("check_id", "checks"),
         Index("ix_tasks_county_assignee_id_state", "county", "assignee_id", "state"),
+        Index("ix_tasks_county_site_id", "county", "site_id"),
     )
 
     site_id: Mapped[UUID]
@@ -91,18 +92,8 @@ def assign(
     return task
 
 
-def complete(session: Session, check: Check) -> Task | None:
+def complete(task: Task | None, check: Check) -> None:
     """Mark the task that a check answers as done, if it is open, for this site, and one of the officers' own."""
-    officers = [each for each in (check.person_id, check.second_person_id) if each]
-    task = session.scalars(
-        select(Task).where(
-            Task.county == check.county,
-            Task.id == check.task_id,
-            Task.site_id == check.site_id,
-            Task.state == TaskState.OPEN,
-            Task.assignee_id.in_(officers),
-        )
-    ).one_or_none()
-    if task is not None:
+    officers = {check.person_id, check.second_person_id}
+    if task and task.state is TaskState.OPEN and task.site_id == check.site_id and task.assignee_id in officers:
         task.state, task.check_id = TaskState.DONE, check.id
-    return task

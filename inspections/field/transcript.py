@@ -1,17 +1,18 @@
 """The rows that a record becomes. They can be made again from its bytes at any time."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from geo.columns import lonlat
+from geo.columns import ewkt, lonlat
 
 from ..casework.findings import Problem
 from ..evidence.photo_check import Refusal
 from ..evidence.recordings import is_recording, largest
 from ..registry.people import Person
-from .checklists import Checklist
-from .checks import Answer, Check, CheckState, Standing, Verdict
+from .checks import CheckState, Standing, Verdict
 from .photos import Photo, PhotoState
 from .positions import Position, read_fix
 from .record import GivenFile, Record
@@ -47,7 +48,7 @@ def clock_flags(record: Record, now: datetime) -> list[str]:
     return found + ["clock_jumped"] * (record.finished_at < record.started_at)
 
 
-def check_of(
+def check_row(
     record: Record,
     content: bytes,
     person: Person,
@@ -55,62 +56,57 @@ def check_of(
     standing: Standing,
     position: Position,
     now: datetime,
-) -> Check:
-    """The check, incomplete until its files are accounted for."""
+) -> dict[str, Any]:
+    """The row of the check, incomplete until its files are accounted for."""
     certificate, other = (certificate_at(each, ended_at(record, now)) for each in (person, second))
-    given = record.model_dump(include=AS_GIVEN)
-    return Check(
-        county=person.county,
-        person_id=person.id,
-        standing=standing,
-        state=CheckState.INCOMPLETE,
-        certificate_number=certificate and certificate.number,
-        second_certificate_number=other and other.number,
-        checklist_code=record.checklist and record.checklist.code,
-        checklist_version=record.checklist and record.checklist.version,
-        signature_refused=record.signature and record.signature.refused,
-        facts=record.facts or {},
-        device_id=record.device.id,
-        device_sequence=record.device.sequence,
-        device_started_at=record.started_at,
-        device_finished_at=record.finished_at,
-        clock_offset_ms=record.device.clock_offset_ms,
-        received_at=now,
-        fixes=[fix.model_dump(exclude_none=True) for fix in record.fixes],
-        last_outdoor_fix=record.last_outdoor_fix and record.last_outdoor_fix.model_dump(exclude_none=True),
-        location=lonlat(*position.fix.point) if position.fix else None,
-        accuracy_m=position.fix and position.fix.accuracy_m,
-        location_grade=position.grade.value,
-        fence=position.fence,
-        distance_m=position.distance_m,
-        record=content,
-        record_sha256=hashlib.sha256(content).hexdigest(),
-        manifest=[file.model_dump(mode="json", exclude_none=True) for file in record.files],
-        **given,
-    )
+    given = {name: getattr(record, name) for name in AS_GIVEN}
+    return given | {
+        "county": person.county,
+        "person_id": person.id,
+        "standing": standing,
+        "state": CheckState.INCOMPLETE,
+        "certificate_number": certificate and certificate.number,
+        "second_certificate_number": other and other.number,
+        "checklist_code": record.checklist and record.checklist.code,
+        "checklist_version": record.checklist and record.checklist.version,
+        "signature_refused": record.signature and record.signature.refused,
+        "facts": record.facts or {},
+        "device_id": record.device.id,
+        "device_sequence": record.device.sequence,
+        "device_started_at": record.started_at,
+        "device_finished_at": record.finished_at,
+        "clock_offset_ms": record.device.clock_offset_ms,
+        "received_at": now,
+        "fixes": [fix.model_dump(exclude_none=True) for fix in record.fixes],
+        "last_outdoor_fix": record.last_outdoor_fix and record.last_outdoor_fix.model_dump(exclude_none=True),
+        "location": ewkt(*position.fix.point) if position.fix else None,
+        "accuracy_m": position.fix and position.fix.accuracy_m,
+        "location_grade": position.grade.value,
+        "fence": position.fence,
+        "distance_m": position.distance_m,
+        "record": content,
+        "record_sha256": hashlib.sha256(content).hexdigest(),
+        "manifest": [file.model_dump(mode="json", exclude_none=True) for file in record.files],
+        "completed_at": None,
+    }
 
 
-def answers_of(check: Check, record: Record) -> list[Answer]:
+def answer_rows(county: str, record: Record) -> list[dict[str, Any]]:
+    key = {"county": county, "check_id": record.id}
     return [
-        Answer(
-            county=check.county,
-            check_id=check.id,
-            item_code=answer.item,
-            verdict=answer.verdict,
-            note=answer.note,
-        )
+        key | {"item_code": answer.item, "verdict": answer.verdict, "note": answer.note}
         for answer in record.answers
     ]
 
 
-def photo_of(check: Check, file: GivenFile, max_bytes: int) -> Photo:
+def photo_of(county: str, check_id: UUID, file: GivenFile, max_bytes: int) -> Photo:
     """A line of the manifest, expected unless it can't be taken: then nobody waits for it."""
     fix = read_fix(file.fix)
     refusal = _refusal_of(file, max_bytes)
     return Photo(
-        county=check.county,
+        county=county,
         id=file.id,
-        check_id=check.id,
+        check_id=check_id,
         position=file.position,
         item_code=file.item,
         purpose=file.purpose,
@@ -127,9 +123,8 @@ def photo_of(check: Check, file: GivenFile, max_bytes: int) -> Photo:
     )
 
 
-def problems_of(record: Record, checklist: Checklist | None) -> Iterator[Problem]:
+def problems_of(record: Record, texts: Mapping[str, str]) -> Iterator[Problem]:
     """What the record found wrong: the words of the item and what was seen."""
-    texts = {item.code: item.text for item in checklist.items} if checklist else {}
     for answer in record.answers:
         if answer.verdict is Verdict.NOT_COMPLIANT:
             yield Problem(answer.item, f"{texts[answer.item]}\n{answer.note}")

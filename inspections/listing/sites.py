@@ -10,6 +10,7 @@ from ..errors import say
 from ..field.checks import Check
 from ..registry.areas import Area
 from ..registry.licences import Licence
+from ..registry.plates import has_code
 from ..registry.sites import LicenceState, Site, SiteCategory, SiteKind, SiteState
 from .listing import Column, Filter, Listing
 from .narrowing import box_filter, township_filter, word_filter
@@ -104,6 +105,7 @@ SITES = Listing(
         func.coalesce(Site.address, ""),
         func.coalesce(Site.external_key, ""),
         _has_credit_code,
+        has_code,
     ),
     order="name",
 )

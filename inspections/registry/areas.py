@@ -1,9 +1,10 @@
 """Areas: province → prefecture → county → township → village, each county with its own chain of ancestors."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Text, UniqueConstraint, func, select
+from sqlalchemy import ARRAY, Double, Index, Text, UniqueConstraint, Uuid, cast, column, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -79,6 +80,28 @@ def is_outside(session: Session, county: str, place: LonLat) -> bool:
         )
     ).one()
     return bool(known) and not covering
+
+
+def outside(session: Session, county: str, places: Mapping[UUID, LonLat]) -> set[UUID]:
+    """Which of these places are surely outside the county, as `is_outside` says of one."""
+    if not places:
+        return set()
+    given = (
+        func.unnest(
+            cast(list(places), ARRAY(Uuid)),
+            cast([place.lon for place in places.values()], ARRAY(Double)),
+            cast([place.lat for place in places.values()], ARRAY(Double)),
+        )
+        .table_valued(column("id", Uuid), column("lon", Double), column("lat", Double), name="given")
+        .render_derived()
+    )
+    drawn = (
+        Area.county == county,
+        Area.level.in_([AreaLevel.COUNTY, AreaLevel.TOWNSHIP]),
+        Area.boundary.is_not(None),
+    )
+    covered = exists().where(*drawn, func.ST_Covers(Area.boundary, columns.lonlat(given.c.lon, given.c.lat)))
+    return set(session.scalars(select(given.c.id).where(exists().where(*drawn), ~covered)))
 
 
 def county_box(session: Session, county: str) -> BoundingBox | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CHAR, UniqueConstraint, select
+from sqlalchemy import CHAR, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import CountyRow, Model, Recorded, in_county, scope
@@ -36,6 +36,7 @@ class Person(CountyRow, Recorded, Model):
         in_county("township_id", "areas"),
         in_county("site_id", "sites", use_alter=True),
         UniqueConstraint("county", "account_id"),
+        Index("ix_people_county_site_id", "county", "site_id"),
     )
 
     name: Mapped[str]

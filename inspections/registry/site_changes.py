@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,35 +13,42 @@ from geo.errors import GeoError
 
 from .. import events
 from ..access import get, require
-from ..errors import Conflict, Invalid, Message, say
+from ..errors import Conflict, Invalid, say
 from ..events import Event
-from ..vocabulary import Choice
 from .areas import Area, AreaLevel
 from .people import Person
-from .sites import CATEGORIES, NEXT_STATES, Ownership, Premises, Site, SiteCategory, SiteKind, SiteState
+from .site_facts import as_plain, as_text, plain_text, read_changes, word_of
+from .sites import NEXT_STATES, Site, SiteCategory, SiteKind, SiteState
 
-LONGEST = {"name": 120, "address": 300, "person_in_charge": 60, "phone": 40, "remark": 2000}
-CHOICES: dict[str, type[Choice]] = {"category": SiteCategory, "ownership": Ownership, "premises": Premises}
-COUNTS = ("pupils", "staff")
-MOST = 1_000_000
 UNDO_FOR = timedelta(minutes=10)
 
 
-def edit_site(session: Session, person: Person, site_id: UUID, given: Mapping[str, str]) -> Site:
+def edit_site(
+    session: Session,
+    person: Person,
+    site_id: UUID,
+    given: Mapping[str, str],
+    base: Mapping[str, str] | None = None,
+) -> Site:
     """Correct the facts of a site from text as a form sends it; what is not given stays.
 
-    Raises Forbidden, NotFound, or Invalid with every field that is wrong.
+    `base` is what the form showed when it was opened: what is not touched in it stays as it is, and a field
+    that someone else changed meanwhile is not written over, but named. Raises Forbidden, NotFound, or Invalid with
+    every field that is wrong.
     """
     require(person, "site.edit")
     site = get(session, person, Site, site_id)
-    changes = _changes(site.kind, given)
+    session.refresh(site, with_for_update=True)
+    if base is not None:
+        given = _touched(session, site, given, base)
+    changes = read_changes(site.kind, given)
     before = {name: getattr(site, name) for name in changes}
     changed = {name: value for name, value in changes.items() if value != before[name]}
     for name, value in changed.items():
         setattr(site, name, value)
     if changed:
-        was = {name: _plain(before[name]) for name in changed}
-        now = {name: _plain(value) for name, value in changed.items()}
+        was = {name: as_plain(before[name]) for name in changed}
+        now = {name: as_plain(value) for name, value in changed.items()}
         events.record(session, person, "edit", site, was=was, now=now)
     return site
 
@@ -50,7 +56,7 @@ def edit_site(session: Session, person: Person, site_id: UUID, given: Mapping[st
 def add_suspected_site(session: Session, person: Person, given: Mapping[str, str], place: LonLat) -> Site:
     """Put a suspected site on the map. Its township is the one whose boundary holds the place."""
     require(person, "site.create")
-    values = _changes(SiteKind.SUSPECTED, {"category": SiteCategory.OTHER, **given})
+    values = read_changes(SiteKind.SUSPECTED, {"category": SiteCategory.OTHER, **given})
     if not values.get("name"):
         raise Invalid({"name": say("请填写名称或招牌，没有招牌就写看到的情况")})
     site = Site(
@@ -73,14 +79,14 @@ def change_state(session: Session, person: Person, site_id: UUID, state: str, re
     """Move a site along its life, with a reason that stays in its history."""
     require(person, "site.edit")
     site = get(session, person, Site, site_id)
-    target = _word(SiteState, state)
+    target = word_of(SiteState, state)
     if target is None or not site.can_become(target):
         raise Invalid({"state": say("不能从“{now}”改成这个状态", now=site.state.label)})
     if not reason.strip():
         raise Invalid({"reason": say("请写明原因，会记入这个点位的历史")})
     was, site.state = site.state, target
     events.record(
-        session, person, "change_state", site, was=was.value, now=target.value, reason=_text(reason, 500)
+        session, person, "change_state", site, was=was.value, now=target.value, reason=plain_text(reason, 500)
     )
     return site
 
@@ -94,7 +100,7 @@ def undo_state(session: Session, person: Person, site_id: UUID, now: datetime) -
         raise Conflict(say("已经不能撤销了：只能在十分钟内撤销自己刚做的修改"))
     if site.state.value != last.detail["now"]:
         raise Conflict(say("状态已被别人改过，没有撤销"))
-    site.state = _word(SiteState, last.detail["was"])
+    site.state = word_of(SiteState, last.detail["was"])
     events.record(session, person, "undo_state", site, was=last.detail["now"], now=last.detail["was"])
     return site
 
@@ -119,56 +125,24 @@ def next_states(site: Site) -> list[SiteState]:
     return [state for state in SiteState if state in NEXT_STATES[site.state]]
 
 
-def _changes(kind: SiteKind, given: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    wrong: dict[str, Message] = {}
-    for name, text in given.items():
-        try:
-            if name in LONGEST:
-                values[name] = _text(text, LONGEST[name]) or None
-            elif name in CHOICES:
-                values[name] = _chosen(kind, name, text)
-            elif name in COUNTS:
-                values[name] = _count(text)
-        except Invalid as error:
-            wrong[name] = error.message
-    if "name" in values and values["name"] is None:
-        wrong["name"] = say("名称不能为空")
+def _touched(session: Session, site: Site, given: Mapping[str, str], base: Mapping[str, str]) -> Mapping[str, str]:
+    """What of a form was changed by hand. Raises Invalid where someone else changed the same field meanwhile."""
+    from .site_conflicts import last_deed  # it knows this module's rules
+
+    touched = {name: text for name, text in given.items() if name in base and text.strip() != base[name].strip()}
+    stale = {
+        name: current
+        for name, text in touched.items()
+        if (current := as_text(getattr(site, name, None))) not in {base[name].strip(), text.strip()}
+    }
+    wrong = {}
+    for name, current in stale.items():
+        deed = last_deed(session, site, name)
+        who = (deed and deed.person) or say("别人")
+        wrong[name] = say("{who}刚把这一项改成了“{now}”；仍要改，请再保存一次", who=who, now=current or "—")
     if wrong:
         raise Invalid(wrong)
-    return values
-
-
-def _text(text: str, longest: int) -> str:
-    kept = " ".join(text.replace("\x00", "").split(" ")).strip()
-    if len(kept) > longest:
-        raise Invalid(message=say("最多 {n} 个字", n=longest))
-    return kept
-
-
-def _chosen(kind: SiteKind, name: str, text: str) -> Choice | None:
-    if not text and name != "category":
-        return None
-    word = _word(CHOICES[name], text)
-    if word is None or (name == "category" and word not in CATEGORIES[kind]):
-        raise Invalid(message=say("请从列表中选择"))
-    return word
-
-
-def _word(words: type[Any], value: str) -> Any:
-    return words(value) if value in {word.value for word in words} else None
-
-
-def _count(text: str) -> int | None:
-    if not text.strip():
-        return None
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > MOST:
-        raise Invalid(message=say("请填整数"))
-    return int(text)
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Choice) else value
+    return touched
 
 
 def _township_at(session: Session, county: str, place: LonLat) -> UUID | None:

@@ -138,6 +138,8 @@ class Site(CountyRow, Recorded, Model):
         Index("ix_sites_county_tile_key", "county", "tile_key", postgresql_include=TILE_COLUMNS),
         Index("ix_sites_county_township_id", "county", "township_id"),
         Index("ix_sites_county_zone_id", "county", "zone_id"),
+        # Else taking an import back would read all sites once for each that goes
+        Index("ix_sites_county_moved_from_id", "county", "moved_from_id"),
     )
 
     kind: Mapped[SiteKind] = mapped_column(choice(SiteKind, "kind"))

@@ -696,6 +696,8 @@ def create_tables() -> None:
     )  # fmt: skip
     op.create_index("ix_sites_county_township_id", "sites", ["county", "township_id"], unique=False)
     op.create_index("ix_sites_county_zone_id", "sites", ["county", "zone_id"], unique=False)
+    op.create_index("ix_sites_county_moved_from_id", "sites", ["county", "moved_from_id"], unique=False)
+    op.create_index("ix_people_county_site_id", "people", ["county", "site_id"], unique=False)
     op.create_geospatial_table(
         "checks",
         sa.Column("site_id", sa.Uuid(), nullable=False),
@@ -1066,6 +1068,7 @@ def create_tables() -> None:
     )
     op.create_index("ix_findings_county_found_at", "findings", ["county", "found_at"], unique=False)
     op.create_index("ix_findings_county_site_id", "findings", ["county", "site_id"], unique=False)
+    op.create_index("ix_findings_county_check_id", "findings", ["county", "check_id"], unique=False)
     op.create_geospatial_table(
         "photos",
         sa.Column("check_id", sa.Uuid(), nullable=False),
@@ -1192,6 +1195,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("county", "id", name=op.f("pk_tasks")),
     )
     op.create_index("ix_tasks_county_assignee_id_state", "tasks", ["county", "assignee_id", "state"], unique=False)
+    op.create_index("ix_tasks_county_site_id", "tasks", ["county", "site_id"], unique=False)
     op.create_foreign_key("fk_people_county_site_id", "people", "sites", ["county", "site_id"], ["county", "id"])
 
 
@@ -1204,6 +1208,7 @@ def downgrade() -> None:
 
 
 def drop_tables() -> None:
+    op.drop_index("ix_tasks_county_site_id", table_name="tasks")
     op.drop_index("ix_tasks_county_assignee_id_state", table_name="tasks")
     op.drop_table("tasks")
     op.drop_index("ix_photos_county_sha256", table_name="photos")
@@ -1212,6 +1217,7 @@ def drop_tables() -> None:
         "idx_photos_location", table_name="photos", postgresql_using="gist", column_name="location"
     )
     op.drop_geospatial_table("photos")
+    op.drop_index("ix_findings_county_check_id", table_name="findings")
     op.drop_index("ix_findings_county_site_id", table_name="findings")
     op.drop_index("ix_findings_county_found_at", table_name="findings")
     op.drop_table("findings")
@@ -1231,6 +1237,8 @@ def drop_tables() -> None:
         "idx_checks_location", table_name="checks", postgresql_using="gist", column_name="location"
     )
     op.drop_geospatial_table("checks")
+    op.drop_index("ix_people_county_site_id", table_name="people")
+    op.drop_index("ix_sites_county_moved_from_id", table_name="sites")
     op.drop_index("ix_sites_county_zone_id", table_name="sites")
     op.drop_index("ix_sites_county_township_id", table_name="sites")
     op.drop_index("ix_sites_county_tile_key", table_name="sites")

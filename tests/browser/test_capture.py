@@ -241,7 +241,10 @@ def test_two_pages_send_one_record_once(page: Page, phone: BrowserContext, live,
     second.goto("/m/checks")
     second.wait_for_selector("html[data-ready]")
     posts: list[str] = []
-    phone.on("request", lambda request: request.method == "POST" and request.url.endswith("/checks") and posts.append(request.url))
+    phone.on(
+        "request",
+        lambda request: request.method == "POST" and request.url.endswith("/checks") and posts.append(request.url),
+    )
     no_signal(phone, True)
     finish(page)
     light(page, "在本机")
@@ -254,7 +257,9 @@ def test_two_pages_send_one_record_once(page: Page, phone: BrowserContext, live,
     assert check_of(live, check_id)[0] is CheckState.RECEIVED
 
 
-def test_a_database_that_the_system_closes_is_opened_again_and_nothing_is_missing(phone: BrowserContext, county) -> None:
+def test_a_database_that_the_system_closes_is_opened_again_and_nothing_is_missing(
+    phone: BrowserContext, county
+) -> None:
     page = phone.new_page()
     page.add_init_script(KEEP_CONNECTIONS)
     sign_in(page)
@@ -282,7 +287,9 @@ window.closeAll = () => connections.splice(0).map((each) => each.close()).length
 """
 
 
-def test_what_the_version_before_left_in_the_queue_is_sealed_and_received(phone: BrowserContext, live, county) -> None:
+def test_what_the_version_before_left_in_the_queue_is_sealed_and_received(
+    phone: BrowserContext, live, county
+) -> None:
     page = phone.new_page()
     page.goto("/account/sign-in")
     photo = drawn_photo(page, "the version before")
@@ -292,7 +299,10 @@ def test_what_the_version_before_left_in_the_queue_is_sealed_and_received(phone:
     }  # fmt: skip
     record = make_record(county["site"], files=[entry], checklist=None, answers=[])
     content = json.dumps(record)
-    page.evaluate(FIRST_SCHEMA, [content, hashlib.sha256(content.encode()).hexdigest(), str(county["zhang"]), list(photo["buffer"])])
+    page.evaluate(
+        FIRST_SCHEMA,
+        [content, hashlib.sha256(content.encode()).hexdigest(), str(county["zhang"]), list(photo["buffer"])],
+    )
     sign_in(page)
     page.goto(f"/m/checks/{record['id']}")
     light(page, "已收妥")
@@ -349,11 +359,17 @@ def test_nothing_that_was_written_lies_on_the_phone_in_plain_and_another_person_
     expect(other.get_by_text("手机上没有这份草稿")).to_be_visible()
 
 
-def test_two_records_under_one_number_are_shown_field_by_field(page: Page, phone: BrowserContext, live, county, look) -> None:
+def test_two_records_under_one_number_are_shown_field_by_field(
+    page: Page, phone: BrowserContext, live, county, look
+) -> None:
     check_id = begin(page, county["site"])
     other = make_record(county["site"], id=check_id, summary="服务器上的一份", checklist=None, answers=[])
     content = json.dumps(other).encode()
-    headers = {"X-Record-Sha256": hashlib.sha256(content).hexdigest(), "Content-Type": "application/json", "Origin": live.url}
+    headers = {
+        "X-Record-Sha256": hashlib.sha256(content).hexdigest(),
+        "Content-Type": "application/json",
+        "Origin": live.url,
+    }
     assert page.request.post("/api/v1/checks", data=content, headers=headers).status == 201
     go_to(page, "核对并提交")
     page.get_by_label("总的情况").fill("手机上的一份")

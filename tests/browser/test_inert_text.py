@@ -117,6 +117,7 @@ def test_names_are_text_in_the_palette(context: BrowserContext, sites: list[UUID
         expect(option).to_be_visible()
         no_strangers(page)
         page.keyboard.press("Escape")
+        expect(page.locator("#palette")).to_be_hidden()
     assert faults == []
 
 

@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from flask_babel import Babel
 from playwright.sync_api import Browser, Page, Route
 
+from webapp.i18n import translated
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
@@ -34,10 +36,11 @@ def client() -> FlaskClient:
     app = Flask("look", template_folder=str(ROOT / "webapp/templates"), static_folder=str(ROOT / "static"))
     app.secret_key = "only to read flashed messages"
     Babel(app)
+    app.jinja_env.filters["translated"] = translated
     person = SimpleNamespace(name="王敏", theme="light", role_name="区县专班")
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
-    app.add_url_rule("/sign-in", "sign_in", lambda: render_template("account/sign_in.html", county=county))
+    app.add_url_rule("/sign-in", "account.sign_in", lambda: render_template("account/sign_in.html", county=county))
     app.add_url_rule("/error", "error", lambda: render_template("errors/error.html", status=409))
     app.add_url_rule("/account/look", "account_look", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/api/v1/search", "search", lambda: {"results": [HOSTILE]})
@@ -55,6 +58,7 @@ HOSTILE = {
 @pytest.fixture
 def page(browser: Browser, client: FlaskClient) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(10_000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

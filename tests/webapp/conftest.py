@@ -16,7 +16,8 @@ from webapp import create_app
 
 @pytest.fixture
 def app(app_url: str, connection: Connection, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": (tmp_path / "blobs").as_uri(), "TESTING": True})
+    store = (tmp_path / "blobs").as_uri()
+    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "TESTING": True})
     app.extensions["make_session"] = lambda: Session(connection, join_transaction_mode="create_savepoint")
     yield app
     app.extensions["engine"].dispose()

@@ -17,9 +17,15 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     checks,  # noqa: F401
     field,  # noqa: F401
     files,  # noqa: F401
+    keys,  # noqa: F401
     layers,  # noqa: F401
     messages,  # noqa: F401
+    parcels,  # noqa: F401
+    phones,  # noqa: F401
     search,  # noqa: F401
+    site_edits,  # noqa: F401
     sites,  # noqa: F401
     tiles,  # noqa: F401
+    uploads,  # noqa: F401
+    whole,  # noqa: F401
 )

@@ -1,6 +1,5 @@
 """Checks as phones send them, and the receipts they wait for."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
@@ -16,7 +15,8 @@ from ..db import session
 from ..errors import response_to
 from . import bp
 from .bodies import json_body
-from .json_answers import as_json, in_words
+from .json_answers import as_json
+from .receipts import receipt_json
 
 
 @bp.post("/checks")
@@ -33,12 +33,12 @@ def receive_check() -> Response:
     )
     if isinstance(outcome, Conflict):
         return response_to(outcome)
-    return _answer(outcome.receipt, 201 if outcome.is_new else 200)
+    return answer(outcome.receipt, 201 if outcome.is_new else 200)
 
 
 @bp.get("/checks/<uuid:check_id>/receipt")
 def check_receipt(check_id: UUID) -> Response:
-    return _answer(find_receipt(session(), current_person(), check_id), 200)
+    return answer(find_receipt(session(), current_person(), check_id), 200)
 
 
 @bp.get("/checks/<uuid:check_id>/record")
@@ -48,12 +48,7 @@ def check_record(check_id: UUID) -> Response:
     return response
 
 
-def _answer(receipt: Receipt, status: int) -> Response:
-    response = Response(as_json(_shape(receipt)), status, mimetype="application/json")
+def answer(receipt: Receipt, status: int) -> Response:
+    response = Response(as_json(receipt_json(receipt)), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _shape(receipt: Receipt) -> dict[str, Any]:
-    named = {"refused": receipt.refused, "damaged": receipt.damaged}
-    return vars(receipt) | {name: [in_words(each._asdict()) for each in files] for name, files in named.items()}

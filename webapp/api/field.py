@@ -15,6 +15,7 @@ from ..auth import current_person, now
 from ..db import session
 from ..errors import response_to
 from ..i18n import language
+from ..keys import key_ring
 from . import bp
 from .bodies import json_body
 from .json_answers import as_json, in_words
@@ -36,6 +37,7 @@ def field_bundle() -> Response:
     require(current_person(), "field.open")
     bundle = make_bundle(session(), current_person(), day_of(now()))
     bundle["vocabulary"] = in_words(bundle["vocabulary"])
+    bundle["keys"] = key_ring().public()
     content = as_json(bundle)
     moments = as_json({"made_at": now(), "server_time": now()})
     response = Response(f"{moments[:-1]},{content[1:]}", mimetype="application/json")

@@ -9,9 +9,10 @@ from inspections.errors import UnsupportedMedia, say
 from inspections.evidence import receiving, viewing
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.photo_check import Refusal
+from inspections.evidence.quotas import Quotas, admit
 from inspections.evidence.store import BlobStore
 
-from ..auth import current_person
+from ..auth import current_person, now
 from ..db import release, session
 from . import bp
 from .bodies import body_chunks, declared_length
@@ -28,7 +29,7 @@ def receive_file(sha256: str) -> Response:
     size = declared_length()
     if not request.mimetype:
         raise UnsupportedMedia(say("缺少文件类型，请刷新页面后重新发送"))
-    known = viewing.has_file(session(), person, sha256)
+    known = admit(session(), person, sha256, size, intake_quotas(), now())
     release()
     blob = receiving.receive(
         session(),
@@ -40,7 +41,7 @@ def receive_file(sha256: str) -> Response:
         max_bytes=config["MAX_PHOTO_BYTES"],
         max_pixels=config["MAX_PIXELS"],
     )
-    return _state(blob, 200 if known else 201)
+    return state_of(blob, 200 if known else 201)
 
 
 @bp.route("/files/<sha256>", methods=["HEAD"])
@@ -83,7 +84,12 @@ def store() -> BlobStore:
     return current_app.extensions["store"]
 
 
-def _state(blob: Blob, status: int) -> Response:
+def intake_quotas() -> Quotas:
+    return Quotas(current_app.config["BYTES_A_DAY"], current_app.config["OPEN_UPLOADS"])
+
+
+def state_of(blob: Blob, status: int) -> Response:
+    """What became of a file, in JSON; a refused one is a 413 or 415 whatever `status` says."""
     body = {"sha256": blob.sha256, "size": blob.size, "state": blob.state}
     if advice := receiving.advice(blob):
         body["message"] = in_words(advice)

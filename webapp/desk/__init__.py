@@ -8,6 +8,6 @@ bp = Blueprint("desk", __name__)
 bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
-from . import checks, hotspots, imports, lists, map_page, sites, style, words  # noqa: E402, F401
+from . import checks, conflicts, hotspots, imports, lists, map_page, parcels, phones, plates, sites, style, words  # noqa: E402, F401
 
 bp.record_once(lambda state: words.init_filters(state.app))

@@ -4,6 +4,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+HOUR_S, DAY_S = 3_600, 86_400
+YEAR_S = 365.2425 * DAY_S
+
 
 def flag_in_words(flag: str | dict[str, Any]) -> str:
     """The sentence of a flag; one that is not known yet stands as its code."""
@@ -31,13 +34,32 @@ def sentences() -> dict[str, str]:
         "used_in_another_check": _("同一张照片出现在另一次检查中"),
         "clock_skew": _("手机时钟偏差超过五分钟"),
         "clock_jumped": _("手机时钟中途被调过"),
+        "site_fact_unread": _("检查中记下的点位信息有一项不能使用，没有改动点位"),
+        "unproven_author": _("由别人带来的导出文件，签名没有证明是本人的，专班核实后收下"),
         "cleaned_text": _("文字中的控制字符已清除"),
     }
 
 
 def _detail(code: str, values: dict[str, Any]) -> str:
     if "distance_m" in values:
-        return _("相距 %(n)s 米", n=f"{float(values['distance_m']):,.0f}")
+        return _("相距 %(length)s", length=_length(float(values["distance_m"])))
     if "apart_s" in values:
-        return _("相差 %(n)s 分钟", n=f"{float(values['apart_s']) / 60:,.0f}")
+        return _("相差 %(span)s", span=_span(float(values["apart_s"])))
     return ""
+
+
+def _length(metres: float) -> str:
+    if metres < 1_000:
+        return _("%(n)s 米", n=round(metres))
+    return _("%(n)s 公里", n=f"{metres / 1_000:.1f}" if metres < 10_000 else f"{metres / 1_000:,.0f}")
+
+
+def _span(seconds: float) -> str:
+    """In the unit in which a person would say it: a photo of ten years ago is no eight million minutes away."""
+    if seconds < 2 * HOUR_S:
+        return _("%(n)s 分钟", n=round(seconds / 60))
+    if seconds < 2 * DAY_S:
+        return _("%(n)s 小时", n=round(seconds / HOUR_S))
+    if seconds < 2 * YEAR_S:
+        return _("%(n)s 天", n=round(seconds / DAY_S))
+    return _("%(n)s 年", n=round(seconds / YEAR_S))

@@ -1,4 +1,4 @@
-"""The five lists: one view, one template; and the same rows as a file."""
+"""The lists: one view, one template; and the same rows as a file."""
 
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -11,7 +11,10 @@ from inspections import listing
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
+from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.parcels import PARCELS
+from inspections.listing.phones import PHONES
 from inspections.listing.sites import SITES
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
@@ -24,7 +27,9 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-LISTS = {each.name: each for each in (SITES, TIPS, FINDINGS, CHECKS, TASKS)}
+EVERY = (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
+LISTS = {each.name: each for each in EVERY}
+NAMES = ", ".join(f'"{name}"' for name in LISTS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -55,7 +60,27 @@ def tasks() -> str:
     return _page(TASKS)
 
 
-@bp.get("/<any(sites, tips, findings, checks, tasks):name>.<any(csv, xlsx):form>")
+@bp.get("/phones")
+def phones() -> str:
+    return _page(PHONES)
+
+
+@bp.get("/parcels")
+def parcels() -> str:
+    return _page(PARCELS, "desk/parcels.html")
+
+
+@bp.get("/conflicts")
+def conflicts() -> str:
+    return _page(SITE_CONFLICTS)
+
+
+@bp.get("/check-conflicts")
+def check_conflicts() -> str:
+    return _page(CHECK_CONFLICTS)
+
+
+@bp.get(f"/<any({NAMES}):name>.<any(csv, xlsx):form>")
 def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
@@ -102,6 +127,10 @@ class Addresses(NamedTuple):
     def export(self, form: str) -> str:
         return f"{url_for(self.endpoint)}.{form}{self._query({**self.given})}"
 
+    def to(self, path: str) -> str:
+        """Another page that is asked the same question."""
+        return path + self._query({key: values for key, values in self.given.items() if key != "page"})
+
     def _to(self, asked: dict[str, Any]) -> str:
         return url_for(self.endpoint) + self._query(asked)
 
@@ -110,14 +139,14 @@ class Addresses(NamedTuple):
         return f"?{urlencode(asked, doseq=True)}" if asked else ""
 
 
-def _page(one: Listing) -> str:
+def _page(one: Listing, template: str = "desk/list.html") -> str:
     given = request.args.to_dict(flat=False)
     page = listing.read(session(), current_person(), one, Question.of(one, given))
-    addresses = Addresses(f"desk.{one.name}", given)
+    addresses = Addresses(f"desk.{one.name.replace('-', '_')}", given)
     if request.args.get("page") and page.question.page < 1:
         abort(404)
     return render_template(
-        "desk/list.html",
+        template,
         listing=one,
         page=page,
         columns=[_head(one, page, addresses, column) for column in one.columns if column.on_screen],
@@ -125,9 +154,33 @@ def _page(one: Listing) -> str:
         chips=[_chips(each, page, addresses) for each in one.filters if each.as_chips],
         selects=[each for each in one.filters if not each.as_chips and each.key in page.facets],
         addresses=addresses,
+        file_of=lambda row: _file_of(one, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=_summary(page),
     )
+
+
+def _file_of(one: Listing, row: Any) -> str:
+    """Where the name of a row leads; nowhere from a tip, which has no file yet."""
+    match one.name:
+        case "tips":
+            return ""
+        case "sites":
+            return url_for("desk.site_page", site_id=row.id)
+        case "checks":
+            return url_for("desk.check_page", check_id=row.id)
+        case "phones":
+            return url_for("desk.phone_page", phone_id=row.id)
+        case "parcels":
+            return url_for("desk.parcel_page", parcel_id=row.id)
+        case "conflicts":
+            return url_for("desk.site_conflict_page", conflict_id=row.id)
+        case "check-conflicts":
+            return url_for("desk.check_conflict_page", conflict_id=row.id)
+        case "findings":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
+        case _:
+            return url_for("desk.site_page", site_id=row.site_id)
 
 
 def _head(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from inspections.errors import Invalid, say
 from inspections.field import tasks
 from inspections.field.assigning import find_assignee, list_assignees
 from inspections.field.checks import CheckKind
-from inspections.registry import site_changes
+from inspections.registry import site_changes, site_facts
 from inspections.registry.site_file import read_site_file
 from inspections.registry.sites import CATEGORIES, Ownership, Premises, Site, SiteKind
 
@@ -28,6 +28,7 @@ from .panels import in_panel
 from .words import today, word
 
 DEFAULT_TASK_DAYS = 7
+BASE = "base-"  # before the name of a field: what it held when the form was opened
 
 
 def again_when_invalid(page: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,6 +79,8 @@ def _edit_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         "desk/site_edit.html",
         site=site,
         given=given or _as_form(site),
+        base=_as_form(site),
+        base_name=BASE,
         wrong=wrong or {},
         said=said,
         in_panel=in_panel(),
@@ -88,8 +91,8 @@ def _edit_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str = 
 
 
 def _as_form(site: Site) -> dict[str, Any]:
-    names = [*site_changes.LONGEST, *site_changes.CHOICES, *site_changes.COUNTS]
-    return {name: "" if getattr(site, name) is None else getattr(site, name) for name in names}
+    names = [*site_facts.LONGEST, *site_facts.CHOICES, *site_facts.COUNTS]
+    return {name: site_facts.as_text(getattr(site, name)) for name in names}
 
 
 def _optional(words: Any) -> list[tuple[str, str]]:
@@ -106,7 +109,8 @@ def edit_site_page(site_id: UUID) -> str:
 @again_when_invalid(_edit_page)
 def edit_site(site_id: UUID) -> Response:
     require(current_person(), "site.edit")
-    site_changes.edit_site(session(), current_person(), site_id, request.form)
+    base = {name.removeprefix(BASE): text for name, text in request.form.items() if name.startswith(BASE)}
+    site_changes.edit_site(session(), current_person(), site_id, request.form, base or None)
     flash(_("已保存"), "ok")
     return redirect(url_for("desk.site_page", site_id=site_id), 303)
 

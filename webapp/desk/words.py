@@ -12,9 +12,11 @@ from inspections.casework.findings import FindingState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
+from inspections.field.parcels import Outcome, ParcelState
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
+from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.vocabulary import Choice
 
@@ -45,6 +47,16 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
+    ParcelState: {"taken": "ok", "held": "due", "rejected": "unknown"},
+    Outcome: {"received": "ok", "incomplete": "due", "conflict": "problem", "refused": "problem"},
+    PhoneState: {
+        "lost": "problem",
+        "overdue": "problem",
+        "silent": "problem",
+        "holding": "due",
+        "drafts": "due",
+        "clear": "ok",
+    },
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 
@@ -60,6 +72,8 @@ def init_filters(app: App) -> None:
         day=day,
         moment=moment,
         days_left=days_left,
+        ago=ago,
+        yes_no=yes_no,
         deed=deed,
         option=option,
         known=known,
@@ -122,6 +136,23 @@ def days_left(value: date | None) -> str:
     return _("还有 %(n)s 天", n=days) if days > 0 else _("逾期 %(n)s 天", n=-days)
 
 
+def ago(value: datetime | None) -> str:
+    """How long since: 刚刚 · 25 分钟 · 3 小时 · 2 天"""
+    if value is None:
+        return ""
+    minutes = int((now() - value).total_seconds() // 60)
+    if minutes < 1:
+        return _("刚刚")
+    if minutes < 120:
+        return _("%(n)s 分钟", n=minutes)
+    hours = minutes // 60
+    return _("%(n)s 小时", n=hours) if hours < 48 else _("%(n)s 天", n=hours // 24)
+
+
+def yes_no(value: bool | None) -> str:
+    return "" if value is None else _("是") if value else _("否")
+
+
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
     says = {
@@ -130,6 +161,11 @@ def deed(event: Event) -> str:
         ("sites", "change_state"): _("改状态"),
         ("sites", "undo_state"): _("撤销改状态"),
         ("checks", "submit"): _("收到检查"),
+        ("sites", "report"): _("手机上登记点位"),
+        ("sites", "settle"): _("决定用哪一个值"),
+        ("sites", "conflict"): _("收到内容不同的同一条"),
+        ("checks", "settle"): _("决定以哪一份记录为准"),
+        ("checks", "carry"): _("由别人带交"),
         ("checks", "complete"): _("照片收齐"),
         ("checks", "conflict"): _("收到内容不同的检查记录"),
         ("tasks", "assign"): _("派任务"),
@@ -149,4 +185,6 @@ def for_sheet(kind: str, value: Any) -> Any:
     """A value for a cell of an exported table: words in the reader's language, numbers and dates as they are."""
     if kind == "severity" and value is not None:
         return severity(value)
+    if kind == "yes_no":
+        return yes_no(value)
     return word(value) if isinstance(value, Choice | Message) else value

@@ -11,11 +11,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256 as new_digest
-from typing import Any, BinaryIO, NamedTuple
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ...errors import Invalid, NotFound, StorageFailed, StorageFull, say
+
+if TYPE_CHECKING:
+    from .pieces import Piece, Pieces
 
 CHUNK_BYTES = 256 * 1024
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -40,7 +45,12 @@ class BlobMissing(NotFound):
 
 
 class BlobStore(ABC):
-    """Content-addressed storage. All methods may raise `StorageFailed`."""
+    """Content-addressed storage. All methods may raise `StorageFailed`.
+
+    `pieces` holds files that are still coming.
+    """
+
+    pieces: "Pieces"
 
     @abstractmethod
     def put(self, chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
@@ -50,6 +60,12 @@ class BlobStore(ABC):
         on and nothing is kept. Raises `ContentMismatch` where size or hash differ, `StorageFull` where
         there is no room.
         """
+
+    def adopt(self, piece: "Piece", size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
+        """`put` a file that lies whole in one piece. What becomes of the piece itself is not said."""
+        from .pieces import chunks_of
+
+        return self.put(chunks_of([piece]), size, sha256, inspect)
 
     @abstractmethod
     def open(self, sha256: str) -> BinaryIO:
@@ -79,18 +95,26 @@ class BlobStore(ABC):
             return digest_of(file) == sha256
 
 
-def open_store(place: str, **options: Any) -> BlobStore:
+def open_store(place: str, pieces: str = "", reserve_bytes: int = 0, **options: Any) -> BlobStore:
     """The store in a folder (a path or `file://` URL) or a bucket (`s3://bucket/prefix`), rid of what dead
     writers left behind.
 
-    `options` (endpoint, keys) are for the bucket; the usual AWS_* variables of the environment count too.
+    `pieces` is the local folder for files that are still coming; a store in a folder has one inside it.
+    `reserve_bytes` stay free on the local disks. `options` (endpoint, keys) are for the bucket; the usual AWS_*
+    variables of the environment count too.
     """
     from .local import LocalStore
     from .objects import ObjectStore
+    from .pieces import Pieces
 
     if place.startswith("file://"):
         place = url2pathname(urlsplit(place).path)
-    store = ObjectStore.from_url(place, **options) if "://" in place else LocalStore(place)
+    if "://" in place:
+        store: BlobStore = ObjectStore.from_url(place, **options)
+        pieces = pieces or str(Path(gettempdir()) / "mingcha-pieces")
+    else:
+        store = LocalStore(place, reserve_bytes=reserve_bytes)
+    store.pieces = Pieces(pieces or Path(place) / "pieces", reserve_bytes)
     store.sweep()
     return store
 

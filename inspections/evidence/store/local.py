@@ -24,14 +24,17 @@ from . import (
     NO_ROOM,
     BlobMissing,
     BlobStore,
+    ContentMismatch,
     Inspect,
     Intake,
     Stored,
+    checked,
     derived_key,
     digest_of,
     original_key,
     storage_errors,
 )
+from .pieces import Piece, Pieces, keep_free
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,10 @@ log = logging.getLogger(__name__)
 class LocalStore(BlobStore):
     """`fsync` is given only by fault tests."""
 
-    def __init__(self, root: str | Path, fsync: Callable[[int], None] = os.fsync):
+    def __init__(self, root: str | Path, fsync: Callable[[int], None] = os.fsync, *, reserve_bytes: int = 0):
         self.root = Path(root)
+        self.reserve_bytes = reserve_bytes
+        self.pieces = Pieces(self.root / "pieces", reserve_bytes, fsync)
         self.tmp = self.root / "tmp"
         self.aside = self.root / "aside"
         self.tmp.mkdir(parents=True, exist_ok=True)
@@ -50,6 +55,7 @@ class LocalStore(BlobStore):
 
     def put(self, chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
         self._refuse_after_failure()
+        keep_free(self.root, size, self.reserve_bytes)
         intake = Intake(chunks, size, sha256)
         with self._temporary() as file:
             for chunk in intake:
@@ -60,6 +66,20 @@ class LocalStore(BlobStore):
                 with Path(file.name).open("rb") as content:
                     inspect(content)
             already = self._publish(Path(file.name), sha256)
+        return Stored(sha256, size, already)
+
+    def adopt(self, piece: Piece, size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
+        """Takes the file itself where it lies on the same disk: then its bytes are written once."""
+        if piece.path.stat().st_dev != self.tmp.stat().st_dev:
+            return super().adopt(piece, size, sha256, inspect)
+        self._refuse_after_failure()
+        with piece.path.open("rb") as file:
+            if piece.size != size or digest_of(file) != checked(sha256):
+                raise ContentMismatch
+            self._settle(file)
+            if inspect:
+                inspect(file)
+            already = self._publish(piece.path, sha256)
         return Stored(sha256, size, already)
 
     def open(self, sha256: str) -> BinaryIO:
@@ -110,7 +130,7 @@ class LocalStore(BlobStore):
                 return file
             file.close()
 
-    def _settle(self, file: BufferedWriter) -> None:
+    def _settle(self, file: BinaryIO) -> None:
         with storage_errors():
             file.flush()
             os.fchmod(file.fileno(), 0o440)

@@ -16,7 +16,17 @@ from tests.casefile import (
 )
 from tests.factories import make_person, make_site
 
-LISTS = ("/sites", "/tips", "/findings", "/checks", "/tasks")
+LISTS = (
+    "/sites",
+    "/tips",
+    "/findings",
+    "/checks",
+    "/tasks",
+    "/phones",
+    "/parcels",
+    "/conflicts",
+    "/check-conflicts",
+)
 
 
 @pytest.fixture

@@ -1,0 +1,74 @@
+"""A check that comes whole, its record and its files in one body, over a good network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, InspectionError, Invalid, StorageFailed, StorageFull
+from ..evidence.photo_check import Refusal
+from ..evidence.receiving import Kept, keep, write_down
+from ..evidence.store import BlobStore, ContentMismatch, checked
+from ..evidence.uploads import Limits
+from ..frames import Broken, Frame
+from ..incoming import Malformed
+from ..registry.people import Person
+from .receiving import Received, receive_check
+from .record import Parsed, read_record
+
+# What keeps a file from arriving, but not the record before it: its receipt will say what is missing
+FILE_LOST = (Broken, ContentMismatch, StorageFailed, StorageFull)
+
+
+@dataclass
+class Gathered:
+    """What a body brought: the bytes of the record, and the files that are safely on disk or were refused."""
+
+    record: bytes
+    sha256: str
+    files: list[Kept] = field(default_factory=list)
+
+
+def gather(frames: Iterator[Frame], store: BlobStore, max_record_bytes: int, limits: Limits) -> Gathered:
+    """Read a body and put its files into the store; nothing is written down, and no connection is needed.
+
+    A record that could never be taken in ends it before any file. So does nothing else: a body that breaks off, a
+    file that is not what was announced and a full disk leave the files that came before. Raises `Malformed`,
+    `Invalid`, `TooLarge`.
+    """
+    first = next(frames, None)
+    if first is None:
+        raise Malformed
+    gathered = Gathered(first.content(max_record_bytes), first.sha256)
+    read_record(Parsed(gathered.record).tree)
+    try:
+        for frame in frames:
+            gathered.files.append(_kept(frame, store, limits))
+    except FILE_LOST:
+        pass
+    return gathered
+
+
+def receive_whole(
+    session: Session, person: Person, gathered: Gathered, now: datetime, max_photo_bytes: int
+) -> Received | Conflict | InspectionError:
+    """Take in what was gathered. Where the record is refused its files stay; the refusal is returned, since they
+    must be committed.
+    """
+    if gathered.files:
+        write_down(session, person, gathered.files)
+    try:
+        with session.begin_nested():
+            return receive_check(
+                session, person, gathered.record, gathered.sha256, now, max_photo_bytes=max_photo_bytes
+            )
+    except InspectionError as refusal:
+        return refusal
+
+
+def _kept(frame: Frame, store: BlobStore, limits: Limits) -> Kept:
+    sha256 = checked(frame.sha256)
+    if frame.size < 1:
+        raise Invalid({"size": Refusal.EMPTY.label})
+    return Kept(sha256, frame.size, keep(store, frame.chunks(), frame.size, sha256, **vars(limits)))
