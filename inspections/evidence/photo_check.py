@@ -43,7 +43,7 @@ class Refusal(Choice):
 
 @dataclass(frozen=True)
 class Accepted:
-    """`width` and `height` are those of the header, before the orientation tag is applied; a recording has none."""
+    """Width and height are those of the header, before the orientation tag is applied; recordings have none."""
 
     media_type: str
     width: int | None = None

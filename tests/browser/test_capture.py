@@ -17,21 +17,24 @@ from inspections.db import new_id
 from inspections.field.checks import Check, CheckState
 from inspections.field.photos import Photo
 from inspections.registry.people import Role
-from tests.browser.officer import add_photos, begin, drawn_photo, finish, go_to, light, sign, sign_in
+from tests.browser.officer import (
+    PHONE,
+    PLACE,
+    add_photos,
+    begin,
+    drawn_photo,
+    finish,
+    go_to,
+    light,
+    no_signal,
+    sign,
+    sign_in,
+)
 from tests.factories import make_person, make_record, make_site
 
 pytestmark = pytest.mark.browser
 
-PLACE = (117.07, 28.69)
 FIVE = ("gps_china_iphone8.heic", "gps_htc_desire.jpg", "gps_zero_zero.jpg", "orient6.jpg", "gps_orient6.webp")
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "locale": "zh-CN",
-    "geolocation": {"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 12},
-    "permissions": ["geolocation"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +64,6 @@ def page(phone: BrowserContext) -> Page:
     return page
 
 
-@pytest.fixture
-def look(request: pytest.FixtureRequest) -> Any:
-    """Takes a picture of the screen where MINGCHA_PICTURES names a folder."""
-    folder = os.environ.get("MINGCHA_PICTURES")
-
-    def take(page: Page, name: str) -> None:
-        if folder:
-            page.screenshot(path=Path(folder) / f"{name}.png")
-
-    return take
-
-
 def kill(page: Page) -> Page:
     """A fresh page after the renderer was killed, as a phone ends a page: nothing in it can say a last word."""
     context = page.context
@@ -85,14 +76,6 @@ def kill(page: Page) -> Page:
                 os.kill(process["id"], signal.SIGKILL)
     page.close()
     return context.new_page()
-
-
-def no_signal(context: BrowserContext, is_gone: bool) -> None:
-    """Nothing that the app asks the server is answered; the page itself comes from where it is kept."""
-    if is_gone:
-        context.route("**/api/**", lambda route: route.abort("internetdisconnected"))
-    else:
-        context.unroute("**/api/**")
 
 
 def check_of(live, check_id: str) -> Any:
@@ -317,7 +300,9 @@ FIRST_SCHEMA = """([content, sha256, person_id, photo]) => new Promise((done, fa
   request.onupgradeneeded = () => {
     const db = request.result;
     for (const name of ["drafts", "records"]) db.createObjectStore(name, { keyPath: "id" });
-    for (const name of ["photos", "thumbs"]) db.createObjectStore(name, { keyPath: "id" }).createIndex("owner", "owner");
+    for (const name of ["photos", "thumbs"]) {
+      db.createObjectStore(name, { keyPath: "id" }).createIndex("owner", "owner");
+    }
     db.createObjectStore("bundles", { keyPath: "person_id" });
     db.createObjectStore("settings", { keyPath: "key" });
   };
@@ -325,8 +310,9 @@ FIRST_SCHEMA = """([content, sha256, person_id, photo]) => new Promise((done, fa
     const { id, site_id, files, device, finished_at } = JSON.parse(content);
     const tx = request.result.transaction(["records", "photos", "settings"], "readwrite");
     tx.objectStore("settings").put({ key: "device", id: device.id, sequence: 1, clock_offset_ms: null });
-    tx.objectStore("records").put({ id, kind: "check", person_id, site_id, site_name: "小太阳", task_id: null, check_kind: "routine",
-      sequence: 1, bytes: new TextEncoder().encode(content).buffer, sha256, files, finished_at, state: "waiting",
+    tx.objectStore("records").put({
+      id, kind: "check", person_id, site_id, site_name: "小太阳", task_id: null, check_kind: "routine", sequence: 1,
+      bytes: new TextEncoder().encode(content).buffer, sha256, files, finished_at, state: "waiting",
       receipt: null, problem: null, completed_at: null, depends_on: null });
     tx.objectStore("photos").put({ id: files[0].id, owner: id, bytes: new Uint8Array(photo).buffer });
     tx.oncomplete = () => { request.result.close(); done(); };
@@ -334,12 +320,14 @@ FIRST_SCHEMA = """([content, sha256, person_id, photo]) => new Promise((done, fa
 })"""
 
 ALL_SEALED = """async () => {
-  const db = await new Promise((done) => (indexedDB.open("mingcha-field").onsuccess = (event) => done(event.target.result)));
-  const all = (name) => new Promise((done) => (db.transaction(name).objectStore(name).getAll().onsuccess = (event) => done(event.target.result)));
+  const result = (request) => new Promise((done) => (request.onsuccess = () => done(request.result)));
+  const db = await result(indexedDB.open("mingcha-field"));
+  const all = (name) => result(db.transaction(name).objectStore(name).getAll());
   const rows = (await Promise.all(["drafts", "records", "photos", "thumbs"].map(all))).flat();
   db.close();
   const known = ["id", "person_id", "owner", "sequence", "sealed"];
-  return rows.length > 0 && rows.every((row) => row.sealed && Object.keys(row).every((key) => known.includes(key)));
+  const isSealed = (row) => row.sealed && Object.keys(row).every((key) => known.includes(key));
+  return rows.length > 0 && rows.every(isSealed);
 }"""
 
 
