@@ -311,7 +311,8 @@ FIRST_SCHEMA = """([content, sha256, person_id, photo]) => new Promise((done, fa
     const tx = request.result.transaction(["records", "photos", "settings"], "readwrite");
     tx.objectStore("settings").put({ key: "device", id: device.id, sequence: 1, clock_offset_ms: null });
     tx.objectStore("records").put({
-      id, kind: "check", person_id, site_id, site_name: "小太阳", task_id: null, check_kind: "routine", sequence: 1,
+      id, kind: "check", person_id, site_id, site_name: "小太阳", task_id: null, check_kind: "routine",
+      sequence: 1,
       bytes: new TextEncoder().encode(content).buffer, sha256, files, finished_at, state: "waiting",
       receipt: null, problem: null, completed_at: null, depends_on: null });
     tx.objectStore("photos").put({ id: files[0].id, owner: id, bytes: new Uint8Array(photo).buffer });
