@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         errors,
         field,
         i18n,
+        lost_connections,
         plates,
         rate_limits,
         static_files,
@@ -39,9 +40,21 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     )
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
-    for part in (db, i18n, errors, cross_origin, rate_limits, auth, csp, static_files, tile_sources, cli):
+    for part in (
+        lost_connections,
+        db,
+        i18n,
+        errors,
+        cross_origin,
+        rate_limits,
+        auth,
+        csp,
+        static_files,
+        tile_sources,
+        cli,
+    ):
         part.init_app(app)
-    for part in (account, field, api, desk, plates):
+    for part in (account, field, field.kept, api, desk, plates):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -12,6 +12,7 @@ from inspections.errors import Invalid, Message, say
 from inspections.registry import accounts
 from inspections.registry.people import Role
 
+from .at_work import forget, tell
 from .auth import cookie_name, current_person, current_sign_in, now, public
 from .db import session
 from .demo_logins import demo_logins
@@ -68,7 +69,7 @@ def begin_sign_in() -> BaseResponse:
             next=_next(),
         )
         return make_response(page, 401)
-    return _with_cookie(redirect(_next() or url_for("account.home")), result)
+    return forget(_with_cookie(redirect(_next() or url_for("account.home")), result))
 
 
 @bp.get("/home")
@@ -84,7 +85,7 @@ def sign_out() -> BaseResponse:
     accounts.end_sign_in(session(), current_sign_in().account, current_sign_in().id, now())
     response = redirect(url_for("account.sign_in"))
     response.delete_cookie(cookie_name(), secure=current_app.config["SECURE_COOKIES"])
-    return response
+    return forget(response)
 
 
 @bp.get("/password")
@@ -128,7 +129,7 @@ def look() -> BaseResponse:
     response = redirect(_next() or url_for("account.home"))
     if (language := form.get("language", "").partition("-")[0]) in LANGUAGES:
         person.language = language
-        _with_language(response, language)
+        tell(_with_language(response, language))
     return response
 
 

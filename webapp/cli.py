@@ -9,7 +9,7 @@ from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from inspections import jobs
+from inspections import job_worker, jobs
 from inspections.db import connect, session_of
 from inspections.registry import counties, people
 from inspections.registry.people import Role
@@ -67,7 +67,8 @@ def worker() -> None:
     """运行后台任务"""
     engine = current_app.extensions["engine"]
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    jobs.worker(engine, conninfo, current_app.extensions["store"]).run_worker()
+    store = current_app.extensions["store"]
+    job_worker.work(lambda: jobs.worker(engine, conninfo, store))
 
 
 @mingcha.command()

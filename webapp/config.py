@@ -44,13 +44,13 @@ SETTINGS = (
     Setting("MAX_PHOTO_BYTES", 20_000_000, "largest photo that is accepted"),
     Setting("BYTES_A_DAY", 20_000_000_000, "bytes of photos that one account may send on a day"),
     Setting("OPEN_UPLOADS", 500, "photos of one account that may be on their way at once"),
-    Setting("SILENCE_SECONDS", 60, "a phone that sends nothing for so long in the middle of a body is given up"),
     Setting("MAX_RECORD_BYTES", 2_000_000, "largest record of a check, without its photos"),
     Setting("MAX_BATCH_BYTES", 50_000_000, "largest body of many records, without photos"),
     Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
+    Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import GeoError
@@ -34,6 +45,7 @@ HTTP_MESSAGES: dict[int, Message] = {
     400: say("请求的格式不对，请刷新页面后重试"),
     404: say("没有这个页面，请检查地址或回到首页"),
     405: say("这个地址不支持这样的操作"),
+    408: say("内容没有收全，没有保存；手机会自动重新发送"),
     411: say("没有说明内容的长度，服务器没有接收，请刷新页面后重新发送"),
     413: say("内容太大，服务器没有接收"),
     415: say("不支持这种文件"),
@@ -88,6 +100,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_gone(error: DatabaseGone) -> Response:
     current_app.logger.error("database: %s", type(error.orig).__name__)
+    g.person = g.county = None  # who it was stands in a row that can't be read any more
     response = answer(503, "DatabaseGone", HTTP_MESSAGES[503], {})
     response.headers["Retry-After"] = "5"
     return response

@@ -31,9 +31,11 @@ def _look() -> dict[str, str]:
 
 
 def language() -> str:
-    """The person's own choice, else what was picked before signing in, else Chinese."""
-    person = g.get("person")
-    chosen = person.language if person else request.cookies.get("language", "zh")
+    """The person's own choice, else what was picked before signing in, else Chinese.
+
+    Asked for when the database is away, too: `g.language` was noted when the person was found.
+    """
+    chosen = g.get("language") or request.cookies.get("language", "zh")
     return chosen if chosen in LANGUAGES else "zh"
 
 

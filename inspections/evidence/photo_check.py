@@ -43,7 +43,7 @@ class Refusal(Choice):
 
 @dataclass(frozen=True)
 class Accepted:
-    """Width and height are those of the header, before the orientation tag is applied; recordings have none."""
+    """`width` and `height` are those of the header, before the orientation tag applies; a recording has none."""
 
     media_type: str
     width: int | None = None

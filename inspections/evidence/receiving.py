@@ -6,7 +6,7 @@ too, with its reason and without its bytes, so that its check can name it instea
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
@@ -89,8 +89,7 @@ def write_down(session: Session, person: Person, files: Sequence[Kept]) -> list[
         complete_checks(session, person, names)
     for blob in blobs:
         if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-            once = f"derive {blob.county} {blob.sha256}"
-            enqueue(session, "derive", blob.county, once=once, sha256=blob.sha256)
+            _order_pictures(session, blob.county, blob.sha256)
     return blobs
 
 
@@ -192,6 +191,23 @@ def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
         if len(checks[photo.sha256]) > 1:
             photo.flags = [*photo.flags, {"code": "used_in_another_check", "values": {}}]
     return listed
+
+
+@job("derive what is missing", every="17 * * * *")
+def derive_what_is_missing(work: Work) -> None:
+    """Ask again for the pictures of photos whose job was given up, as after a day without room on the disk."""
+    undrawn = select(Blob.sha256).where(
+        Blob.county == work.county,
+        Blob.derived_at.is_(None),
+        Blob.state != BlobState.REFUSED,
+        Blob.received_at < func.now() - timedelta(minutes=30),
+    )
+    for sha256 in work.session.scalars(undrawn).all():
+        _order_pictures(work.session, work.county, sha256)
+
+
+def _order_pictures(session: Session, county: str, sha256: str) -> None:
+    enqueue(session, "derive", county, once=f"derive {county} {sha256}", sha256=sha256)
 
 
 @job("derive")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..access import visible
@@ -14,34 +14,21 @@ from ..registry import areas
 from ..registry.counties import County, find_county
 from ..registry.departments import Department
 from ..registry.people import Person, PersonRole
-from ..registry.sites import CATEGORIES, Premises, Site, SiteKind, SiteState
+from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
 from ..vocabulary import Choice
 from .checklists import list_checklists
-from .checks import Check, CheckKind, Verdict
+from .checks import CheckKind, Verdict
 from .standing import OFFICERS
 from .tasks import list_open_tasks
 
 Labels = list[tuple[str, Message]]
 
-SITE_COLUMNS = (
-    "id",
-    "kind",
-    "category",
-    "state",
-    "name",
-    "address",
-    "lon",
-    "lat",
-    "township_id",
-    "licence_state",
-    "last_visit",
-    "open_problems",
-    "person_in_charge",
-)
-
 
 def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]:
-    """Everything the person may see and needs in the field. Labels are `Message`s, still to be translated."""
+    """What the person needs in the field, part by part, without the sites (`bundle_sites`).
+
+    Labels are `Message`s, still to be translated.
+    """
     return {
         "county": _county(session, person.county),
         "person": _person(person, today),
@@ -49,7 +36,6 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "checklists": _checklists(session),
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
-        "sites": {"columns": SITE_COLUMNS, "rows": site_rows(session, person)},
         "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
         "problems": open_problems(session, person),
     }
@@ -66,37 +52,6 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
     }
 
 
-def site_rows(session: Session, person: Person) -> list[list[Any]]:
-    """The sites that the person may see, in the order of `SITE_COLUMNS`; positions to 0.1 m, moments in UTC.
-
-    The database writes ids, words and moments as text: for thousands of rows that is half the time.
-    """
-    visits = _by_site(Check, func.max(func.least(Check.device_finished_at, Check.received_at)), person)
-    problems = _by_site(Finding, func.count(), person, Finding.state.in_(OPEN_STATES))
-    rows = session.execute(
-        visible(person, Site)
-        .with_only_columns(
-            cast(Site.id, Text),
-            type_coerce(Site.kind, Text),
-            type_coerce(Site.category, Text),
-            type_coerce(Site.state, Text),
-            Site.name,
-            Site.address,
-            func.ST_X(Site.location),
-            func.ST_Y(Site.location),
-            cast(Site.township_id, Text),
-            type_coerce(Site.licence_state, Text),
-            func.to_char(func.timezone("UTC", visits.c.value), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            func.coalesce(problems.c.value, 0),
-            Site.person_in_charge,
-        )
-        .outerjoin(visits, visits.c.site_id == Site.id)
-        .outerjoin(problems, problems.c.site_id == Site.id)
-        .order_by(Site.id)
-    )
-    return [[*row[:6], _degrees(row[6]), _degrees(row[7]), *row[8:]] for row in rows]
-
-
 def open_problems(session: Session, person: Person) -> list[dict[str, Any]]:
     rows = session.execute(
         visible(person, Finding)
@@ -107,12 +62,6 @@ def open_problems(session: Session, person: Person) -> list[dict[str, Any]]:
         .order_by(Finding.found_at, Finding.id)
     )
     return [dict(row._mapping) for row in rows]
-
-
-def _by_site(model: Any, value: ColumnElement[Any], person: Person, *conditions: ColumnElement[bool]) -> Any:
-    """One value for each site, from rows that point at it."""
-    query = select(model.site_id, value.label("value")).where(model.county == person.county, *conditions)
-    return query.group_by(model.site_id).subquery()
 
 
 def _county(session: Session, code: str) -> dict[str, Any]:
@@ -132,6 +81,7 @@ def _person(person: Person, today: date) -> dict[str, Any]:
         "id": person.id,
         "name": person.name,
         "roles": sorted(person.roles),
+        "role_names": [role.label for role in sorted(person.roles)],
         "certificate": certificate and {"number": certificate.number, "valid_until": certificate.valid_until},
         "township_id": person.township_id,
         "language": person.language,
@@ -178,7 +128,3 @@ def _tasks(session: Session, person: Person) -> list[dict[str, Any]]:
 
 def _labels(words: Iterable[Choice]) -> Labels:
     return [(word.value, word.label) for word in words]
-
-
-def _degrees(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -77,8 +77,9 @@ class Signature(Part):
 
 
 class GivenClocks(Part):
-    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since the
-    page was opened, which nobody can, and when that count began; the server's time less the first at last contact.
+    """Three clocks at the moment of a photo: the wall clock, which a person can set; the milliseconds since
+    the page was opened, which nobody can, and when that count began; the server's time less the first at last
+    contact.
     """
 
     wall_at: Moment | None = None
@@ -99,8 +100,8 @@ class GivenPlate(Part):
 class GivenFile(Part):
     """One line of the manifest. An empty or huge file is listed all the same: it is refused by name later.
 
-    `fixes` are those around the moment it was taken, `clocks` what the phone's clocks said; `retake_of` names
-    the file whose place this one took.
+    `fixes` are those around the moment it was taken, `clocks` what the phone's clocks said. Of a file that
+    a person let take the place of another, `retake_of` names the other.
     """
 
     id: UUID
@@ -143,7 +144,7 @@ class Record(Part):
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
 
     def shown(self, item: str) -> bool:
-        """Whether a photo, film or document proves something about an item; a spoken note shows nothing."""
+        """Whether a photo, film or document proves something about an item. A spoken note shows nothing."""
         return any(
             file.item == item and file.purpose is not PhotoPurpose.SIGNATURE and not file.type.startswith("audio/")
             for file in self.files

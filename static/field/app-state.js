@@ -1,5 +1,8 @@
 // What all screens share: the store, the bundle, the outbox, the connection, the position, and who is working.
 
+import { t } from "../helpers/i18n.js";
+import { AppVersion } from "./app-version.js";
+import { atWork } from "./models/at-work.js";
 import { Bundle, refreshBundle } from "./models/bundle.js";
 import { ping } from "./models/connection.js";
 import { Pause } from "./models/asking.js";
@@ -21,17 +24,31 @@ export class App {
   #listeners = new Set();
   #told = false;
   #isSending = false;
+  #name;
+  #role;
 
-  constructor({ person, name, role, language, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
-    Object.assign(this, { personId: person, personName: name, roleName: role, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
+  /** `name` and `role` are the server's words, if it has written the page just now; else they are in the bundle. */
+  constructor({ person, name, role, language, version, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
+    Object.assign(this, { personId: person, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
+    [this.#name, this.#role] = [name, role];
+    this.version = new AppVersion({ version, unsent: () => this.unsentCount(), changed: () => this.#tell() });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
     this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
     this.heartbeat = new Heartbeat({ store, fetch });
   }
 
-  /** Opens what is kept; rejects where the browser refuses to keep anything. */
+  get personName() {
+    return this.#name ?? this.bundle?.person.name ?? "";
+  }
+
+  get roleName() {
+    return this.#role ?? this.bundle?.person.role_names?.join(t("、")) ?? "";
+  }
+
+  /** Opens what is kept; rejects where the browser refuses to keep anything. What others worked with is forgotten. */
   async open() {
     await this.store.device();
+    await this.store.dropOtherBundles(this.personId);
     await this.#readBundle();
   }
 
@@ -51,6 +68,7 @@ export class App {
     });
     const again = () => {
       if (document.visibilityState !== "visible") return;
+      if (atWork()?.id !== this.personId) return location.reload(); // another page signed out or in
       this.outbox.kick();
       this.refresh({ ifOlderMs: REFRESH_MS });
     };
@@ -62,6 +80,7 @@ export class App {
     this.refresh();
     navigator.storage?.persist?.();
     this.store.sealOld().catch(reportError);
+    this.version.start().catch(reportError);
   }
 
   /** Calls `listener` when anything kept or its way out has changed, at most once a frame; returns what stops it. */

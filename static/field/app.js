@@ -8,45 +8,51 @@ import "../desk/toast.js";
 import { fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 import { toast } from "../helpers/toast.js";
-import check from "./controllers/check.js";
-import checks from "./controllers/checks.js";
 import light from "./controllers/light.js";
-import { fetchMap } from "./controllers/map.js";
-import me from "./controllers/me.js";
-import nearby from "./controllers/nearby.js";
-import newSite from "./controllers/new-site.js";
-import outbox from "./controllers/outbox.js";
-import sent from "./controllers/sent.js";
-import site from "./controllers/site.js";
 import today from "./controllers/today.js";
 import { notice } from "./helpers/parts.js";
 import { lacks, storageRefused } from "./models/abilities.js";
 import { App } from "./app-state.js";
+import { keepLook, markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
 
-const MAP_AFTER_MS = 3_000;
+const REST_AFTER_MS = 1_000;
 const ID = "([0-9a-f-]{36})";
+// The first screen comes with this module, the others when the first one stands: they must be here before the signal goes.
 const SCREENS = [
-  ["/m", today, "today"],
-  ["/m/nearby", nearby, "nearby"],
-  ["/m/checks", checks, "checks"],
-  [`/m/checks/${ID}`, sent, "checks"],
-  [`/m/check/${ID}`, check, "checks"],
-  ["/m/sites/new", newSite, "nearby"],
-  [`/m/sites/${ID}`, site, "nearby"],
-  ["/m/outbox", outbox, "checks"],
-  ["/m/me", me, "me"],
-].map(([path, show, here]) => ({ pattern: new RegExp(`^${path}$`), show, here }));
+  ["/m", async () => ({ default: today }), "today"],
+  ["/m/nearby", () => import("./controllers/nearby.js"), "nearby"],
+  ["/m/checks", () => import("./controllers/checks.js"), "checks"],
+  [`/m/checks/${ID}`, () => import("./controllers/sent.js"), "checks"],
+  [`/m/check/${ID}`, () => import("./controllers/check.js"), "checks"],
+  ["/m/sites/new", () => import("./controllers/new-site.js"), "nearby"],
+  [`/m/sites/${ID}`, () => import("./controllers/site.js"), "nearby"],
+  ["/m/outbox", () => import("./controllers/outbox.js"), "checks"],
+  ["/m/me", () => import("./controllers/me.js"), "me"],
+].map(([path, load, here]) => ({ pattern: new RegExp(`^${path}$`), load, here }));
 
 export default async function connect(element) {
-  const app = new App({ ...element.dataset, go: (url, options) => go(url, options) });
-  const faults = lacks();
-  const blocking = faults.find(({ blocks }) => blocks) ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
+  keepLook();
+  const fault = lacks().find(({ blocks }) => blocks);
+  const person = fault ? null : await whoWorks(element);
+  if (!fault && !person) return;
+  const app = new App({ ...element.dataset, person, go: (url, options) => go(url, options) });
+  const blocking = fault ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
   if (blocking) return fill(element, notice(blocking.text, "problem", blocking.title)) && undefined;
+  if (await speaksOtherwise(app)) return location.reload();
   const go = router(app, element);
   light(app, document.getElementById("sync-light"));
+  app.onChange(() => markDemonstration(app));
+  markDemonstration(app);
   await go(location.pathname + location.search, { replace: true });
+  requestAnimationFrame(() => performance.mark("mingcha-screen")); // bin/bench phone
   app.start();
-  setTimeout(() => fetchMap().catch(() => {}), MAP_AFTER_MS);
+  setTimeout(() => bringRest().catch(() => {}), REST_AFTER_MS);
+}
+
+async function bringRest() {
+  await Promise.all(SCREENS.map(({ load }) => load()));
+  const { fetchMap } = await import("./controllers/map.js");
+  await fetchMap();
 }
 
 function router(app, element) {
@@ -58,13 +64,18 @@ function router(app, element) {
     const target = new URL(url, location.origin);
     const found = SCREENS.map((each) => ({ ...each, match: each.pattern.exec(target.pathname) })).find(({ match }) => match);
     if (!found) return location.assign(target);
+    if (current && (await app.version.changes())) {
+      await current.leave();
+      return location.assign(target);
+    }
     if (current) scrolled.set(current.path, main.scrollTop);
     if (!isBack) history[replace ? "replaceState" : "pushState"]({}, "", target);
     if (current?.path === target.pathname && current.onQuery) return current.onQuery(target.searchParams);
     const left = current;
     const screen = (current = new Screen(app, target, found));
     await left?.leave();
-    await found.show(screen);
+    const { default: show } = await found.load();
+    await show(screen);
     if (current !== screen) return screen.leave();
     screen.enter(element);
     main.scrollTop = isBack ? (scrolled.get(target.pathname) ?? 0) : 0;

@@ -49,15 +49,14 @@ class Installation:
 @contextmanager
 def serving(database: URL, folder: Path, **settings: str) -> Iterator[Installation]:
     """The web server and the worker on a database that is migrated; ended when left."""
-    port = _free_port()
+    port = free_port()
     owner = database.render_as_string(hide_password=False)
     app = database.set(username="mingcha_app", password=None).render_as_string(hide_password=False)
     environment = os.environ | {
         "DATABASE_URL": owner, "APP_DATABASE_URL": app, "MINGCHA_VAR": str(folder), "MINGCHA_SECRET_KEY": "test",
         "MINGCHA_SIGN_INS_PER_MINUTE": "1000", "MINGCHA_LOG_LEVEL": "WARNING", **settings,
     }  # fmt: skip
-    web = [BIN / "gunicorn", "--preload", "--worker-class=gthread", "--workers=2", "--threads=4",
-           "--no-control-socket", f"--bind=127.0.0.1:{port}", "wsgi:app"]  # fmt: skip
+    web = [BIN / "gunicorn", f"--bind=127.0.0.1:{port}", "wsgi:app"]
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "mingcha", "worker"]
     with (folder / "log").open("wb") as log:
         children = [
@@ -74,7 +73,7 @@ def serving(database: URL, folder: Path, **settings: str) -> Iterator[Installati
                 child.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]

@@ -7,12 +7,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import AnyConverter, Rule, UUIDConverter
 
 PUBLIC = {
-    "static",
-    "account.sign_in",
-    "account.begin_sign_in",
-    "api.english_messages",
-    "api.public_keys",
-    "plates.open_plate",
+    *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages", "api.public_keys"),
+    *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
 }
 
 

@@ -77,7 +77,10 @@ ALSO = {
     "desk.undo_import": "list.import",
     "desk.download_problems": "list.import",
 }
-PUBLIC = {"static", "account.sign_in", "account.begin_sign_in", "api.english_messages"}
+PUBLIC = {
+    *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
+    *("kept.frame", "kept.manifest", "kept.service_worker"),
+}
 
 
 class Rows(NamedTuple):

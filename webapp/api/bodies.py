@@ -7,7 +7,7 @@ A server that is sent chunks may pass on a body that was cut at its limit as if 
 from collections.abc import Iterator
 from contextlib import suppress
 
-from flask import current_app, request
+from flask import request
 from werkzeug.exceptions import ClientDisconnected, LengthRequired
 
 from inspections.errors import TooLarge, UnsupportedMedia, say
@@ -23,18 +23,16 @@ def declared_length() -> int:
 
 
 def json_body(max_bytes: int) -> bytes:
-    """The exact bytes of a JSON body. A body that ends early is a 400."""
+    """The exact bytes of a JSON body. Raises `BrokenOff` where it ends early."""
     if request.mimetype != "application/json":
         raise UnsupportedMedia(say("请以 JSON 格式发送"))
-    give_up_when_silent()
     if declared_length() > max_bytes:
         raise TooLarge(say("内容太大，最多 {limit} KB", limit=max_bytes // 1000))
     return request.get_data(cache=False)
 
 
 def body_chunks() -> Iterator[bytes]:
-    """The body piece by piece; never more than one piece is in memory. A body that ends early is a 400."""
-    give_up_when_silent()
+    """The body piece by piece; never more than one piece is in memory. Raises `BrokenOff` where it ends early."""
     while chunk := request.stream.read(CHUNK_BYTES):
         yield chunk
 
@@ -43,9 +41,3 @@ def chunks_while_they_come() -> Iterator[bytes]:
     """The same, but a line that breaks ends it: for who keeps what came. Its length need not be known."""
     with suppress(ClientDisconnected):
         yield from body_chunks()
-
-
-def give_up_when_silent() -> None:
-    """A phone that lost its signal in mid-body would hold a thread for ever: the connection doesn't tell us."""
-    if line := request.environ.get("gunicorn.socket"):
-        line.settimeout(current_app.config["SILENCE_SECONDS"])

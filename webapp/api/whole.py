@@ -17,7 +17,7 @@ from ..auth import current_person, now
 from ..db import release, session
 from ..errors import in_json, response_to, status_of
 from . import bp
-from .bodies import declared_length, give_up_when_silent
+from .bodies import declared_length
 from .checks import answer
 from .files import intake_quotas, store
 from .json_answers import as_json
@@ -68,7 +68,6 @@ def _frames() -> Iterator[Frame]:
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMedia
     declared_length()
-    give_up_when_silent()
     return frames(_read)
 
 

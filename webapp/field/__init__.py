@@ -7,4 +7,4 @@ from ..auth import require_verb
 bp = Blueprint("field", __name__, url_prefix="/m")
 bp.before_request(require_verb("field.open"))
 
-from . import shell  # noqa: E402, F401 - the views hang themselves on the blueprint
+from . import kept, shell  # noqa: E402, F401 - the views hang themselves on the blueprints

@@ -1,61 +1,69 @@
 """The frame of the phone app, the same for every screen.
 
-What stands in it comes from the phone's own store, so that a frame kept on the phone is as good as a fresh one; an
-address that the phone doesn't know is still a 404.
+What stands in it comes from the phone's own store, so that a frame kept on the phone (`kept.py`) is as good as a
+fresh one; an address that the phone doesn't know is still a 404.
 """
 
 from uuid import UUID
 
-from flask import render_template
+from flask import Response, render_template
 from flask_babel import lazy_gettext as _
 
+from ..answers import pressed
+from ..at_work import tell
 from . import bp
+from .kept import with_version
 
 
 @bp.get("")
-def today() -> str:
+def today() -> Response:
     return _shell(_("今日"))
 
 
 @bp.get("/nearby")
-def nearby() -> str:
+def nearby() -> Response:
     return _shell(_("附近"))
 
 
 @bp.get("/checks")
-def checks() -> str:
+def checks() -> Response:
     return _shell(_("检查"))
 
 
 @bp.get("/checks/<uuid:check_id>")
-def sent_check(check_id: UUID) -> str:
+def sent_check(check_id: UUID) -> Response:
     return _shell(_("检查"))
 
 
 @bp.get("/check/<uuid:draft_id>")
-def draft(draft_id: UUID) -> str:
+def draft(draft_id: UUID) -> Response:
     return _shell(_("检查"))
 
 
 @bp.get("/sites/<uuid:site_id>")
-def site(site_id: UUID) -> str:
+def site(site_id: UUID) -> Response:
     return _shell(_("点位"))
 
 
 @bp.get("/sites/new")
-def new_site() -> str:
+def new_site() -> Response:
     return _shell(_("登记疑似点"))
 
 
 @bp.get("/outbox")
-def outbox() -> str:
+def outbox() -> Response:
     return _shell(_("待传"))
 
 
 @bp.get("/me")
-def me() -> str:
+def me() -> Response:
     return _shell(_("我的"))
 
 
-def _shell(title: str) -> str:
-    return render_template("field/shell.html", title=title)
+def _shell(title: str) -> Response:
+    page = render_template("field/shell.html", **with_version({"title": title}))
+    response = pressed(page.encode(), "text/html")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Mingcha"] = "1"
+    tell(response)
+    return response

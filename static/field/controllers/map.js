@@ -41,8 +41,17 @@ export async function openMap(box, app) {
 
 /** Leaflet; brought while there is a signal, so that the map opens without one. */
 export async function fetchMap() {
-  if (!globalThis.L) await import("../../vendor/leaflet/leaflet.js");
+  if (!globalThis.L) await Promise.all([import("../../vendor/leaflet/leaflet.js"), fetchSheet()]);
   return globalThis.L;
+}
+
+function fetchSheet() {
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href: new URL("../../vendor/leaflet/leaflet.css", import.meta.url) });
+  return new Promise((resolve, reject) => {
+    Object.assign(link, { onload: resolve, onerror: reject });
+    document.head.append(link);
+  });
 }
 
 /** Where I am with the nearest sites around me; the whole county while I am unknown or far from all of them. */

@@ -1,22 +1,24 @@
 // 我的: who I am here, how the page looks, what stands on this phone, and leaving it.
 
-import { el } from "../../helpers/dom.js";
+import { el, fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { ago, daysBetween } from "../../helpers/time.js";
 import { toast } from "../../helpers/toast.js";
 import { button, card, facts, linkButton, notice, state } from "../helpers/parts.js";
+import { installCard } from "./install.js";
 import { live } from "./live.js";
+import { newVersion } from "./today.js";
 
 const SOON_DAYS = 30;
 
 export default async function me(screen) {
   screen.frame({ title: t("我的") });
   const look = document.getElementById("look-switch").content.cloneNode(true).firstElementChild;
-  const [mine, kept, leaving] = [el("div", {}), el("div", {}), el("div", { class: "stack-tight" })];
-  screen.show(mine, card(t("显示"), look), kept, card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
+  const [mine, kept, leaving] = [el("div", {}), el("div", { class: "stack" }), el("div", { class: "stack-tight" })];
+  screen.show(mine, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
   await live(screen, async () => {
     mine.replaceChildren(person(screen.app));
-    kept.replaceChildren(await storage(screen.app));
+    fill(kept, await newVersion(screen.app), await storage(screen.app));
     leaving.replaceChildren(...(await signOut(screen.app)));
   });
 }
@@ -41,12 +43,24 @@ async function storage(app) {
   const drafts = (await app.store.drafts()).length;
   const refresh = button(t("更新任务和点位"), { iconName: "download", wide: true, onPress: () => renew(app) });
   return card(t("这台手机"), facts([
+    [t("离线打开"), opening(app.version)],
     [t("待传"), unsent ? state("due", t("{n} 条", { n: unsent })) : state("ok", t("全部收妥"))],
     [t("草稿"), t("{n} 份", { n: drafts })],
-    [t("任务和点位"), app.bundle ? t("{n} 个点位，{when}更新", { n: app.bundle.allSites.length, when: ago(app.bundle.fetchedAt) }) : t("还没有取到")],
+    [t("离线可用"), app.bundle ? held(app.bundle) : t("还没有取到")],
     [t("保存空间"), await room()],
     [t("数据保护"), await protection()],
   ]), refresh);
+}
+
+function opening({ state: word, files }) {
+  if (word === "none") return state("problem", t("此环境不能离线打开，请用系统浏览器"));
+  return files ? state("ok", t("没有信号也能打开")) : state("due", t("正在保存到手机，请先不要关闭页面"));
+}
+
+function held(bundle) {
+  const { tasks, siteCount, problems, checklists, townships, fetchedAt } = bundle;
+  const counts = { tasks: tasks.length, sites: siteCount, problems: problems.length, lists: checklists.length, towns: townships.length };
+  return t("{tasks} 项任务、{sites} 个点位、{problems} 个未销号的问题、{lists} 份检查表、{towns} 个镇街的轮廓，{when}更新", { ...counts, when: ago(fetchedAt) });
 }
 
 async function room() {

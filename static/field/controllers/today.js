@@ -5,6 +5,7 @@ import { t } from "../../helpers/i18n.js";
 import { daysBetween, due } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { away, siteIcon } from "../helpers/words.js";
+import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
 const SHOWN_PROBLEMS = 10;
@@ -20,8 +21,9 @@ async function draw(screen) {
   const drafts = await app.store.drafts();
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
+  const update = await newVersion(app);
   screen.frame({ primary: primary(app, drafts, tasks) });
-  screen.show(greeting(app), warning(app), taskList(app, tasks), problemList(app));
+  screen.show(greeting(app), warning(app), update, taskList(app, tasks), problemList(app), installHint());
 }
 
 function greeting(app) {
@@ -38,6 +40,13 @@ function warning(app) {
     return notice(t("手机上的内容都在，登录后接着用。"), "due", t("登录已过期"), link);
   }
   return null;
+}
+
+/** Where nothing waits to be sent there is nothing to say: the next screen comes in the new version. */
+export async function newVersion(app) {
+  if (app.version.state !== "new" || !(await app.unsentCount())) return null;
+  const now = button(t("现在更新"), { onPress: () => app.version.agree() });
+  return notice(t("待传的检查会先用现在的版本传完。也可以现在更新，已存的内容都会保留。"), "", t("新版本已就绪，传完后更新"), now);
 }
 
 function primary(app, drafts, tasks) {

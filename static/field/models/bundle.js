@@ -1,52 +1,124 @@
-// What a person works with when there is no signal: tasks, sites, checklists, words. Read-only, replaced as a whole.
+// What a person works with when there is no signal: tasks, sites, checklists, words. Read-only, kept in parts.
 
 import { metresBetween } from "../../helpers/distance.js";
 
-/** What the server says of a refresh: "new", "same", "signed_out", "forbidden" or "unreachable". */
+const ADDRESS = "/api/v1/field/bundle";
+// What a part must be like to take the place of the one that is kept. Parts that are not named here are taken as they come.
+const SHAPES = {
+  county: (part) => typeof part?.code === "string",
+  person: (part) => typeof part?.id === "string",
+  officers: Array.isArray,
+  checklists: (part) => Array.isArray(part) && part.every(({ items }) => Array.isArray(items)),
+  vocabulary: (part) => Array.isArray(part?.check_kinds),
+  tasks: Array.isArray,
+  sites: (part) => Array.isArray(part?.columns) && Array.isArray(part.rows) && part.rows.every((row) => row.length === part.columns.length),
+  townships: Array.isArray,
+  problems: Array.isArray,
+};
+
+/**
+ * Brings what differs from what is kept. What the server says: "new", "same", "signed_out", "forbidden" or
+ * "unreachable". A part that can't be read leaves the earlier one, and is asked for again next time.
+ */
 export async function refreshBundle(store, personId, { fetch = globalThis.fetch, now = Date.now } = {}) {
   const kept = await store.bundle(personId);
-  const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
-  let answer;
-  try {
-    answer = await fetch("/api/v1/field/bundle", { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(60_000) });
-  } catch {
-    return "unreachable";
-  }
-  if (answer.status === 304 && kept) {
-    await store.saveBundle({ ...kept, fetched_at: new Date(now()).toISOString() });
-    return "same";
-  }
-  const body = await answer.json().catch(() => null);
-  if (answer.status === 401) return "signed_out";
-  if (answer.status === 403) return "forbidden";
-  if (answer.status !== 200 || body?.person?.id !== personId || !Array.isArray(body.sites?.rows)) return "unreachable";
+  const since = kept?.tags ? Object.entries(kept.tags).map((pair) => pair.join(":")).join(",") : "";
+  const [state, answer] = await ask(fetch, since);
   const fetched_at = new Date(now()).toISOString();
-  await store.saveBundle({ person_id: personId, etag: answer.headers.get("ETag"), fetched_at, body });
+  if (state === "same" && kept) await store.saveBundle({ ...kept, fetched_at });
+  if (state !== "new") return state === "same" && !kept ? "unreachable" : state;
+  if ((answer.person_id ?? answer.person?.id) !== personId) return "unreachable";
+  const { body, tags } = merged(kept, answer);
+  if (Object.keys(SHAPES).some((name) => !body[name])) return "unreachable";
+  await store.saveBundle({ person_id: personId, tags, fetched_at, body });
   return "new";
 }
 
+async function ask(fetch, since) {
+  const headers = since ? { "If-None-Match": `W/"${since}"` } : {};
+  const query = since ? `?since=${encodeURIComponent(since)}` : "";
+  try {
+    const answer = await fetch(ADDRESS + query, { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(60_000) });
+    if (answer.status === 304) return ["same"];
+    const body = await answer.json().catch(() => null);
+    if (answer.status === 401) return ["signed_out"];
+    if (answer.status === 403) return ["forbidden"];
+    return answer.status === 200 && typeof body?.tags === "object" ? ["new", body] : ["unreachable"];
+  } catch {
+    return ["unreachable"];
+  }
+}
+
+/** { body, tags } of the kept parts with those of the answer in their places. */
+function merged(kept, { tags: offered, ...answer }) {
+  const body = { ...kept?.body, made_at: answer.made_at, server_time: answer.server_time };
+  const tags = { ...kept?.tags };
+  for (const [name, tag] of Object.entries(offered)) {
+    if (!(name in answer)) continue;
+    const part = readable(name, answer[name]) ? whole(name, kept?.body?.[name], answer[name]) : null;
+    if (part) Object.assign(body, { [name]: part });
+    if (part) tags[name] = tag;
+    else if (readable(name, answer[name])) delete tags[name]; // it does not fit what is kept: all of it next time
+  }
+  return { body, tags };
+}
+
+function readable(name, part) {
+  try {
+    return SHAPES[name]?.(part) ?? true;
+  } catch {
+    return false;
+  }
+}
+
+/** The sites with their changes; null where they then are not as many as the server says. */
+function whole(name, before, part) {
+  if (name !== "sites" || !part.removed) return part;
+  if (before?.columns?.join() !== part.columns.join()) return null;
+  const rows = new Map(before.rows.map((row) => [row[0], row]));
+  for (const row of part.rows) rows.set(row[0], row);
+  for (const id of part.removed) rows.delete(id);
+  return rows.size === part.count ? { columns: part.columns, rows: [...rows.values()], count: part.count } : null;
+}
+
 export class Bundle {
-  #sites;
+  #columns;
+  #rows;
+  #sites = new Map(); // those that were asked for: of thousands most never are
   #problems;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
-    const { columns, rows } = body.sites;
-    const sites = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
-    this.#sites = new Map(sites.map((site) => [site.id, site]));
-    for (const { site } of records) if (site && !this.#sites.has(site.id)) this.#sites.set(site.id, siteOf(site));
+    this.#columns = body.sites.columns;
+    this.#rows = new Map(body.sites.rows.map((row) => [row[0], row]));
+    for (const { site } of records) if (site && !this.#rows.has(site.id)) this.#sites.set(site.id, siteOf(site));
     const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
     this.tasks = body.tasks.filter(({ id }) => !done.has(id));
     this.#problems = Map.groupBy ? Map.groupBy(body.problems, ({ site_id }) => site_id) : grouped(body.problems);
   }
 
   site(id) {
-    return this.#sites.get(id) ?? null;
+    return this.#sites.get(id) ?? this.#made(this.#rows.get(id)) ?? null;
+  }
+
+  /** How many there are, without making them all. */
+  get siteCount() {
+    const [own, known] = [[...this.#sites.keys()], this.#rows];
+    return known.size + own.filter((id) => !known.has(id)).length;
   }
 
   get allSites() {
-    return [...this.#sites.values()];
+    const own = [...this.#sites.values()].filter(({ id }) => !this.#rows.has(id));
+    return [...this.#rows.keys()].map((id) => this.site(id)).concat(own);
+  }
+
+  #made(row) {
+    if (!row) return null;
+    const site = {};
+    for (let n = 0; n < row.length; n++) site[this.#columns[n]] = row[n];
+    this.#sites.set(site.id, site);
+    return site;
   }
 
   problemsAt(siteId) {
@@ -90,7 +162,7 @@ export class Bundle {
     const words = plain(typed).split(/\s+/).filter(Boolean);
     if (!words.length) return [];
     const found = [];
-    for (const site of this.#sites.values()) {
+    for (const site of this.allSites) {
       const text = plain(`${site.name} ${site.address ?? ""} ${this.categoryOf(site)}`);
       if (words.every((word) => text.includes(word))) found.push(site);
       if (found.length === limit) break;

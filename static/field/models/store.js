@@ -50,7 +50,9 @@ export class Store {
     return (await this.#vault.keys()).signing;
   }
 
-  device() {
+  async device() {
+    const known = await this.#database.read(["settings"], (tx) => tx.objectStore("settings").get("device"));
+    if (known) return known;
     return this.#database.write(["settings"], async (tx) => {
       const settings = tx.objectStore("settings");
       const known = await settings.get("device");
@@ -239,6 +241,12 @@ export class Store {
   async saveBundle(bundle) {
     await this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").put(bundle), { isBulk: true });
     this.#changed();
+  }
+
+  /** Who works here now sees nothing of who worked here before; what that person has not sent stays. */
+  async dropOtherBundles(personId) {
+    const kept = await this.#database.read(["bundles"], (tx) => tx.objectStore("bundles").getAllKeys());
+    for (const key of kept) if (key !== personId) await this.dropBundle(key);
   }
 
   dropBundle(personId) {

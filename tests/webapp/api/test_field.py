@@ -106,17 +106,6 @@ def test_a_person_gets_the_own_open_tasks(phone: FlaskClient, session: Session) 
     assert (task["site_id"], task["kind"], task["due_on"]) == (str(site.id), "tip", "2026-11-20")
 
 
-def test_an_unchanged_bundle_is_not_sent_again_and_a_changed_one_is(phone, session: Session) -> None:
-    site = make_site(session)
-    session.commit()
-    etag = bundle(phone).headers["ETag"]
-    unchanged = bundle(phone, **{"If-None-Match": etag})
-    assert (unchanged.status_code, unchanged.data) == (304, b"")
-    session.get_one(Site, (COUNTY, site.id)).name = "改名托管"
-    session.commit()
-    assert bundle(phone, **{"If-None-Match": etag}).status_code == 200
-
-
 def test_the_bundle_of_many_sites_takes_as_few_queries_as_that_of_one(phone, session, connection) -> None:
     def count() -> int:
         queries: list[str] = []

@@ -1,0 +1,35 @@
+"""The web server, however it is started: `gunicorn --bind=… wsgi:app` in this folder reads this file by itself."""
+
+import socket
+import struct
+from pathlib import Path
+
+from webapp.config import read
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a disk that hangs must not look like a worker that does
+SILENCE = struct.pack("ll", read()["SILENCE_SECONDS"], 0)
+
+preload_app = True  # importing takes longer than forking; no connection is open at that moment
+worker_class = "gthread"
+workers = 2
+threads = 16  # a phone with a weak signal holds one for minutes
+timeout = 60
+graceful_timeout = 20
+loglevel = "warning"
+control_socket_disable = True
+worker_tmp_dir = str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None
+
+
+def when_ready(server):
+    """A phone that has lost its signal says no good-bye: without a limit it would hold a thread for ever.
+
+    Connections inherit the options of the socket that accepts them.
+    """
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, SILENCE)
+
+
+def post_worker_init(worker):
+    """A worker often follows one that was killed: what that one left half written is swept."""
+    worker.wsgi.extensions["store"].sweep()
