@@ -88,3 +88,16 @@ def no_signal(context: BrowserContext, is_gone: bool) -> None:
         context.route("**/api/**", lambda route: route.abort("internetdisconnected"))
     else:
         context.unroute("**/api/**")
+
+
+def wait_until_kept(page: Page) -> None:
+    """Until the whole app is on the phone and opens without a signal."""
+    asked = """async () => {
+      const said = await (await caches.open("mingcha-state")).match("/newest");
+      return Boolean(navigator.serviceWorker.controller && (await said?.text()));
+    }"""
+    for _ in range(300):
+        if page.evaluate(asked):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the app is not kept")

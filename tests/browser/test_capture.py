@@ -29,6 +29,7 @@ from tests.browser.officer import (
     no_signal,
     sign,
     sign_in,
+    wait_until_kept,
 )
 from tests.factories import make_person, make_record, make_site
 
@@ -89,8 +90,12 @@ def test_a_check_with_five_real_photos_survives_a_kill_offline_and_is_received(
     page: Page, phone: BrowserContext, live, county, shared_data: Path, look
 ) -> None:
     files = [shared_data / "photos" / name for name in FIVE]
+    wait_until_kept(page)
+    phone.set_offline(True)
+    page = kill(page)
+    page.goto("/m")
+    look(page, "walk-0-opened-offline")
     check_id = begin(page, county["site"])
-    no_signal(phone, True)
     page.get_by_label("第二名检查人员").select_option(label="王强 · 赣E002")
     page.get_by_role("button", name="已出示证件").click()
     page.get_by_role("button", name="已告知录音录像").click()
@@ -119,7 +124,7 @@ def test_a_check_with_five_real_photos_survives_a_kill_offline_and_is_received(
     page = kill(page)
     page.goto("/m/outbox")
     expect(page.get_by_text("1 条还在手机上")).to_be_visible()
-    no_signal(phone, False)
+    phone.set_offline(False)
     page.get_by_role("button", name="现在发送").click()
     expect(page.get_by_text("全部收妥，可以放心离开")).to_be_visible(timeout=30_000)
     look(page, "walk-5-safe-to-leave")

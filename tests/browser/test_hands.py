@@ -99,7 +99,8 @@ def test_a_whole_check_with_three_photos_is_at_most_ninety_seconds_of_taps(page:
 
 COUNT_TAPS = """() => {
   window.taps = 0;
-  document.addEventListener("click", (event) => (window.taps += event.isTrusted && event.target.type !== "file"), true);
+  const isTap = ({ isTrusted, target }) => isTrusted && target.type !== "file";
+  document.addEventListener("click", (event) => (window.taps += isTap(event)), true);
 }"""
 
 
@@ -134,7 +135,7 @@ FAINT = """() => {
   const says = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   const [words, found] = [[], []];
   for (const element of document.querySelectorAll("body *")) {
-    const isAside = element.closest(".visually-hidden, .skip-link, .leaflet-container, [disabled], template, option");
+    const isAside = element.closest(".visually-hidden, .skip-link, .leaflet-container, [disabled], option");
     const isSeen = element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
     if (isAside || !isSeen || !says(element)) continue;
     const ground = behind(element);
