@@ -8,7 +8,7 @@ from tests.faults.nemesis import Nemesis
 from tests.faults.phones import Phone
 from tests.faults.trial import Trial, drawn
 
-SECONDS = 120 if LONG else 8
+SECONDS = 90 if LONG else 8
 
 
 def inspect(trial: Trial, phone: Phone, stop: threading.Event) -> None:
