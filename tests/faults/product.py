@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.browser.installation import BIN, free_port
 from tests.conftest import ROOT
 
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 class Product:

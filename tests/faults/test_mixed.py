@@ -33,7 +33,7 @@ def test_four_phones_among_all_faults_lose_nothing(trial: Trial) -> None:
             thread.join()
     with trial.product.kept_up():
         trial.product.wait_until_it_answers()
-        trial.deliver(*phones, within_s=300)
+        trial.deliver(*phones, within_s=600)
         trial.let_time_pass()
         trial.product.kill_the_job_worker()
         assert str(trial.judged()) == CLEAN
