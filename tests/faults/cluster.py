@@ -33,16 +33,21 @@ class Cluster(House):
 
     def end_backends(self) -> int:
         """Tell every connection of the application to go, as an administrator does; how many there were."""
-        ended = "count(*) filter (where pg_terminate_backend(pid))"
-        return int(self.sql(f"select {ended} from pg_stat_activity where usename = 'mingcha_app'"))
+        return len(self._sql_unless_away("select pg_terminate_backend(pid) from pg_stat_activity", "true"))
 
     def kill_a_backend(self, rng: random.Random) -> bool:
         """SIGKILL: the server takes it for a crash, tears all connections and recovers. False if there is none."""
-        pids = self.sql("select pid from pg_stat_activity where usename = 'mingcha_app' order by pid").split()
+        pids = self._sql_unless_away("select pid from pg_stat_activity", "true order by pid")
         if not pids:
             return False
         os.kill(int(rng.choice(pids)), signal.SIGKILL)
         return True
+
+    def _sql_unless_away(self, query: str, condition: str) -> list[str]:
+        """One line for each connection of the application; none while the server recovers from the last blow."""
+        arguments = ("psql", "-Atc", f"{query} where usename = 'mingcha_app' and {condition}")
+        output, _ = (process := self.command(*arguments)).communicate(timeout=90)
+        return output.split() if process.returncode == 0 else []
 
 
 @contextmanager
