@@ -69,7 +69,8 @@ def _guard() -> Response | None:
     g.sign_in = accounts.find_sign_in(session(), token, now()) if token else None
     g.person = people.person_of(session(), g.sign_in.account) if g.sign_in else None
     g.language = g.person.language if g.person else None
-    g.county = counties.find_county(session(), g.person.county) if g.person else None
+    has_page = g.person and not request.path.startswith("/api/")
+    g.county = counties.find_county(session(), g.person.county) if has_page else None
     if request.endpoint is None or is_public(request.endpoint):
         return None
     if not current_person().is_active:

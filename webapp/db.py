@@ -38,8 +38,12 @@ def release() -> None:
     """Commit what the guards wrote and give the connection back, before a body that may come slowly is read.
 
     Else the sign-in's own row would stay locked, and every other request of that phone wait, until it is all here.
+    What was read of the person stays known.
     """
-    session().commit()
+    current = session()
+    current.expire_on_commit = False
+    current.commit()
+    current.expire_on_commit = True
 
 
 def commit_around_views(app: Flask) -> None:

@@ -41,6 +41,8 @@ STATUS: dict[type[InspectionError], int] = {
     InspectionError: 400,
 }
 
+DISK_FULL = "53100"  # of PostgreSQL
+
 HTTP_MESSAGES: dict[int, Message] = {
     400: say("请求的格式不对，请刷新页面后重试"),
     404: say("没有这个页面，请检查地址或回到首页"),
@@ -100,6 +102,8 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_gone(error: DatabaseGone) -> Response:
     current_app.logger.error("database: %s", type(error.orig).__name__)
+    if getattr(error.orig, "sqlstate", None) == DISK_FULL:
+        return response_to(errors.StorageFull())
     g.person = g.county = None  # who it was stands in a row that can't be read any more
     response = answer(503, "DatabaseGone", HTTP_MESSAGES[503], {})
     response.headers["Retry-After"] = "5"

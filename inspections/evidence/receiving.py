@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
@@ -20,14 +19,14 @@ from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
 from ..field.photos import Photo, PhotoState, complete_checks, lock_files
-from ..jobs import Work, enqueue, job
+from ..jobs import Work, enqueue, enqueue_each, job
 from ..registry.people import Person
 from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
 from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
 from .recordings import is_recording, largest
-from .store import BlobStore, checked
+from .store import BlobStore, Put, checked
 from .store.pieces import Piece
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,8 @@ def receive(
     """
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    verdict = keep(store, content, size, checked(sha256), max_bytes, max_pixels)
+    put = store.adopt if isinstance(content, Piece) else store.put
+    verdict = keep(put, content, size, checked(sha256), max_bytes, max_pixels)
     return write_down(session, person, [Kept(sha256, size, verdict)])[0]
 
 
@@ -87,9 +87,12 @@ def write_down(session: Session, person: Person, files: Sequence[Kept]) -> list[
     blobs = _rows(session, person, files)
     if settle_photos(session, blobs):
         complete_checks(session, person, names)
-    for blob in blobs:
-        if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-            _order_pictures(session, blob.county, blob.sha256)
+    wanted = [
+        {"sha256": blob.sha256}
+        for blob in blobs
+        if blob.state is not BlobState.REFUSED and blob.derived_at is None
+    ]
+    enqueue_each(session, "derive", person.county, wanted, lambda sha256: f"derive {person.county} {sha256}")
     return blobs
 
 
@@ -98,14 +101,14 @@ class _Refused(Exception):
 
 
 def keep(
-    store: BlobStore,
+    put: Put,
     content: Iterable[bytes] | Piece,
     size: int,
     sha256: str,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
 ) -> Accepted | Refusal:
-    """Put a photo into the store unless there is a reason not to; nothing is written down."""
+    """Put a photo into a store unless there is a reason not to; nothing is written down."""
     if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
@@ -117,10 +120,7 @@ def keep(
             raise _Refused
 
     try:
-        if isinstance(content, Piece):
-            store.adopt(content, size, sha256, inspect)
-        else:
-            store.put(content, size, sha256, inspect)
+        put(content, size, sha256, inspect)
     except _Refused:
         log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
     return verdict
@@ -128,55 +128,66 @@ def keep(
 
 def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]:
     """A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal."""
-    rows = {file.sha256: _row(person, file) for file in files}
-    query = insert(Blob).values(list(rows.values()))
-    changes = {name: query.excluded[name] for name in REPLACED}
-    query = query.on_conflict_do_update(
-        index_elements=["county", "sha256"], set_=changes, where=Blob.state == BlobState.REFUSED
+    rows = list({file.sha256: _row(file) for file in files}.values())
+    given: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    written = session.scalars(
+        select(Blob).from_statement(UPSERT),
+        given | {"county": person.county, "person_id": person.id},
+        execution_options={"populate_existing": True},
     )
-    session.execute(query)
-    found = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(rows))
-    blobs = {blob.sha256: blob for blob in session.scalars(found, execution_options={"populate_existing": True})}
+    blobs = {blob.sha256: blob for blob in written}
+    if missing := [row["sha256"] for row in rows if row["sha256"] not in blobs]:
+        there = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(missing))
+        blobs |= {
+            blob.sha256: blob for blob in session.scalars(there, execution_options={"populate_existing": True})
+        }
     return [blobs[file.sha256] for file in files]
 
 
-REPLACED = (
-    "state",
-    "refusal",
-    "media_type",
-    "width",
-    "height",
-    "size",
-    "received_at",
-    "received_from_id",
-    "derived_at",
+UPSERT = text(
+    """
+    insert into blobs
+        (county, sha256, size, media_type, state, refusal, width, height,
+        derived_at, received_at, received_from_id)
+    select :county, sha256, size, media_type, state, refusal, width, height,
+        case when is_recording then now() end, now(), :person_id
+    from unnest(
+        cast(:sha256 as text[]), cast(:size as bigint[]), cast(:media_type as text[]), cast(:state as text[]),
+        cast(:refusal as text[]), cast(:width as int[]), cast(:height as int[]), cast(:is_recording as bool[])
+    ) as given(sha256, size, media_type, state, refusal, width, height, is_recording)
+    on conflict (county, sha256) do update set
+        size = excluded.size, media_type = excluded.media_type, state = excluded.state,
+        refusal = excluded.refusal, width = excluded.width, height = excluded.height,
+        derived_at = excluded.derived_at,
+        received_at = excluded.received_at, received_from_id = excluded.received_from_id
+        where blobs.state = 'refused'
+    returning blobs.*
+    """
 )
 
 
-def _row(person: Person, file: Kept) -> dict[str, Any]:
-    derived_at = None
+def _row(file: Kept) -> dict[str, Any]:
+    key = {"sha256": file.sha256, "size": file.size}
     if isinstance(file.verdict, Refusal):
-        nothing = {"media_type": "", "width": None, "height": None}
-        facts: dict[str, Any] = {"state": BlobState.REFUSED, "refusal": file.verdict.value} | nothing
-    else:
-        facts = {"state": BlobState.STORED, "refusal": None} | vars(file.verdict)
-        if is_recording(file.verdict.media_type):  # no pictures are made of it, so none are waited for
-            derived_at = func.now()
-    key = {"county": person.county, "sha256": file.sha256, "size": file.size}
-    return key | facts | {"received_at": func.now(), "received_from_id": person.id, "derived_at": derived_at}
+        nothing = {"media_type": "", "width": None, "height": None, "is_recording": False}
+        return key | nothing | {"state": BlobState.REFUSED.value, "refusal": file.verdict.value}
+    stored = {"state": BlobState.STORED.value, "refusal": None}
+    # no pictures are made of a recording, so none are waited for
+    return key | vars(file.verdict) | stored | {"is_recording": is_recording(file.verdict.media_type)}
 
 
-def settle_photos(session: Session, blobs: Sequence[Blob]) -> Sequence[Photo]:
+def settle_photos(session: Session, blobs: Sequence[Blob], coming: Sequence[Photo] = ()) -> Sequence[Photo]:
     """Give every photo that a check lists under these hashes its state, and the flags a reviewer should look at.
 
-    To be called for the files of a record that comes after its photos, too. Gives those photos.
+    `coming` are those of records that come after their photos, not in the database yet. Gives all of them.
     """
     session.flush()
     by_name = {blob.sha256: blob for blob in blobs}
     if not by_name:
         return []
     county = blobs[0].county
-    listed = session.scalars(select(Photo).where(Photo.county == county, Photo.sha256.in_(by_name))).all()
+    here = select(Photo).where(Photo.county == county, Photo.sha256.in_(by_name))
+    listed = [*session.scalars(here), *(photo for photo in coming if photo.sha256 in by_name)]
     checks: dict[str, set[UUID]] = {}
     for photo in listed:
         checks.setdefault(photo.sha256, set()).add(photo.check_id)

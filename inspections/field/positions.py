@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
 from geo import fixes
 from geo.coordinates import LonLat, looks_swapped
@@ -108,20 +107,19 @@ def moment_of(fix: Fix, started: datetime, finished: datetime) -> datetime:
     return max(started, min(fix.at, finished))
 
 
-def earlier_fixes(session: Session, county: str, person_id: UUID) -> list[Fix]:
-    """The places that the person's latest records stand on."""
-    rows = session.execute(
+def earlier_fixes(county: str, person_id: UUID) -> Select[Any]:
+    """The places that the person's latest records stand on, the last first: when, lon, lat, accuracy in metres."""
+    return (
         select(
             Check.device_finished_at,
-            func.ST_X(Check.location),
-            func.ST_Y(Check.location),
+            func.ST_X(Check.location).label("lon"),
+            func.ST_Y(Check.location).label("lat"),
             Check.accuracy_m,
         )
         .where(Check.county == county, Check.person_id == person_id, Check.location.is_not(None))
         .order_by(Check.received_at.desc())
         .limit(EARLIER_RECORDS)
     )
-    return [Fix(*row) for row in rows]
 
 
 def _grade(fix: Fix, started: datetime, finished: datetime) -> Grade:

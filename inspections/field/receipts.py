@@ -1,5 +1,6 @@
 """Receipts: which bytes of a check the county holds, by their hashes. A phone deletes nothing without one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -76,12 +77,16 @@ def verify_receipt(keys: KeyRing, given: Any) -> bool:
         return False
 
 
-def receipt_of(session: Session, check: Check, *, has_files: bool = True) -> Receipt:
-    """What the county holds of a check now. One that is known to list no files needs no look."""
+def receipt_of(session: Session, check: Check) -> Receipt:
+    """What the county holds of a check now."""
     listed = select(Photo).where(Photo.county == check.county, Photo.check_id == check.id)
-    photos = session.scalars(listed.order_by(Photo.position, Photo.id)) if has_files else ()
+    return receipt_from(check, session.scalars(listed).all())
+
+
+def receipt_from(check: Check, photos: Sequence[Photo]) -> Receipt:
+    """The same of a check whose photos are at hand."""
     files: dict[PhotoState, dict[str, Photo]] = {state: {} for state in PhotoState}
-    for photo in photos:
+    for photo in sorted(photos, key=lambda photo: (photo.position, photo.id)):
         files[photo.state][photo.sha256] = photo
     return Receipt(
         check.county,

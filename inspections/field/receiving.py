@@ -1,7 +1,7 @@
 """A check comes in: once, however often and in whatever order its record and its files are sent."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ from .. import events
 from ..access import require
 from ..db import error_from, new_id
 from ..errors import Conflict, InspectionError
+from ..evidence.blobs import Blob
 from ..evidence.photo_check import MAX_BYTES
 from ..evidence.store import ContentMismatch
 from ..registry.people import Person
@@ -23,7 +24,7 @@ from .deciding import Accepted, decide
 from .receipts import Receipt, receipt_of
 from .record import Parsed, Record, read_record
 from .surroundings import surroundings_of
-from .writing import write
+from .writing import NOTHING, write
 
 
 class Sent(NamedTuple):
@@ -49,6 +50,7 @@ def receive_check(
     now: datetime,
     *,
     max_photo_bytes: int = MAX_BYTES,
+    known: Mapping[str, Blob] = NOTHING,
 ) -> Received | Conflict:
     """Take in the record of a check: `content` as it came, `sha256` as the phone announced it.
 
@@ -56,9 +58,11 @@ def receive_check(
     `Conflict` is returned and not raised, because what was kept must be committed. Five at once wait for each
     other. A check moves nothing but its task: what it found is proposed, and the site's state is decided
     elsewhere. Raises `Malformed`, `ContentMismatch`, `Invalid` by JSON path, `Forbidden`, and `NotFound` for a
-    site that the person may not see; nothing is written then.
+    site that the person may not see; nothing is written then. `known` are files written down in this transaction.
     """
-    (outcome,) = receive_checks(session, person, [Sent(content, sha256)], now, max_photo_bytes=max_photo_bytes)
+    (outcome,) = receive_checks(
+        session, person, [Sent(content, sha256)], now, max_photo_bytes=max_photo_bytes, known=known
+    )
     if isinstance(outcome, Received | Conflict):
         return outcome
     raise outcome
@@ -71,6 +75,7 @@ def receive_checks(
     now: datetime,
     *,
     max_photo_bytes: int = MAX_BYTES,
+    known: Mapping[str, Blob] = NOTHING,
 ) -> list[Outcome]:
     """Take in records as `receive_check` does, each on its own: what is wrong with one leaves the others alone.
 
@@ -84,16 +89,18 @@ def receive_checks(
             parsed[number] = _parsed(sent[number])
         except InspectionError as error:
             outcomes[number] = error
-    known = _lock_and_find(session, person.county, {each.id for each in parsed.values()})
+    here = _lock_and_find(session, person.county, {each.id for each in parsed.values()})
     fresh: dict[UUID, int] = {}
     later: list[int] = []
     for number, each in parsed.items():
-        if existing := known.get(each.id):
+        if existing := here.get(each.id):
             outcomes[number] = _again(session, person, existing, sent[number], now)
         elif fresh.setdefault(each.id, number) != number:
             later.append(number)  # its id came twice in one body: when the first is written it will be known
     taken = {number: parsed[number] for number in fresh.values()}
-    outcomes |= _take_in(session, person, {n: (sent[n], each) for n, each in taken.items()}, now, max_photo_bytes)
+    outcomes |= _take_in(
+        session, person, {n: (sent[n], each) for n, each in taken.items()}, now, max_photo_bytes, known
+    )
     for number in later:
         (outcomes[number],) = receive_checks(session, person, [sent[number]], now, max_photo_bytes=max_photo_bytes)
     return [outcomes[number] for number in range(len(sent))]
@@ -157,6 +164,7 @@ def _take_in(
     fresh: dict[int, tuple[Sent, Parsed]],
     now: datetime,
     max_photo_bytes: int,
+    known: Mapping[str, Blob],
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     records: dict[int, Record] = {}
@@ -175,29 +183,43 @@ def _take_in(
             accepted[number] = decide(around, person, record, sent.content, parsed.cleaned, now)
         except InspectionError as error:
             outcomes[number] = error
-    return outcomes | _written(session, person, accepted, now, max_photo_bytes)
+    return outcomes | _written(session, person, accepted, now, max_photo_bytes, known)
 
 
 def _written(
-    session: Session, person: Person, accepted: dict[int, Accepted], now: datetime, max_photo_bytes: int
+    session: Session,
+    person: Person,
+    accepted: dict[int, Accepted],
+    now: datetime,
+    max_photo_bytes: int,
+    known: Mapping[str, Blob],
 ) -> dict[int, Outcome]:
     """Write records all at once; where the database refuses that, one by one, so that each has its own outcome."""
     together = list(accepted.values())
     if len(together) < 2:
-        receipts = write(session, person, together, now, max_photo_bytes)
+        receipts = write(session, person, together, now, max_photo_bytes, known)
         return {number: Received(receipts[each.id], is_new=True) for number, each in accepted.items()}
     try:
         with session.begin_nested():
-            receipts = write(session, person, together, now, max_photo_bytes)
+            receipts = write(session, person, together, now, max_photo_bytes, known)
         return {number: Received(receipts[each.id], is_new=True) for number, each in accepted.items()}
     except (IntegrityError, DataError):
-        return {number: _alone(session, person, each, now, max_photo_bytes) for number, each in accepted.items()}
+        return {
+            number: _alone(session, person, each, now, max_photo_bytes, known) for number, each in accepted.items()
+        }
 
 
-def _alone(session: Session, person: Person, accepted: Accepted, now: datetime, max_photo_bytes: int) -> Outcome:
+def _alone(
+    session: Session,
+    person: Person,
+    accepted: Accepted,
+    now: datetime,
+    max_photo_bytes: int,
+    known: Mapping[str, Blob],
+) -> Outcome:
     try:
         with session.begin_nested():
-            receipts = write(session, person, [accepted], now, max_photo_bytes)
+            receipts = write(session, person, [accepted], now, max_photo_bytes, known)
     except IntegrityError as error:
         return error_from(error)
     except DataError:

@@ -1,11 +1,12 @@
 """What records are held against when they come in: fetched once for all that come together."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
@@ -71,6 +72,7 @@ def surroundings_of(session: Session, person: Person, records: Sequence[Record])
         and site.kind is SiteKind.SCHOOL
         and site.zone_id
     }
+    outside, sequences, photos, earlier = _facts(session, person, records, visits)
     return Surroundings(
         visits,
         sites,
@@ -78,11 +80,48 @@ def surroundings_of(session: Session, person: Person, records: Sequence[Record])
         _by_id(session, Task, county, (each.task_id for each in records)),
         _by_id(session, Zone, county, routine),
         {key: texts for key in lists if (texts := item_texts(session, *key)) is not None},
-        areas.outside(session, county, {key: visit.chosen.point for key, visit in visits.items() if visit.chosen}),
-        _used_sequences(session, county, records),
-        _used_photos(session, county, [file.id for each in records for file in each.files]),
-        earlier_fixes(session, county, person.id),
+        outside,
+        sequences,
+        photos,
+        earlier,
     )
+
+
+def _facts(
+    session: Session, person: Person, records: Sequence[Record], visits: dict[UUID, Visit]
+) -> tuple[set[UUID], set[tuple[str, int]], set[UUID], list[Fix]]:
+    """Which records lie outside the county, which device numbers and photo ids are used, and where the person was.
+
+    In one statement: each would be quick, but each is a way to the database and back.
+    """
+    county = person.county
+    points = {key: visit.chosen.point for key, visit in visits.items() if visit.chosen}
+    photo_ids = [file.id for each in records for file in each.files]
+    devices = {(each.device.id, each.device.sequence) for each in records}
+    key = tuple_(Check.device_id, Check.device_sequence)
+    used = select(Check.device_id.label("id"), Check.device_sequence.label("sequence"))
+    used_sequences = used.where(Check.county == county, key.in_(devices)).distinct().subquery()
+    used_photos = select(Photo.id).where(Photo.county == county, Photo.id.in_(photo_ids)).subquery()
+    earlier = earlier_fixes(county, person.id).subquery()
+    outside = areas.outside(county, points).subquery()
+    found = session.execute(
+        select(
+            select(func.array_agg(outside.c.id)).scalar_subquery(),
+            _json(used_sequences),
+            select(func.array_agg(used_photos.c.id)).scalar_subquery(),
+            _json(earlier),
+        )
+    ).one()
+    return (
+        set(found[0] or ()),
+        {(device, sequence) for device, sequence in found[1] or ()},
+        set(found[2] or ()),
+        [Fix(datetime.fromisoformat(at), *place) for at, *place in found[3] or ()],
+    )
+
+
+def _json(query: Any) -> Any:
+    return select(func.jsonb_agg(func.jsonb_build_array(*query.c))).scalar_subquery()
 
 
 def _by_id(session: Session, model: Any, county: str, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
@@ -92,16 +131,3 @@ def _by_id(session: Session, model: Any, county: str, ids: Iterable[UUID | None]
     return {
         row.id: row for row in session.scalars(select(model).where(model.county == county, model.id.in_(wanted)))
     }
-
-
-def _used_sequences(session: Session, county: str, records: Sequence[Record]) -> set[tuple[str, int]]:
-    given = {(each.device.id, each.device.sequence) for each in records}
-    key = (Check.device_id, Check.device_sequence)
-    query = select(*key).where(Check.county == county, tuple_(*key).in_(given)).distinct()
-    return {(device, sequence) for device, sequence in session.execute(query)}
-
-
-def _used_photos(session: Session, county: str, ids: Collection[UUID]) -> set[UUID]:
-    if not ids:
-        return set()
-    return set(session.scalars(select(Photo.id).where(Photo.county == county, Photo.id.in_(ids))))

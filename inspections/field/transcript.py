@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from geo.columns import ewkt, lonlat
+from geo.columns import ewkt
 
 from ..casework.findings import Problem
 from ..evidence.photo_check import Refusal
@@ -94,7 +94,7 @@ def check_row(
 def answer_rows(county: str, record: Record) -> list[dict[str, Any]]:
     key = {"county": county, "check_id": record.id}
     return [
-        key | {"item_code": answer.item, "verdict": answer.verdict, "note": answer.note}
+        key | {"item_code": answer.item, "verdict": answer.verdict.value, "note": answer.note}
         for answer in record.answers
     ]
 
@@ -118,7 +118,7 @@ def photo_of(county: str, check_id: UUID, file: GivenFile, max_bytes: int) -> Ph
         media_type=file.type,
         device_taken_at=file.taken_at,
         fix=file.fix and file.fix.model_dump(exclude_none=True),
-        location=lonlat(*fix.point) if fix else None,
+        location=ewkt(*fix.point) if fix else None,
         accuracy_m=fix and fix.accuracy_m,
     )
 

@@ -1,20 +1,21 @@
 """A check that comes whole, its record and its files in one body, over a good network."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, InspectionError, Invalid, StorageFailed, StorageFull
+from ..errors import Invalid, StorageFailed, StorageFull
 from ..evidence.photo_check import Refusal
 from ..evidence.receiving import Kept, keep, write_down
-from ..evidence.store import BlobStore, ContentMismatch, checked
+from ..evidence.store import BlobStore, ContentMismatch, Put, checked
 from ..evidence.uploads import Limits
 from ..frames import Broken, Frame
 from ..incoming import Malformed
 from ..registry.people import Person
-from .receiving import Received, receive_check
+from .receiving import Outcome, Sent, receive_checks
 from .record import Parsed, read_record
 
 # What keeps a file from arriving, but not the record before it: its receipt will say what is missing
@@ -42,33 +43,44 @@ def gather(frames: Iterator[Frame], store: BlobStore, max_record_bytes: int, lim
         raise Malformed
     gathered = Gathered(first.content(max_record_bytes), first.sha256)
     read_record(Parsed(gathered.record).tree)
+    files: list[Kept] = []
     try:
-        for frame in frames:
-            gathered.files.append(_kept(frame, store, limits))
-    except FILE_LOST:
-        pass
+        with store.together() as put:
+            for frame in _until_broken(frames):
+                if not _came(frame, put, limits, files):
+                    break
+    except (StorageFailed, StorageFull):
+        return gathered
+    gathered.files = files
     return gathered
 
 
 def receive_whole(
     session: Session, person: Person, gathered: Gathered, now: datetime, max_photo_bytes: int
-) -> Received | Conflict | InspectionError:
+) -> Outcome:
     """Take in what was gathered. Where the record is refused its files stay; the refusal is returned, since they
     must be committed.
     """
-    if gathered.files:
-        write_down(session, person, gathered.files)
-    try:
-        with session.begin_nested():
-            return receive_check(
-                session, person, gathered.record, gathered.sha256, now, max_photo_bytes=max_photo_bytes
-            )
-    except InspectionError as refusal:
-        return refusal
+    blobs = write_down(session, person, gathered.files) if gathered.files else []
+    known = {blob.sha256: blob for blob in blobs}
+    sent = [Sent(gathered.record, gathered.sha256)]
+    (outcome,) = receive_checks(session, person, sent, now, max_photo_bytes=max_photo_bytes, known=known)
+    return outcome
 
 
-def _kept(frame: Frame, store: BlobStore, limits: Limits) -> Kept:
+def _until_broken(frames: Iterator[Frame]) -> Iterator[Frame]:
+    with suppress(Broken):
+        yield from frames
+
+
+def _came(frame: Frame, put: Put, limits: Limits, files: list[Kept]) -> bool:
+    """Whether a file came; if so it joins the others."""
     sha256 = checked(frame.sha256)
     if frame.size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
-    return Kept(sha256, frame.size, keep(store, frame.chunks(), frame.size, sha256, **vars(limits)))
+    try:
+        verdict = keep(put, frame.chunks(), frame.size, sha256, **vars(limits))
+    except FILE_LOST:
+        return False
+    files.append(Kept(sha256, frame.size, verdict))
+    return True

@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Double, Index, Text, UniqueConstraint, Uuid, cast, column, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    Double,
+    Index,
+    Select,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    cast,
+    column,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -82,10 +95,8 @@ def is_outside(session: Session, county: str, place: LonLat) -> bool:
     return bool(known) and not covering
 
 
-def outside(session: Session, county: str, places: Mapping[UUID, LonLat]) -> set[UUID]:
-    """Which of these places are surely outside the county, as `is_outside` says of one."""
-    if not places:
-        return set()
+def outside(county: str, places: Mapping[UUID, LonLat]) -> Select[UUID]:
+    """Which of these places are surely outside the county, as `is_outside` says of one: a query of their keys."""
     given = (
         func.unnest(
             cast(list(places), ARRAY(Uuid)),
@@ -101,7 +112,7 @@ def outside(session: Session, county: str, places: Mapping[UUID, LonLat]) -> set
         Area.boundary.is_not(None),
     )
     covered = exists().where(*drawn, func.ST_Covers(Area.boundary, columns.lonlat(given.c.lon, given.c.lat)))
-    return set(session.scalars(select(given.c.id).where(exists().where(*drawn), ~covered)))
+    return select(given.c.id).where(exists().where(*drawn), ~covered)
 
 
 def county_box(session: Session, county: str) -> BoundingBox | None:

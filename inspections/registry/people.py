@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CHAR, Index, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..db import CountyRow, Model, Recorded, in_county, scope
 from ..errors import Message, say
@@ -101,9 +101,10 @@ class Certificate(CountyRow, Recorded, Model):
 
 def person_of(session: Session, account: Account) -> Person | None:
     """The person an account belongs to; the session's scope then names them too."""
-    found = session.scalars(
-        select(Person).where(Person.county == account.county, Person.account_id == account.id)
-    ).one_or_none()
+    query = select(Person).where(Person.county == account.county, Person.account_id == account.id)
+    # each request asks this: one query instead of three
+    query = query.options(joinedload(Person.grants), joinedload(Person.certificates))
+    found = session.scalars(query).unique().one_or_none()
     if found is not None:
         scope(session, found.county, found.id)
     return found

@@ -29,7 +29,7 @@ STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "positio
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
-            "account.home"}  # fmt: skip
+            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass

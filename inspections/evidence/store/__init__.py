@@ -26,6 +26,7 @@ CHUNK_BYTES = 256 * 1024
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 Inspect = Callable[[BinaryIO], None]
+Put = Callable[..., object]  # as `BlobStore.put`
 
 
 class Stored(NamedTuple):
@@ -60,6 +61,13 @@ class BlobStore(ABC):
         on and nothing is kept. Raises `ContentMismatch` where size or hash differ, `StorageFull` where
         there is no room.
         """
+
+    @contextmanager
+    def together(self) -> Iterator[Put]:
+        """Gives a `put` for several files; they are stored when the block ends. What it raises concerns one file,
+        and the others are stored if the block goes on.
+        """
+        yield self.put
 
     def adopt(self, piece: "Piece", size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
         """`put` a file that lies whole in one piece. What becomes of the piece itself is not said."""

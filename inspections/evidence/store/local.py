@@ -12,7 +12,9 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +29,7 @@ from . import (
     ContentMismatch,
     Inspect,
     Intake,
+    Put,
     Stored,
     checked,
     derived_key,
@@ -52,21 +55,43 @@ class LocalStore(BlobStore):
         self.stopped = self.root / "STOPPED"
         self._fsync = fsync
         self._failed = False
+        self._lasting: set[Path] = set()
 
     def put(self, chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
+        already: set[str] = set()
+        with self._gathering(already) as put:
+            put(chunks, size, sha256, inspect)
+        return Stored(sha256, size, sha256 in already)
+
+    @contextmanager
+    def together(self) -> Iterator[Put]:
+        with self._gathering(set()) as put:
+            yield put
+
+    @contextmanager
+    def _gathering(self, already: set[str]) -> Iterator[Put]:
+        """Files are synced at the same moment, so that the disk's journal is written once for all of them."""
         self._refuse_after_failure()
-        keep_free(self.root, size, self.reserve_bytes)
-        intake = Intake(chunks, size, sha256)
-        with self._temporary() as file:
-            for chunk in intake:
-                _write(file, chunk)
-            self._settle(file)
-            intake.verify()
-            if inspect:
-                with Path(file.name).open("rb") as content:
-                    inspect(content)
-            already = self._publish(Path(file.name), sha256)
-        return Stored(sha256, size, already)
+        with ExitStack() as stack:
+            waiting: dict[str, BufferedWriter] = {}
+
+            def put(chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> None:
+                keep_free(self.root, size, self.reserve_bytes)
+                intake = Intake(chunks, size, sha256)
+                file = stack.enter_context(self._temporary())
+                for chunk in intake:
+                    _write(file, chunk)
+                intake.verify()
+                self._close_for_good(file)
+                if inspect:
+                    with Path(file.name).open("rb") as content:
+                        inspect(content)
+                waiting[sha256] = file
+
+            yield put
+            self._sync_all([file.fileno() for file in waiting.values()])
+            crash_point("after_fsync")
+            already |= self._publish_all({sha256: Path(file.name) for sha256, file in waiting.items()})
 
     def adopt(self, piece: Piece, size: int, sha256: str, inspect: Inspect | None = None) -> Stored:
         """Takes the file itself where it lies on the same disk: then its bytes are written once."""
@@ -79,8 +104,8 @@ class LocalStore(BlobStore):
             self._settle(file)
             if inspect:
                 inspect(file)
-            already = self._publish(piece.path, sha256)
-        return Stored(sha256, size, already)
+            already = self._publish_all({sha256: piece.path})
+        return Stored(sha256, size, sha256 in already)
 
     def open(self, sha256: str) -> BinaryIO:
         return _open(self.root / original_key(sha256))
@@ -131,21 +156,33 @@ class LocalStore(BlobStore):
             file.close()
 
     def _settle(self, file: BinaryIO) -> None:
+        self._close_for_good(file)
+        self._sync(file.fileno())
+        crash_point("after_fsync")
+
+    def _close_for_good(self, file: BinaryIO) -> None:
         with storage_errors():
             file.flush()
             os.fchmod(file.fileno(), 0o440)
         crash_point("after_tmp_write")
-        self._sync(file.fileno())
-        crash_point("after_fsync")
 
-    def _publish(self, temporary: Path, sha256: str) -> bool:
-        target = self.root / original_key(sha256)
-        already = target.is_file() and self._is_whole(target)
-        if already:
-            # it may lie there because a writer died, or failed, between its rename and the sync of the folder
-            self._sync_folders(target)
-        else:
-            self._move(temporary, target)
+    def _publish_all(self, temporaries: dict[str, Path]) -> set[str]:
+        """Gives those that were there before.
+
+        Such a file may lie there because a writer died, or failed, between its rename and the sync of the folder:
+        that is done again.
+        """
+        targets, already = [], set()
+        for sha256, temporary in temporaries.items():
+            target = self.root / original_key(sha256)
+            if target.is_file() and self._is_whole(target):
+                already.add(sha256)
+            else:
+                self._rename(temporary, target)
+            targets.append(target)
+        crash_point("after_rename")
+        self._sync_folders(targets)
+        crash_point("after_folder_sync")
         return already
 
     def _is_whole(self, target: Path) -> bool:
@@ -159,25 +196,47 @@ class LocalStore(BlobStore):
         return False
 
     def _move(self, temporary: Path, target: Path) -> None:
+        self._rename(temporary, target)
+        crash_point("after_rename")
+        self._sync_folders([target])
+        crash_point("after_folder_sync")
+
+    def _rename(self, temporary: Path, target: Path) -> None:
         with storage_errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary.rename(target)
-        crash_point("after_rename")
-        self._sync_folders(target)
-        crash_point("after_folder_sync")
 
-    def _sync_folders(self, target: Path) -> None:
-        """A new name, and each new folder on its way, lasts only when the folder that holds it is synced."""
-        folder = target.parent
-        while True:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
+    def _sync_folders(self, targets: Iterable[Path]) -> None:
+        """A new name, and each new folder on its way, lasts only when the folder that holds it is synced.
+
+        That a folder lasts this process need find out only once: folders are never removed.
+        """
+        folders = {target.parent for target in targets}
+        lasting = set()
+        for folder in list(folders):
+            while folder != self.root and folder not in self._lasting:
+                lasting.add(folder)
+                folder = folder.parent
+                folders.add(folder)
+        with ExitStack() as stack:
+            descriptors = []
+            for folder in folders:
+                descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+                stack.callback(os.close, descriptors[-1])
+            self._sync_all(descriptors)
+        self._lasting |= lasting
+
+    def _sync_all(self, descriptors: list[int]) -> None:
+        if len(descriptors) < 2:
+            for descriptor in descriptors:
                 self._sync(descriptor)
-            finally:
-                os.close(descriptor)
-            if folder == self.root:
-                return
-            folder = folder.parent
+        else:
+            list(self._syncing.map(self._sync, descriptors))
+
+    @cached_property
+    def _syncing(self) -> ThreadPoolExecutor:
+        """Made at the first need: threads don't survive the fork of a web server."""
+        return ThreadPoolExecutor(8, "fsync")
 
     def _sync(self, descriptor: int) -> None:
         try:

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -237,7 +238,42 @@ def test_the_folders_are_synced_also_for_content_that_is_there(tmp_path: Path) -
 
     put(LocalStore(tmp_path, fsync=fsync))
     folder = tmp_path / NAME[:2] / NAME[2:4]
-    assert synced[1:] == [str(folder), str(folder.parent), str(tmp_path)]
+    assert sorted(synced[1:]) == [str(tmp_path), str(folder.parent), str(folder)]
+
+
+def test_a_store_finds_out_once_that_a_folder_lasts(tmp_path: Path) -> None:
+    synced: list[str] = []
+    store = LocalStore(tmp_path, fsync=lambda each: synced.append(str(Path(f"/proc/self/fd/{each}").readlink())))
+    put(store)
+    synced.clear()
+    put(store)
+    assert synced[1:] == [str(tmp_path / NAME[:2] / NAME[2:4])]
+
+
+def test_files_that_come_together_are_all_stored_or_none(tmp_path: Path) -> None:
+    contents = [PHOTO[number:] for number in range(5)]
+    names = [sha256(content).hexdigest() for content in contents]
+    store = LocalStore(tmp_path)
+    with suppress(RuntimeError), store.together() as together:
+        for content, name in zip(contents, names, strict=True):
+            together([content], len(content), name)
+        raise RuntimeError
+    assert [store.exists(name) for name in names] == [False] * 5
+    with store.together() as together:
+        for content, name in zip(contents, names, strict=True):
+            together([content], len(content), name)
+        with pytest.raises(ContentMismatch):
+            together([b"other"], 5, names[0])
+    assert [store.intact(name) for name in names] == [True] * 5
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_reserve_of_the_disk_is_left_free(tmp_path: Path) -> None:
+    free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
+    with pytest.raises(StorageFull):
+        put(LocalStore(tmp_path, reserve_bytes=free + 1))
+    assert not LocalStore(tmp_path).exists(NAME)
+    put(LocalStore(tmp_path, reserve_bytes=1))
 
 
 def test_sweeping_takes_dead_writers_files_and_leaves_living_ones(tmp_path: Path) -> None:
