@@ -52,8 +52,6 @@ export class AppVersion {
 
   /** May the next screen be opened in the newer version? If so it will be. */
   async changes() {
-    if (["none", "keeping"].includes(this.state)) return false;
-    await this.look();
     if (this.state !== "new" || (await this.#unsent())) return false;
     await adopt();
     return true;

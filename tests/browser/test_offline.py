@@ -105,6 +105,7 @@ def wait_for_version(page: Page, wanted: str | None = None, other_than: str | No
     for _ in range(200):
         found = page.evaluate(asked)
         if found and (found == wanted if wanted else found != other_than):
+            page.wait_for_timeout(500)  # the page is told a moment later
             return found
         page.wait_for_timeout(100)
     raise AssertionError(f"{found} is kept")

@@ -166,6 +166,7 @@ def test_a_whole_check_needs_no_signal_once_the_page_is_open(page: Page, phone: 
     page.locator("#phone-nav").get_by_text("附近").click()
     page.get_by_placeholder("搜名称、地址").fill("青云路")
     page.get_by_role("link", name="小太阳托管班").click()
+    page.locator("#back:not([hidden])").wait_for()
     page.locator("#primary button").click()
     page.get_by_role("heading", name="检查信息").wait_for()
     add = drawn_photo(page, "no signal at all")
