@@ -11,7 +11,6 @@ from flask import current_app
 from werkzeug.wrappers import Response
 
 from .auth import current_person
-from .i18n import language
 
 NAME = "at_work"
 LIFETIME = timedelta(days=365)  # longer than a sign-in: when that has ended, the work must still be found
@@ -21,7 +20,7 @@ def tell(response: Response) -> Response:
     """The person of this request works here."""
     response.set_cookie(
         NAME,
-        f"{current_person().id}.{language()}",
+        f"{current_person().id}.{current_person().language}",
         max_age=LIFETIME,
         samesite="Lax",
         secure=current_app.config["SECURE_COOKIES"],

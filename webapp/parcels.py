@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from flask import current_app
 
+from inspections.evidence.store import storage_errors
 from inspections.field.carrying import Carrier, Limits
 
 from .auth import now
@@ -21,8 +22,13 @@ def carrier() -> Carrier:
 
 @contextmanager
 def spooled(chunks: Iterable[bytes]) -> Iterator[BinaryIO]:
-    """The chunks as a nameless file on disk: a parcel may be larger than the memory."""
-    with TemporaryFile() as file:
+    """The chunks as a nameless file on disk: a parcel may be larger than the memory. Raises `StorageFull`."""
+    with storage_errors():
+        file = TemporaryFile()  # noqa: SIM115 - closed by the with that follows
+    with file:
         for chunk in chunks:
-            file.write(chunk)
+            with storage_errors():
+                file.write(chunk)
+        with storage_errors():
+            file.flush()
         yield file

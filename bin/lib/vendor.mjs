@@ -1,12 +1,7 @@
 // Copies what the browser loads from node_modules/ into static/vendor/, under paths without versions.
 //
 //   leaflet/leaflet.js leaflet/leaflet.css leaflet/images/   script → window.L
-//   leaflet.markercluster/leaflet.markercluster.js           script → L.MarkerClusterGroup (load after leaflet.js)
-//   leaflet.markercluster/MarkerCluster.css MarkerCluster.Default.css
-//   protomaps-leaflet/protomaps-leaflet.js                   script → window.protomapsL (load after leaflet.js)
-//   protomaps-leaflet/index.js                               module: import { leafletLayer, … }; needs window.L
 //   htmx/htmx.min.js                                         script → window.htmx
-//   pico/pico.min.css
 //   idb/index.js                                             module: import { openDB, … }
 //   tus/tus.min.js                                           script → window.tus (self.tus in a worker)
 //   tus/index.js                                             module: import { Upload, … }
@@ -23,14 +18,7 @@ const making = `${target}.making`;
 
 const PACKAGES = [
   { from: "leaflet", to: "leaflet", files: ["dist/leaflet.js", "dist/leaflet.css", "dist/images"] },
-  {
-    from: "leaflet.markercluster",
-    to: "leaflet.markercluster",
-    files: ["dist/leaflet.markercluster.js", "dist/MarkerCluster.css", "dist/MarkerCluster.Default.css"],
-  },
-  { from: "protomaps-leaflet", to: "protomaps-leaflet", files: ["dist/protomaps-leaflet.js"] },
   { from: "htmx.org", to: "htmx", files: ["dist/htmx.min.js"] },
-  { from: "@picocss/pico", to: "pico", files: ["css/pico.min.css"] },
   { from: "idb", to: "idb", files: ["build/index.js"] },
   { from: "tus-js-client", to: "tus", files: ["dist/tus.min.js"] },
   { from: "jsqr", to: "jsqr", files: ["dist/jsQR.js"] },
@@ -38,7 +26,6 @@ const PACKAGES = [
 
 await rm(making, { recursive: true, force: true });
 for (const entry of PACKAGES) await copyPackage(entry);
-await writeProtomapsModule();
 await writeTusModule();
 await writeFile(path.join(making, "jsqr/index.js"), 'import "./jsQR.js";\n\nexport default globalThis.jsQR;\n');
 await refuseBareImports();
@@ -61,17 +48,6 @@ async function copyPackage({ from, to, files }) {
 
 // The package's own module imports eight others by bare name. Its script bundle holds them all, so the module is
 // that bundle with the package's list of exports behind it.
-async function writeProtomapsModule() {
-  const dist = path.join(root, "node_modules/protomaps-leaflet/dist");
-  const names = exportedNames(await readFile(path.join(dist, "esm/index.js"), "utf8"));
-  const bundle = await readFile(path.join(dist, "protomaps-leaflet.js"), "utf8");
-  const body = bundle.replace(/^\/\/# sourceMappingURL=.*$/m, "");
-  await writeFile(
-    path.join(making, "protomaps-leaflet/index.js"),
-    `${body}\nexport const { ${names.join(", ")} } = protomapsL;\n`,
-  );
-}
-
 async function writeTusModule() {
   const index = path.join(root, "node_modules/tus-js-client/lib.esm/browser/index.js");
   const names = exportedNames(await readFile(index, "utf8"));

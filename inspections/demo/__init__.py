@@ -21,6 +21,7 @@ from ..evidence.blobs import Blob
 from ..evidence.store import BlobStore
 from ..field.checklists import Checklist
 from ..field.checks import Answer, Check
+from ..field.phones import Phone, PhoneItem
 from ..field.photos import Photo
 from ..field.tasks import Task
 from ..intake.tips import Tip
@@ -45,7 +46,7 @@ STORING_THREADS = 8  # storing is waiting for the disk
 # Parents before children; the heads of schools and institutions come after their sites.
 LAND = (Area, Department, Account)
 WORK = (Zone, GridCell, MapFeature, Site)
-STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Event)
+STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Phone, PhoneItem, Event)
 
 
 def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:

@@ -12,7 +12,7 @@ from ..intake.tips import TipState
 from ..registry.accounts import Account
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Role
-from . import ground, history, land, outcomes, people, pictures, records, sheets, tasks, tips
+from . import ground, history, land, outcomes, people, pictures, pockets, records, sheets, tasks, tips
 from .book import Book
 from .chance import Chance
 from .institutions import open_institutions
@@ -64,6 +64,7 @@ def draw_county(
     outcomes.write_findings(book, visits, staff)
     tasks.write_done(book, visits, staff)
     tasks.write_open(book, staff, sites)
+    pockets.fill(book, staff.all, sites)
     history.write_events(book)
     return Drawn(book, drawn, photos)
 

@@ -12,8 +12,7 @@ from ..casework.findings import propose
 from ..evidence.blobs import Blob
 from ..evidence.receiving import settle_photos
 from ..registry.people import Person
-from ..registry.site_edits import FACT, observe
-from ..registry.sites import Site
+from ..registry.site_edits import has_site_facts, observe
 from . import tasks
 from .checks import Check, CheckState
 from .deciding import Accepted
@@ -99,9 +98,8 @@ def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -
     for each in accepted:
         if each.task:
             tasks.complete(each.task, _outline(each))
-        if any(name.startswith(FACT) for name in each.row["facts"]):
-            stored = session.get_one(Check, (person.county, each.id))
-            observe(session, person, session.get_one(Site, (person.county, stored.site_id)), stored)
+        if has_site_facts(each.row["facts"]):
+            observe(session, person, each.row)
         if each.problems:
             propose(session, _outline(each), each.problems, each.ended_at)
     details = {

@@ -42,12 +42,12 @@ def _site_joined(query: Select[Any]) -> Select[Any]:
 
 SITE_CONFLICTS = Listing(
     name="conflicts",
-    title=say("两人改得不一样"),
+    title=say("点位冲突"),
     model=SiteConflict,
     joined=_site_joined,
     columns=(
         Column("site", say("点位名称"), Site.name, "name"),
-        Column("field", say("哪一项"), SiteConflict.field, "word"),
+        Column("field", say("项目"), SiteConflict.field, "word"),
         Column("current", say("原来的"), SiteConflict.current),
         Column("offered", say("新的"), SiteConflict.offered),
         Column("author", say("谁改成新的"), Author.name),
@@ -62,7 +62,7 @@ SITE_CONFLICTS = Listing(
     ),
     filters=(
         _open_filter(SiteConflict.settled_at),
-        word_filter("field", say("哪一项"), SiteConflict.field, SiteField),
+        word_filter("field", say("项目"), SiteConflict.field, SiteField),
         word_filter("settlement", say("决定"), SiteConflict.settlement, Settlement),
         township_filter(Site.township_id),
     ),
@@ -86,7 +86,7 @@ def _check_joined(query: Select[Any]) -> Select[Any]:
 
 CHECK_CONFLICTS = Listing(
     name="check-conflicts",
-    title=say("一次检查两份记录"),
+    title=say("检查冲突"),
     model=CheckConflict,
     joined=_check_joined,
     columns=(

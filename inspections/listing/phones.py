@@ -42,7 +42,8 @@ HELD = and_(~GONE, ~IS_DRAFT)
 UNSENT = _of_items(func.count(), HELD)
 DRAFTS = _of_items(func.count(), ~GONE, IS_DRAFT)
 LOST = _of_items(func.count(), GONE)
-OLDEST = _of_items(func.min(PhoneItem.since), HELD)
+# What was lost is not forgotten in the order
+OLDEST = _of_items(func.min(PhoneItem.since), or_(GONE, HELD))
 OLDEST_DRAFT = _of_items(func.min(PhoneItem.since), ~GONE, IS_DRAFT)
 FILES = _of_items(func.coalesce(func.sum(PhoneItem.files_missing), 0), HELD)
 
@@ -51,7 +52,7 @@ IS_SILENT = and_(Phone.seen_at < BEFORE, or_(UNSENT > 0, DRAFTS > 0))
 STATE: Any = type_coerce(
     case(
         (LOST > 0, PhoneState.LOST.value),
-        (OLDEST < BEFORE, PhoneState.OVERDUE.value),
+        (and_(UNSENT > 0, OLDEST < BEFORE), PhoneState.OVERDUE.value),
         (and_(UNSENT > 0, Phone.seen_at < BEFORE), PhoneState.SILENT.value),
         (UNSENT > 0, PhoneState.HOLDING.value),
         (OLDEST_DRAFT < BEFORE, PhoneState.DRAFTS.value),

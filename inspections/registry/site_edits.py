@@ -8,11 +8,11 @@ what was merged in the site's events, what was not in `site_conflicts`.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import CHAR, Index, UniqueConstraint, text
+from sqlalchemy import CHAR, Index, UniqueConstraint, func, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .. import events
@@ -24,9 +24,6 @@ from .people import Person
 from .site_conflicts import SiteConflict, SiteField, last_deed
 from .site_facts import as_plain, as_text, read_changes
 from .sites import Site, SiteKind
-
-if TYPE_CHECKING:
-    from ..field.checks import Check
 
 # What a school or an institution is called and counted as comes from its papers: a difference is a finding
 BY_PAPERS = frozenset({SiteField.NAME, SiteField.CATEGORY, SiteField.OWNERSHIP})
@@ -122,34 +119,41 @@ def receive_edit(session: Session, person: Person, content: bytes, now: datetime
     return Edited(edit, site, is_new=True)
 
 
-def observe(session: Session, person: Person, site: Site, check: "Check") -> SiteEdit | None:
+def has_site_facts(facts: Mapping[str, Any]) -> bool:
+    return any(name.startswith(FACT) for name in facts)
+
+
+def observe(session: Session, person: Person, check: Mapping[str, Any]) -> SiteEdit | None:
     """Merge what a check says of its site: facts named `site.<field>`, with `base.<field>` beside each.
 
-    A value that can't be read changes nothing and flags the check, whose record keeps it.
+    `check` is the check's row, which is in the database already. A value that can't be read changes nothing and
+    flags the check, whose record keeps it.
     """
     from ..access import can
+    from ..field.checks import Check
 
-    facts = check.facts
-    words = {each.value for each in SiteField}
+    facts, words = check["facts"], {each.value for each in SiteField}
     named = {name.removeprefix(FACT): value for name, value in facts.items() if name.startswith(FACT)}
     values = {name: value for name, value in named.items() if name in words}
     if not values or not can(person, "site.observe"):
         return None
     edit = SiteEdit(
-        county=check.county,
-        site_id=site.id,
+        county=check["county"],
+        site_id=check["site_id"],
         person_id=person.id,
-        check_id=check.id,
-        device_id=check.device_id,
-        device_at=check.device_finished_at,
-        received_at=check.received_at,
-        content_sha256=check.record_sha256,
+        check_id=check["id"],
+        device_id=check["device_id"],
+        device_at=check["device_finished_at"],
+        received_at=check["received_at"],
+        content_sha256=check["record_sha256"],
         base=_plain({name: facts[BASE + name] for name in values if BASE + name in facts}),
         values=_plain(values),
     )
-    _merge(session, person, site, edit)
+    _merge(session, person, session.get_one(Site, (edit.county, edit.site_id)), edit)
     if Merged.REFUSED.value in edit.outcome.values():
-        check.flags = [*check.flags, "site_fact_unread"]
+        flagged = func.array_append(Check.flags, "site_fact_unread")
+        of_check = (Check.county == edit.county, Check.id == edit.check_id)
+        session.execute(update(Check).where(*of_check).values(flags=flagged))
     return edit
 
 

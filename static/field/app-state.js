@@ -12,6 +12,7 @@ import { Outbox, isUnsent } from "./models/outbox.js";
 import { Store } from "./models/store.js";
 import { Whereabouts } from "./models/whereabouts.js";
 
+const BEAT_AFTER_MS = 4_000;
 const PLATE_MS = 10 * 60_000; // a plate that was scanned belongs to the check that is begun there and then
 const REFRESH_MS = 10 * 60_000;
 
@@ -53,7 +54,12 @@ export class App {
 
   /** Begins to look outwards: the bundle is refreshed, the outbox sends, both again whenever there is reason to. */
   start() {
-    this.store.onChange(() => this.#tell());
+    let beating;
+    this.store.onChange(() => {
+      this.#tell();
+      clearTimeout(beating); // a draft that is begun is told of in time, though nothing is to be sent yet
+      beating = setTimeout(() => this.connection.state !== "offline" && this.#beat(), BEAT_AFTER_MS);
+    });
     this.outbox.onChange((status) => {
       this.#tell();
       const isOver = this.#isSending && !status.sending;
@@ -87,6 +93,7 @@ export class App {
     if (this.bundle && ifOlderMs && Date.now() - Date.parse(this.bundle.fetchedAt) < ifOlderMs) return this.bundleState;
     this.bundleState = await refreshBundle(this.store, this.personId, { fetch: this.fetch });
     if (this.bundleState === "new" || this.bundleState === "same") await this.#readBundle();
+    if (this.bundleState === "new" || this.bundleState === "same") this.#beat();
     this.#tell();
     return this.bundleState;
   }
@@ -125,8 +132,12 @@ export class App {
     if (state !== "online") return new Pause(state);
     if (person_id && person_id !== this.personId) return new Pause("signed_out");
     await this.store.keepClockOffset(offset_ms);
-    this.heartbeat.beat().catch(reportError);
+    this.#beat();
     return null;
+  }
+
+  #beat() {
+    this.heartbeat.beat().catch(reportError);
   }
 
   async #readBundle() {

@@ -15,7 +15,6 @@ import { lacks, storageRefused } from "./models/abilities.js";
 import { App } from "./app-state.js";
 import { keepLook, markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
 
-const REST_AFTER_MS = 1_000;
 const ID = "([0-9a-f-]{36})";
 // The first screen comes with this module, the others when the first one stands: they must be here before the signal goes.
 const SCREENS = [
@@ -46,11 +45,11 @@ export default async function connect(element) {
   await go(location.pathname + location.search, { replace: true });
   requestAnimationFrame(() => performance.mark("mingcha-screen")); // bin/bench phone
   app.start();
-  setTimeout(() => bringRest().catch(() => {}), REST_AFTER_MS);
+  await Promise.all(SCREENS.map(({ load }) => load())).catch(() => {}); // no signal: what was kept is all there is
+  bringMap().catch(() => {});
 }
 
-async function bringRest() {
-  await Promise.all(SCREENS.map(({ load }) => load()));
+async function bringMap() {
   const { fetchMap } = await import("./controllers/map.js");
   await fetchMap();
 }

@@ -17,8 +17,14 @@ export async function whoWorks(element) {
   const { state, person_id } = await ping();
   if (person_id) return person_id;
   if (state === "signed_out") location.replace(`/account/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  else fill(element, nobody(state));
+  else showNobody(element, state);
   return null;
+}
+
+function showNobody(element, state) {
+  fill(document.getElementById("heading"), t("明察"));
+  for (const id of ["sync-light", "phone-nav"]) document.getElementById(id).hidden = true; // there is nothing behind them
+  fill(element, nobody(state));
 }
 
 function nobody(state) {

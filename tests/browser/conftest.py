@@ -1,5 +1,6 @@
 """The whole product for a browser: the app on a port of its own, a county of its own, and the job worker."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,18 @@ def _forget(owner_engine: Engine) -> None:
                 connection.execute(table.delete().where(table.c.county == LIVE_COUNTY))
         connection.execute(text("delete from counties where code = :code"), {"code": LIVE_COUNTY})
         connection.execute(text("set session_replication_role = origin"))
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Any:
+    """Takes a picture of the screen where MINGCHA_PICTURES names a folder."""
+    folder = os.environ.get("MINGCHA_PICTURES")
+
+    def take(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return take
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,19 @@
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
+
+PLACE = (117.07, 28.69)
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "zh-CN",
+    "geolocation": {"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 12},
+    "permissions": ["geolocation"],
+}
 
 
 def sign_in(page: Page, path: str = "/m", login: str = "zhang") -> None:
@@ -70,3 +80,24 @@ def sign(page: Page) -> None:
     for n in range(12):
         page.mouse.move(box["x"] + 40 + n * 15, box["y"] + 60 + n % 3 * 20)
     page.mouse.up()
+
+
+def no_signal(context: BrowserContext, is_gone: bool) -> None:
+    """Nothing that the app asks the server is answered; the page itself comes from where it is kept."""
+    if is_gone:
+        context.route("**/api/**", lambda route: route.abort("internetdisconnected"))
+    else:
+        context.unroute("**/api/**")
+
+
+def wait_until_kept(page: Page) -> None:
+    """Until the whole app is on the phone and opens without a signal."""
+    asked = """async () => {
+      const said = await (await caches.open("mingcha-state")).match("/newest");
+      return Boolean(navigator.serviceWorker.controller && (await said?.text()));
+    }"""
+    for _ in range(300):
+        if page.evaluate(asked):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the app is not kept")

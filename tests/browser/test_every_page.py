@@ -18,6 +18,7 @@ from inspections.registry.sites import LicenceState
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
+from tests.lost_phone import Shown, make_all
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +29,7 @@ STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "positio
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
-            "account.home"}  # fmt: skip
+            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -36,6 +37,7 @@ class County:
     site: str
     check: str
     task_site: str
+    shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -60,7 +62,8 @@ def county(live) -> County:
             make_tip(session, site, received_at=recent - timedelta(days=step))
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
-        return County(str(site.id), str(check.id), str(other.id))
+        shown = make_all(session, live.app.extensions["store"], other, zhang, li)
+        return County(str(site.id), str(check.id), str(other.id), shown)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,10 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
+    if name == "conflict_id":
+        return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
+    if name in {"phone_id", "parcel_id"}:
+        return getattr(county.shown, name.removesuffix("_id"))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE}[name])
 
 

@@ -118,7 +118,7 @@ def finish_a_check(page: Page, site: UUID) -> str:
     page.locator("dialog").get_by_role("button", name="核对并提交").click()
     page.get_by_role("button", name="提交检查").click()
     light = page.locator(".big-light strong")
-    expect(light).to_have_text("只在手机上")
+    expect(light).to_have_text("在本机")
     return page.url.rsplit("/", 1)[1]
 
 
@@ -153,7 +153,7 @@ def test_from_opening_to_finish_without_a_signal_and_received_later(page, phone,
     opened.close()
     again = phone.new_page()
     again.goto(f"/m/checks/{check_id}")
-    expect(again.locator(".big-light strong")).to_have_text("只在手机上")
+    expect(again.locator(".big-light strong")).to_have_text("在本机")
     phone.set_offline(False)
     expect(again.locator(".big-light strong")).to_have_text("已收妥", timeout=20_000)
     with live.session() as session:

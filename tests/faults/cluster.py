@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.bin.conftest import open_folder
 from tests.bin.house import House
 
+OURS = "from pg_stat_activity where usename = 'mingcha_app'"
+
 
 class Cluster(House):
     """`folder` is one that the server's user may enter, for whatever else the suite keeps."""
@@ -33,16 +35,21 @@ class Cluster(House):
 
     def end_backends(self) -> int:
         """Tell every connection of the application to go, as an administrator does; how many there were."""
-        ended = "count(*) filter (where pg_terminate_backend(pid))"
-        return int(self.sql(f"select {ended} from pg_stat_activity where usename = 'mingcha_app'"))
+        return len(self._unless_away(f"select pg_terminate_backend(pid) {OURS}"))
 
     def kill_a_backend(self, rng: random.Random) -> bool:
         """SIGKILL: the server takes it for a crash, tears all connections and recovers. False if there is none."""
-        pids = self.sql("select pid from pg_stat_activity where usename = 'mingcha_app' order by pid").split()
+        pids = self._unless_away(f"select pid {OURS} order by pid")
         if not pids:
             return False
         os.kill(int(rng.choice(pids)), signal.SIGKILL)
         return True
+
+    def _unless_away(self, query: str) -> list[str]:
+        """One line for each connection of the application; none while the server recovers from the last blow."""
+        process = self.command("psql", "-Atc", query)
+        output, _ = process.communicate(timeout=90)
+        return output.split() if process.returncode == 0 else []
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.browser.installation import BIN, free_port
 from tests.conftest import ROOT
 
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 class Product:
@@ -31,8 +31,8 @@ class Product:
         self._environment = os.environ | {
             "DATABASE_URL": owner_url, "APP_DATABASE_URL": app_url, "MINGCHA_VAR": str(folder),
             "MINGCHA_BLOB_STORE": str(blobs), "MINGCHA_SECRET_KEY": "test", "MINGCHA_SIGN_INS_PER_MINUTE": "1000",
-            "MINGCHA_SILENCE_SECONDS": "3", "MINGCHA_RESERVE_BYTES": "0", "MINGCHA_LOG_LEVEL": "WARNING",
-            "PYTHONUNBUFFERED": "1",
+            "MINGCHA_SILENCE_SECONDS": "3", "MINGCHA_RESERVE_BYTES": "0",
+            "MINGCHA_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         self._lock = threading.RLock()
         self._ended = threading.Event()

@@ -8,7 +8,7 @@ from tests.faults.nemesis import Nemesis
 from tests.faults.phones import Phone
 from tests.faults.trial import Trial, drawn
 
-SECONDS = 120 if LONG else 8
+SECONDS = 90 if LONG else 8
 
 
 def inspect(trial: Trial, phone: Phone, stop: threading.Event) -> None:
@@ -33,7 +33,7 @@ def test_four_phones_among_all_faults_lose_nothing(trial: Trial) -> None:
             thread.join()
     with trial.product.kept_up():
         trial.product.wait_until_it_answers()
-        trial.deliver(*phones, within_s=300)
+        trial.deliver(*phones, within_s=600)
         trial.let_time_pass()
         trial.product.kill_the_job_worker()
         assert str(trial.judged()) == CLEAN

@@ -11,7 +11,7 @@ from tests.faults.trial import Trial, drawn, wait_for
 def offsets(trial: Trial, what: str, end: int) -> list[int]:
     """Byte counts at which to cut: the edges, and by chance between."""
     rng = trial.rng(what)
-    return [0, 1, *sorted(rng.randrange(2, end) for _ in range(40 if LONG else 4)), end]
+    return [0, 1, *sorted(rng.randrange(2, end) for _ in range(20 if LONG else 3)), end]
 
 
 @pytest.mark.parametrize("kind", ["cut_up", "cut_down"])
@@ -74,7 +74,7 @@ def test_two_kilobytes_a_second_are_enough(trial: Trial) -> None:
 def test_phones_that_fall_silent_in_the_middle_of_a_photo_hold_up_nobody(trial: Trial) -> None:
     """More of them than the server has threads, and none says good-bye."""
     rng = trial.rng("silent")
-    silent = [trial.phone(f"silent{number}") for number in range(80 if LONG else 36)]
+    silent = [trial.phone(f"silent{number}") for number in range(64 if LONG else 36)]
     other = trial.phone("other")
     for phone in [*silent, other]:
         phone.finish_check(trial.site(rng), [drawn(rng)])

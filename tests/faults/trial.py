@@ -34,7 +34,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.tus import Tus, offered
 
 PEOPLE = 4
-SETTLED_S = 90
+SETTLED_S = 240
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Trial:
         """Faults by kind: what the nemesis did, and what befell connections."""
         return self.faults + sum((proxy.befell for proxy in self.proxies.values()), Counter())
 
-    def deliver(self, *phones: Phone, within_s: float = 120) -> None:
+    def deliver(self, *phones: Phone, within_s: float = 600) -> None:
         """Let the phones send until they have nothing left, or the time is over."""
         with self.sending(*phones, until_sent=True) as threads:
             until = time.monotonic() + within_s
@@ -170,7 +170,7 @@ class Trial:
         }
 
 
-def wait_for(condition: Callable[[], object], within_s: float = 60) -> None:
+def wait_for(condition: Callable[[], object], within_s: float = 240) -> None:
     until = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < until, "it did not come about"

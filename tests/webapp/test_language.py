@@ -163,6 +163,7 @@ PAGES = {
     "api.area_outlines": "/api/v1/areas/townships.geojson",
     "api.grid_cell_outlines": "/api/v1/grid-cells.geojson",
     "api.check_receipt": "/api/v1/checks/{check}/receipt",
+    "kept.manifest": "/m/manifest.webmanifest",
 }
 # No words of ours: pictures, tiles, redirections; Chinese keys on purpose; data with Chinese beside the English
 WITHOUT = {
@@ -175,6 +176,8 @@ WITHOUT = {
     "api.ping",
     "api.english_messages",
     "api.field_bundle",
+    "kept.frame",
+    "kept.service_worker",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, current_app, request
 
 from inspections.errors import Invalid, TooLarge, UnsupportedMedia, say
+from inspections.evidence.quotas import admit
 from inspections.field import carrying
 from inspections.field.parcels import Parcel, ParcelState, read_parcel
 
@@ -14,6 +15,7 @@ from ..db import release, session
 from ..parcels import carrier, spooled
 from . import bp
 from .bodies import body_chunks, declared_length
+from .files import intake_quotas
 from .json_answers import as_json, in_words
 from .receipts import receipt_json
 
@@ -27,6 +29,7 @@ def bring_parcel() -> Response:
     if declared_length() > limit:
         raise TooLarge(say("文件太大，最多 {limit} MB；请分几次导出", limit=limit // 1_000_000))
     request.max_content_length = limit
+    admit(session(), current_person(), "", declared_length(), intake_quotas(), now())
     release()
     with spooled(body_chunks()) as file:
         parcel = carrying.bring(session(), current_person(), carrier(), file)

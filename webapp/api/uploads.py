@@ -17,6 +17,7 @@ from inspections.evidence import uploads
 from inspections.evidence.blobs import BlobState
 from inspections.evidence.quotas import admit
 from inspections.evidence.receiving import receive
+from inspections.evidence.recordings import largest
 from inspections.evidence.uploads import Body, Limits, Progress
 
 from ..auth import current_person, now
@@ -53,7 +54,7 @@ def upload_abilities() -> Response:
     response = Response(status=204)
     response.headers["Tus-Resumable"] = response.headers["Tus-Version"] = VERSION
     response.headers["Tus-Extension"] = EXTENSIONS
-    response.headers["Tus-Max-Size"] = str(current_app.config["MAX_PHOTO_BYTES"])
+    response.headers["Tus-Max-Size"] = str(largest(current_app.config["MAX_PHOTO_BYTES"]))
     response.headers["Tus-Checksum-Algorithm"] = "sha256"
     return response
 
@@ -64,7 +65,7 @@ def begin_upload() -> Response:
     """Where the county holds the bytes already there is nothing to send, and what comes is not read."""
     person, size, sha256 = current_person(), _number("Upload-Length"), _sha256()
     limits = intake_limits()
-    if size > limits.max_bytes:  # named and written down, so that its check doesn't wait for it
+    if size > largest(limits.max_bytes):  # named and written down, so that its check doesn't wait for it
         return state_of(receive(session(), store(), person, sha256, size, (), **vars(limits)), 413)
     moment = now()
     held = admit(session(), person, sha256, size, intake_quotas(), moment, opens=True)

@@ -14,7 +14,7 @@ from inspections.errors import NotFound
 
 from ..answers import pressed
 from ..auth import public
-from ..i18n import LANGUAGES
+from ..i18n import LANGUAGES, language
 from ..script_graph import at_once, controllers, reached
 from ..static_files import StaticFile, static_files
 from ..translations.catalogue import SCRIPT
@@ -59,8 +59,7 @@ def service_worker() -> Response:
     what = {
         "version": version.version,
         "frames": {
-            language: [url_for(".frame", language=language), _integrity(page)]
-            for language, page in version.frames.items()
+            each: [url_for(".frame", each=each), _integrity(page)] for each, page in version.frames.items()
         },
         "files": [[url_for("static", filename=file.name), file.integrity] for file in version.files],
         "screens": _screens(),
@@ -69,11 +68,11 @@ def service_worker() -> Response:
     return _answer(text.encode(), "text/javascript")
 
 
-@bp.get("/m/frame/<any(zh, en):language>")
+@bp.get("/m/frame/<any(zh, en):each>")
 @public
-def frame(language: str) -> Response:
+def frame(each: str) -> Response:
     """The same for everyone who reads that language."""
-    return _answer(kept().frames[language].encode(), "text/html")
+    return _answer(kept().frames[each].encode(), "text/html")
 
 
 @bp.get("/m/manifest.webmanifest")
@@ -84,7 +83,7 @@ def manifest() -> Response:
         "name": gettext("明察 · 现场检查"),
         "short_name": gettext("明察"),
         "description": gettext("没有信号也能做的现场检查"),
-        "lang": "zh-CN",
+        "lang": "zh-CN" if language() == "zh" else language(),
         "start_url": "/m",
         "scope": "/",
         "display": "standalone",
@@ -113,21 +112,21 @@ def _icon(name: str, size: int, purpose: str) -> dict[str, str]:
 
 def _read() -> Kept:
     """The version stands in the frames, so it is made from frames that have none yet."""
-    unnamed = {language: _frame(language, "") for language in LANGUAGES}
+    unnamed = {each: _frame(each, "") for each in LANGUAGES}
     made_of = hashlib.sha256(static_files().version.encode())
     for page in unnamed.values():
         made_of.update(page.encode())
     version = made_of.hexdigest()[:16]
-    frames = {language: _frame(language, version) for language in LANGUAGES}
+    frames = {each: _frame(each, version) for each in LANGUAGES}
     entries = [name for page in frames.values() for name in (*NAMED.findall(page), *controllers(page))]
     files = [static_files().files[name] for name in reached(entries, _text)]
     return Kept(version, frames, files)
 
 
-def _frame(language: str, version: str) -> str:
-    messages = json.loads(SCRIPT.read_bytes()) if language == "en" and SCRIPT.is_file() else None
-    look = {"language": "zh-CN" if language == "zh" else language}
-    with force_locale(language):
+def _frame(reads: str, version: str) -> str:
+    messages = json.loads(SCRIPT.read_bytes()) if reads == "en" and SCRIPT.is_file() else None
+    look = {"language": "zh-CN" if reads == "zh" else reads}
+    with force_locale(reads):
         return render_template(
             "field/shell.html",
             title="",

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.special import bdtrc  # scipy.stats takes as long to import as all the rest of us
 from shapely.geometry.base import BaseGeometry
 
 from geo.coordinates import Datum, geometry_to_wgs84, to_wgs84
@@ -127,7 +127,7 @@ def _judge_points(hits: NDArray[np.bool_], evidence: tuple[Evidence, ...]) -> Ve
 def _chance(best: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     """Probability that so many of the points that change sides prefer `best` if it were no better."""
     won, lost = int((best & ~other).sum()), int((other & ~best).sum())
-    return float(binomtest(won, won + lost, alternative="greater").pvalue) if won + lost else 1.0
+    return float(bdtrc(won - 1, won + lost, 0.5)) if won else 1.0
 
 
 def guess_from_outlines(named: Sequence[tuple[str, BaseGeometry]], known: Outlines) -> Verdict:

@@ -109,7 +109,7 @@ class Flow {
   /** Redraws what shows how far the check has come. */
   refresh() {
     const index = this.steps.indexOf(this.step);
-    const dots = this.steps.map((step) => el("span", { class: "dot", "data-state": this.stateOf(step), "data-here": step === this.step }));
+    const dots = this.steps.map((step) => el("span", { class: "dot", "data-state": this.stateOf(step), "data-here": String(step === this.step) }));
     fill(this.#progress, el("span", { class: "dots", "aria-hidden": "true" }, dots), el("span", { class: "step-count" }, t("第 {n} 步，共 {of} 步", { n: index + 1, of: this.steps.length })), icon("list"));
   }
 

@@ -40,10 +40,10 @@ function draftRow(app, draft) {
 function recordRow(app, record) {
   return row({
     title: record.site_name,
-    detail: record.kind === "site" ? t("登记疑似点") : kindOf(app, record.check_kind),
+    detail: record.kind === "site" ? t("登记疑似点") : record.kind === "site-edit" ? t("更正点位") : kindOf(app, record.check_kind),
     meta: dayAndClock(record.finished_at).slice(5),
     href: `/m/checks/${record.id}`,
-    iconName: record.kind === "site" ? "suspected" : "check",
+    iconName: { site: "suspected", "site-edit": "edit" }[record.kind] ?? "check",
     state: lightOf(record, app.outbox.status),
   });
 }

@@ -53,8 +53,9 @@ async function storage(app) {
 }
 
 function opening({ state: word, files }) {
-  if (word === "none") return state("problem", t("此环境不能离线打开，请用系统浏览器"));
-  return files ? state("ok", t("没有信号也能打开")) : state("due", t("正在保存到手机，请先不要关闭页面"));
+  if (word === "none") return el("span", { class: "cluster" }, state("problem", t("不能")), el("span", {}, t("此环境不能离线打开，请用系统浏览器")));
+  const [kind, short, words] = files ? ["ok", t("可以"), t("没有信号也能打开")] : ["due", t("准备中"), t("正在保存到手机，请先不要关闭页面")];
+  return el("span", { class: "cluster" }, state(kind, short), el("span", {}, words));
 }
 
 function held(bundle) {

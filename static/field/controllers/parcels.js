@@ -4,7 +4,7 @@ import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
 import { ago, dayAndClock } from "../../helpers/time.js";
-import { button, notice, row, rows, section } from "../helpers/parts.js";
+import { button, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { takeAlong } from "../models/carrying.js";
 import { isUnsent } from "../models/outbox.js";
 import { makeParcel } from "../models/parcel.js";
@@ -90,7 +90,7 @@ function lightOf({ state }) {
   return { waiting: ["due", t("待交")], delivered: ["ok", t("已交")], held: ["due", t("待专班核对")], refused: ["problem", t("没有收下")] }[state];
 }
 
-/** Why it is well to export now, where storage is short; null else. */
+/** The ways out where storage is short. */
 export function exportAdvice(app) {
-  return notice(t("可以先发送，收妥后会自动腾出空间；没有信号就导出为文件，交给同事或电脑。"), "due", t("手机空间不够"), el("div", { class: "cluster" }, exportButton(app)));
+  return notice(t("可以先发送，收妥后会自动腾出空间；没有信号就导出为文件，交给同事或电脑。"), "due", t("手机空间不够"), el("div", { class: "cluster" }, linkButton(t("去发送"), "/m/outbox"), exportButton(app)));
 }

@@ -23,6 +23,7 @@ export class Photos {
   #list = el("ul", { class: "photos" });
   #warning = el("div", {});
   #onChange;
+  #isFull = false;
 
   /** `item`: only the photos of that item of the checklist (null: of none); left out: all, to be put in order and
    * given the item that they prove, one of `items` [[code, words]]. */
@@ -109,6 +110,7 @@ export class Photos {
       navigator.vibrate?.(30);
     } catch (error) {
       const isFull = error?.name === "QuotaExceededError";
+      this.#isFull ||= isFull;
       toast(isFull ? t("手机空间不够，这张照片没有存下；已填的内容都在。请先发送或导出，再重拍。") : t("这张照片没有存下，请重拍；已填的内容都在。"), "problem");
     }
     return null;
@@ -121,7 +123,9 @@ export class Photos {
     return { type, purpose: "scene", item: this.#item ?? null, caption: "", taken_at: takenAt.toISOString(), fix: whereabouts.best(), fixes: whereabouts.around(), input };
   }
 
+  /** A browser that tells no true number is believed when it refuses. */
   async #tooLittleRoom() {
+    if (this.#isFull) return exportAdvice(this.screen.app);
     const left = await roomLeft();
     if (!isLow(left)) return null;
     const words = t("手机只剩约 {n} MB 可用，照片可能存不下。", { n: Math.floor(left / MEGABYTE) });

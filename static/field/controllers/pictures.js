@@ -24,7 +24,8 @@ export class Pictures {
     const words = file.caption || (file.purpose === "signature" ? t("负责人签名") : t("现场照片"));
     const isWhole = file.purpose === "signature"; // a signature that is cropped is not what was signed
     const picture = url ? el("img", { src: url, alt: words, width: 320, height: 320, class: isWhole && "whole" }) : placeholder(file);
-    const below = (file.caption || given) && el("span", { class: "photo-caption" }, el("span", {}, file.caption ?? ""), given && state(...given));
+    const caption = extra ? "" : (file.caption ?? ""); // below stands the field it is written in
+    const below = (caption || given) && el("span", { class: "photo-caption" }, el("span", {}, caption), given && state(...given));
     return el("li", { "data-file": file.id }, el("span", { class: "photo" }, picture, below), extra);
   }
 

@@ -32,8 +32,8 @@ async function draw(screen, pictures) {
   const record = await app.store.record(screen.id);
   if (!record || record.person_id !== app.personId) return screen.show(empty(t("手机上没有这次检查"), t("它可能在另一台手机上。收妥的检查可以在电脑上查看。"), null, "check"));
   screen.frame({ title: record.site_name, primary: actions(screen, record) });
-  const conflict = record.state === "conflict" && (await conflictCard(app, record));
-  screen.show(big(app, record), conflict || advice(app, record), await files(record, pictures), receipt(record));
+  const conflict = isTwice(record) && (await conflictCard(app, record));
+  screen.show(big(app, record), conflict || advice(app, record), merged(record), await files(record, pictures), receipt(record));
 }
 
 function big(app, record) {
@@ -50,6 +50,18 @@ function advice(app, record) {
   for (const { caption, item, sha256, message } of bad) found.push(notice(message, "problem", t("照片 {name}", { name: caption || item || sha256.slice(0, 8) })));
   if (isUnsent(record) && !isStuck(record) && app.outbox.status.pause) found.push(notice(pauseWords(app.outbox.status.pause), "due"));
   return found;
+}
+
+/** A check that came twice with different content: only those can be laid beside each other. */
+function isTwice({ kind, state }) {
+  return kind === "check" && state === "conflict";
+}
+
+/** What became of each field of a correction. */
+function merged({ fields }) {
+  if (!fields) return null;
+  const kinds = { taken: "ok", same: "ok", conflict: "due", refused: "problem" };
+  return Object.values(fields).map(({ state, name, message }) => notice(message, kinds[state] ?? "", name));
 }
 
 function fieldList(fields = {}) {
@@ -80,7 +92,7 @@ function actions(screen, record) {
   const { app } = screen;
   if (record.state === "refused" && record.kind === "check") return [button(t("改好再交"), { kind: "primary", iconName: "edit", onPress: () => reopen(screen, record) })];
   if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
-  if (record.state === "conflict") return conflictActions(app, record, () => reopen(screen, record));
+  if (isTwice(record)) return conflictActions(app, record, () => reopen(screen, record));
   if (isUnsent(record)) return [button(t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
   const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");

@@ -6,14 +6,16 @@ import { ago, due } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, row, rows, section, state } from "../helpers/parts.js";
 import { away, siteState } from "../helpers/words.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
+import { mayCorrect, pending, showCorrection } from "./site-edit.js";
 
 export default async function site(screen) {
+  if (screen.query.has("edit")) return showCorrection(screen);
   screen.frame({ title: t("点位"), back: "/m/nearby" });
-  await live(screen, async () => draw(screen));
+  await live(screen, () => draw(screen));
   await followIfAllowed(screen, () => draw(screen));
 }
 
-function draw(screen) {
+async function draw(screen) {
   const { app } = screen;
   if (!app.bundle) return nothingYet(screen);
   const found = app.bundle.site(screen.id);
@@ -21,7 +23,7 @@ function draw(screen) {
   const task = app.bundle.tasks.find(({ id, site_id }) => site_id === found.id && (!screen.query.get("task") || id === screen.query.get("task"))) ?? null;
   const start = button(task ? t("开始任务") : t("开始检查"), { kind: "primary", iconName: "check", onPress: () => app.startCheck(found, { task }) });
   screen.frame({ title: found.name, primary: [start] });
-  screen.show(task && taskNotice(app, task), about(app, found), problems(app, found));
+  screen.show(task && taskNotice(app, task), await pending(app, found), about(app, found), problems(app, found));
 }
 
 function taskNotice(app, task) {
@@ -42,6 +44,7 @@ function about(app, found) {
       [t("上次到访"), found.last_visit ? ago(found.last_visit) : t("还没有到访过")],
       [t("负责人"), found.person_in_charge],
     ]),
+    mayCorrect(app) && el("p", {}, linkButton(t("更正"), `/m/sites/${found.id}?edit=1`, { iconName: "edit" })),
   );
 }
 

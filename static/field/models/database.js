@@ -5,6 +5,9 @@ import { openDB } from "../../vendor/idb/index.js";
 
 const NAME = "mingcha-field";
 const TRIES = 3;
+const RESERVE = "reserve";
+const RESERVE_BYTES = 2 ** 21;
+const NOISE_BYTES = 65_536; // as much as is given at a time
 // Step n leads from schema n to n + 1. A step adds; it never drops a store, since a full queue may stand in it.
 export const UPGRADES = [
   (db) => {
@@ -41,9 +44,33 @@ export class Database {
     return this.#transact(names, "readonly", {}, work);
   }
 
-  /** The same for writing: all of it or nothing, and on the disk when this resolves. */
-  write(names, work) {
-    return this.#transact(names, "readwrite", { durability: "strict" }, work);
+  /**
+   * The same for writing: all of it or nothing, and on the disk when this resolves. Where the phone is full, words get
+   * the room that was set aside for them; `isBulk` (photos, and what can be had again) does not.
+   */
+  async write(names, work, { isBulk = false } = {}) {
+    const attempt = () => this.#transact(names, "readwrite", { durability: "strict" }, work);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isBulk || error?.name !== "QuotaExceededError" || !(await this.#giveUpReserve())) throw error;
+      return attempt();
+    }
+  }
+
+  /** Sets room aside. Some browsers say nothing true of what is left, so it is taken and not computed. */
+  async keepReserve() {
+    const has = await this.read(["settings"], (tx) => tx.objectStore("settings").getKey(RESERVE));
+    if (!has) await this.write(["settings"], (tx) => tx.objectStore("settings").put({ key: RESERVE, bytes: noise() }), { isBulk: true });
+  }
+
+  async #giveUpReserve() {
+    return this.#transact(["settings"], "readwrite", {}, async (tx) => {
+      const settings = tx.objectStore("settings");
+      if (!(await settings.getKey(RESERVE))) return false;
+      await settings.delete(RESERVE);
+      return true;
+    });
   }
 
   async close() {
@@ -73,6 +100,13 @@ export class Database {
     this.#opening.catch(forget);
     return this.#opening;
   }
+}
+
+/** Bytes that can't be made smaller. */
+function noise() {
+  const bytes = new Uint8Array(RESERVE_BYTES);
+  for (let at = 0; at < RESERVE_BYTES; at += NOISE_BYTES) crypto.getRandomValues(bytes.subarray(at, at + NOISE_BYTES));
+  return bytes.buffer;
 }
 
 async function once(tx, work) {

@@ -26,7 +26,15 @@ export class Delivery {
 
   /** Sends all that is missing of a record and keeps what the server answered. Throws Pause or Unacceptable. */
   deliver(record) {
-    return record.kind === "site" ? this.#deliverSite(record) : this.#deliverCheck(record);
+    if (record.kind === "site") return this.#deliverSite(record);
+    return record.kind === "site-edit" ? this.#deliverEdit(record) : this.#deliverCheck(record);
+  }
+
+  /** The server merges field by field and says what became of each. */
+  async #deliverEdit(record) {
+    const { body } = await this.#ask("/api/v1/field/site-edits", { method: "POST", body: record.bytes, headers: JSON_TYPE });
+    if (body.id !== record.id || typeof body.fields !== "object") throw new Pause("captive");
+    return this.#store.updateRecord(record.id, { state: "received", problem: null, fields: body.fields, completed_at: new Date().toISOString() });
   }
 
   async #deliverSite(record) {

@@ -110,6 +110,7 @@ export class Outbox {
 
   async #pass() {
     await this.#store.forgetReceived(Date.now() - KEPT_MS);
+    await this.#store.keepReserve();
     const records = await this.#store.records();
     const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
     const looks = records.filter((record) => lookAt(record) <= Date.now());

@@ -3,6 +3,7 @@
 
 import { photosOf, sections, signature, voicesOf } from "./draft.js";
 import { sha256 } from "./sha256.js";
+import { uuid7 } from "./uuid7.js";
 
 const FORMAT = "mingcha-check/1";
 const TRIES = 5;
@@ -32,6 +33,21 @@ export async function reportSite(store, personId, report, now = new Date()) {
     if (await store.freeze({ ...record, site: report, files: [] })) return record;
   }
   throw new Error("no sequence number for the new site");
+}
+
+/**
+ * What somebody in the field corrects of a site: `values` by field, and the `base` that was on the screen, so that the
+ * server can tell what two phones changed. One "site-edit" record in the outbox.
+ */
+export async function correctSite(store, personId, site, base, values, now = new Date()) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const device = await store.device();
+    const content = { id: uuid7(), site_id: site.id, base, values, device_id: device.id, at: now.toISOString() };
+    const named = { id: content.id, person_id: personId, site_id: site.id, site_name: site.name, kind: null };
+    const record = await frozen("site-edit", named, content, now, device.sequence + 1);
+    if (await store.freeze({ ...record, values, files: [], depends_on: site.id })) return record;
+  }
+  throw new Error("no sequence number for the correction");
 }
 
 /** The record of format mingcha-check/1. Items without a verdict are "unseen": nobody looked, and the record says so. */

@@ -93,7 +93,7 @@ export class Store {
     await this.#database.write(["drafts", "photos"], async (tx) => {
       for (const photo of sealed) await tx.objectStore("photos").put(photo);
       await tx.objectStore("drafts").put(row);
-    });
+    }, { isBulk: photos.length > 0 });
     await this.#mustBeKept(this.#drafts, row);
     for (const photo of sealed) await this.#mustBeKept(this.#photos, photo);
     this.#changed();
@@ -143,7 +143,7 @@ export class Store {
 
   async saveThumb(thumb) {
     const row = await this.#thumbs.sealed(thumb);
-    await this.#database.write(["thumbs"], (tx) => tx.objectStore("thumbs").put(row));
+    await this.#database.write(["thumbs"], (tx) => tx.objectStore("thumbs").put(row), { isBulk: true });
   }
 
   /**
@@ -216,6 +216,11 @@ export class Store {
     return count;
   }
 
+  /** Sets room aside for words; nothing is done, and nobody is told, where there is none left. */
+  keepReserve() {
+    return this.#database.keepReserve().catch(() => {});
+  }
+
   /** Parcels of colleagues that this person has taken along, the oldest first. */
   async carried() {
     return (await this.#database.all("carried")).filter(({ carrier_id }) => carrier_id === this.personId).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -223,7 +228,7 @@ export class Store {
 
   /** A parcel is sealed for the server already; it is kept as it came. */
   async saveCarried(parcel) {
-    await this.#database.write(["carried"], (tx) => tx.objectStore("carried").put({ ...parcel, carrier_id: this.personId }));
+    await this.#database.write(["carried"], (tx) => tx.objectStore("carried").put({ ...parcel, carrier_id: this.personId }), { isBulk: true });
     const kept = await this.#database.get("carried", parcel.id);
     if (!kept || !areEqual(kept.bytes, parcel.bytes)) throw new NotKept(`parcel ${parcel.id}`);
     this.#changed();
@@ -234,7 +239,7 @@ export class Store {
   }
 
   async saveBundle(bundle) {
-    await this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").put(bundle));
+    await this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").put(bundle), { isBulk: true });
     this.#changed();
   }
 

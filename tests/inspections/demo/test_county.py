@@ -227,3 +227,13 @@ def test_any_day_can_be_today(leap_day: Drawn) -> None:
     assert 2_200 <= len(leap_day.book.of(Check)) <= 2_800
     assert max(row["received_at"] for row in leap_day.book.of(Check)) <= leap_day.book.until
     assert len(leap_day.book.of(Blob)) == len(leap_day.photos)
+
+
+def test_a_few_phones_hold_what_the_office_asks_after(drawn) -> None:
+    from inspections.field.phones import Phone, PhoneItem
+
+    phones, items = drawn.book.of(Phone), drawn.book.of(PhoneItem)
+    assert len(phones) > 15
+    assert {item["phone_id"] for item in items} < {phone["id"] for phone in phones}
+    assert sum(item["gone_at"] is not None for item in items) == 1
+    assert max(phone["seen_at"] for phone in phones) < drawn.book.until

@@ -18,7 +18,7 @@ from inspections.errors import Invalid
 from inspections.events import Event
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.derivatives import Decoder
-from inspections.evidence.receiving import advice, derive, receive
+from inspections.evidence.receiving import advice, derive, derive_what_is_missing, receive
 from inspections.evidence.store import BlobMissing, BlobStore, ContentMismatch, open_store
 from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
@@ -355,3 +355,18 @@ def test_each_real_photo_ends_stored_damaged_or_refused_by_name(
         assert (advice(blob) is None) == (blob.state is BlobState.STORED)
         assert store.exists(blob.sha256) == (blob.state is not BlobState.REFUSED)
     assert outcomes == REAL
+
+
+def test_pictures_whose_job_was_given_up_are_asked_for_again_once(session, store, person) -> None:
+    waiting = "select count(*) from procrastinate_jobs where status = 'todo' and args->>'sha256' = :name"
+    blob = send(session, store, person, PHOTO)
+    session.execute(text("update procrastinate_jobs set status = 'failed'"))
+    work = jobs.Work(session, COUNTY, store)
+
+    derive_what_is_missing(work)
+    assert session.scalar(text(waiting), {"name": blob.sha256}) == 0, "its first job may still be under way"
+
+    session.execute(text("update blobs set received_at = received_at - interval '1 year'"))
+    for _ in range(2):
+        derive_what_is_missing(work)
+    assert session.scalar(text(waiting), {"name": blob.sha256}) == 1

@@ -131,3 +131,51 @@ test("every change is told", async () => {
   await savedDraft(store, []);
   assert.equal(told, 1);
 });
+
+/** Refuses rows over so many bytes in all, as a browser does that has no more room. */
+function fullAt(limit, used = { now: 0 }) {
+  const put = IDBObjectStore.prototype.put;
+  const remove = IDBObjectStore.prototype.delete;
+  IDBObjectStore.prototype.put = function (row, ...rest) {
+    const size = (row.bytes ?? row.sealed)?.byteLength ?? 0;
+    if (used.now + size > limit) throw new DOMException("full", "QuotaExceededError");
+    used.now += size;
+    return put.call(this, row, ...rest);
+  };
+  IDBObjectStore.prototype.delete = function (key) {
+    if (key === "reserve") used.now -= 2 ** 21;
+    return remove.call(this, key);
+  };
+  return () => Object.assign(IDBObjectStore.prototype, { put, delete: remove });
+}
+
+test("on a full phone words get the room set aside for them, and photos don't", async () => {
+  const store = freshStore();
+  const end = fullAt(2 ** 21 + 20_000);
+  try {
+    await store.keepReserve();
+    let draft = await savedDraft(store, []);
+    const bytes = new ArrayBuffer(30_000);
+    const file = await photoFile(bytes);
+    await assert.rejects(store.saveDraft(withFile(draft, file), [{ id: file.id, bytes }]), { name: "QuotaExceededError" });
+    for (let turn = 0; turn < 5; turn++) await store.saveDraft((draft = { ...draft, summary: "写".repeat(3_000) }));
+    assert.equal((await store.draft(draft.id)).summary.length, 3_000);
+    assert.equal((await store.draft(draft.id)).files.length, 0);
+    assert.ok(await finish(store, draft, {}));
+  } finally {
+    end();
+  }
+});
+
+test("where nothing was set aside a full phone says so", async () => {
+  const store = freshStore();
+  const draft = await savedDraft(store, []);
+  const end = fullAt(0);
+  try {
+    await assert.rejects(store.saveDraft({ ...draft, summary: "x" }), { name: "QuotaExceededError" });
+    await store.keepReserve();
+  } finally {
+    end();
+  }
+  assert.deepEqual(await store.draft(draft.id), draft);
+});

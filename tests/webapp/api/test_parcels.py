@@ -1,8 +1,12 @@
+import base64
 import hashlib
 import json
+import shutil
 import struct
+import subprocess
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from inspections.db import new_id
 from inspections.events import Event
-from inspections.evidence.keys import KeyRing
+from inspections.evidence.keys import KeyRing, b64
 from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Doubt, Parcel, ParcelState
 from inspections.field.phones import Phone
@@ -370,3 +374,34 @@ def test_what_stands_in_a_parcel_is_only_text_on_the_desk(session, sign_in, auth
     answer = desk.post("/parcels", data=upload, content_type="multipart/form-data")
     assert "<script>alert" not in desk.get(answer.location).text
     assert json.dumps("<script>") not in desk.get("/parcels").text
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node: run bin/setup")
+def test_a_parcel_that_the_phones_own_code_made_is_taken_in(carrier, writer, record) -> None:
+    content, sha256 = as_sent(record)
+    d = DEVICE.private.private_numbers().private_value.to_bytes(32, "big")
+    given = {
+        "person_id": str(writer.person_id),
+        "device_id": "phone-1",
+        "signing_key": DEVICE.jwk | {"d": b64(d)},
+        "server_key": SERVER.public()["parcel"],
+        "county": COUNTY,
+        "records": [
+            {"id": record["id"], "kind": "check", "sha256": sha256, "bytes": as_base64(content)}
+            | {"files": record["files"]}
+        ],
+        "photos": {record["files"][0]["id"]: as_base64(PHOTO)},
+    }
+    made = subprocess.run(
+        ["node", str(Path(__file__).with_name("parcel_maker.mjs"))],
+        input=json.dumps(given).encode(),
+        capture_output=True,
+        check=True,
+    )
+    answer = bring(carrier, made.stdout)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["results"] == [{"id": record["id"], "kind": "check", "state": "received"}]
+
+
+def as_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
