@@ -70,7 +70,8 @@ def parse_json(content: bytes) -> dict[str, Any]:
 
 def is_clean(content: bytes) -> bool:
     """Whether some JSON surely has no character that no database keeps: none stands in it, and none is escaped."""
-    return b"\\u" not in content and not UNKEEPABLE.search(content.decode("utf-8"))
+    escaped = any(escape in content for escape in (b"\\u", b"\\b", b"\\f"))
+    return not escaped and not UNKEEPABLE.search(content.decode("utf-8"))
 
 
 def refuse_too_deep(tree: dict[str, Any]) -> None:
