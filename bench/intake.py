@@ -39,7 +39,9 @@ from .tiles_peers import free_port, serving, sign_in
 NAME = "intake"
 PHOTOS, PHOTO_BYTES = 3, 400_000
 BATCH = 500
-GUNICORN = ["--preload", "--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket"]
+# As gunicorn.conf.py says for ours, without what it does to our application
+AS_OURS = ["--config=/dev/null", "--preload", "--worker-class=gthread", "--workers=2", "--threads=16",
+           "--no-control-socket", "--log-level=warning"]  # fmt: skip
 Send = Callable[[bytes, list[bytes]], None]
 
 
@@ -172,7 +174,7 @@ class Served:
 @contextmanager
 def our_server(app_url: str, folder: Path) -> Iterator[Served]:
     port = free_port()
-    command = [str(ROOT / ".venv/bin/gunicorn"), *GUNICORN, f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    command = [str(ROOT / ".venv/bin/gunicorn"), f"--bind=127.0.0.1:{port}"]
     settings = {"APP_DATABASE_URL": app_url, "MINGCHA_SECRET_KEY": "bench", "MINGCHA_VAR": str(folder)}
     settings |= {"MINGCHA_BYTES_A_DAY": "1000000000000"}
     with serving([*command, f"--pid={folder}/ours.pid", "wsgi:app"], port, settings) as connection:
@@ -182,7 +184,13 @@ def our_server(app_url: str, folder: Path) -> Iterator[Served]:
 @contextmanager
 def naive_server(url: str, folder: Path) -> Iterator[int]:
     port = free_port()
-    command = [str(ROOT / ".venv/bin/gunicorn"), *GUNICORN, f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    command = [
+        str(ROOT / ".venv/bin/gunicorn"),
+        *AS_OURS,
+        "--no-control-socket",
+        f"--bind=127.0.0.1:{port}",
+        "--log-level=warning",
+    ]
     settings = {"BENCH_DATABASE": url, "BENCH_FOLDER": str(folder)}
     with serving([*command, "bench.intake_peers:naive_app()"], port, settings):
         yield port

@@ -68,6 +68,22 @@ def parse_json(content: bytes) -> dict[str, Any]:
     return tree
 
 
+def is_clean(content: bytes) -> bool:
+    """Whether some JSON surely has no character that no database keeps: none stands in it, and none is escaped."""
+    escaped = any(escape in content for escape in (b"\\u", b"\\b", b"\\f"))
+    return not escaped and not UNKEEPABLE.search(content.decode("utf-8"))
+
+
+def refuse_too_deep(tree: dict[str, Any]) -> None:
+    """`Malformed` for what `clean` would find too deep, without looking at a single text."""
+    level: list[Any] = [tree]
+    for _ in range(MAX_DEPTH):
+        inside = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [child for part in inside for child in part if isinstance(child, dict | list)]
+    if any(level):
+        raise Malformed
+
+
 def clean(tree: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """The same without characters that no database keeps, and whether there were any. `Malformed` if too deep."""
     found: list[bool] = []

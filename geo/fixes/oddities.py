@@ -18,6 +18,7 @@ STEADY_FOR = timedelta(seconds=10)
 
 PHOTO_AWAY_M = 500.0
 PHOTO_APART = timedelta(minutes=10)
+LONGEST_SHIFT_M = 1_000.0  # GCJ-02 lies 678 m from WGS-84 at the most, anywhere in the mainland
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def _gcj02_fingerprint(fix: Fix, site: LonLat | None, radius_m: float) -> Flag |
     if site is None or fix.datum in (Datum.GCJ02, Datum.BD09):
         return None
     away_m = distance_m(site, fix.point)
+    if away_m > radius_m + LONGEST_SHIFT_M or fence(away_m, radius_m, fix.accuracy_m) is not Fence.OUTSIDE:
+        return None
     shifted_m = distance_m(site, LonLat.of(fix.lon, fix.lat, Datum.GCJ02))
-    if fence(away_m, radius_m, fix.accuracy_m) is Fence.OUTSIDE and shifted_m <= radius_m:
+    if shifted_m <= radius_m:
         return Flag("gcj02_fingerprint", {"distance_m": round(away_m), "shifted_m": round(shifted_m)})
     return None

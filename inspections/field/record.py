@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from ..errors import Invalid, Message, say
-from ..incoming import Line, Moment, Part, Text, clean, parse_json, read
+from ..incoming import Line, Moment, Part, Text, clean, is_clean, parse_json, read, refuse_too_deep
 from .checks import CheckKind, Verdict
 from .photos import PhotoPurpose
 
@@ -156,7 +156,11 @@ class Parsed:
 
     def __init__(self, content: bytes):
         given = parse_json(content)
-        self.tree, self.cleaned = clean(given)
+        if is_clean(content):
+            refuse_too_deep(given)
+            self.tree, self.cleaned = given, False
+        else:
+            self.tree, self.cleaned = clean(given)
 
     @property
     def id(self) -> UUID:

@@ -37,10 +37,10 @@ def tus(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def speaking(*args: Any, **kwargs: Any) -> Response:
+        require(current_person(), "check.create")
         if request.headers.get("Tus-Resumable") != VERSION:
             response = Response(status=412, headers={"Tus-Version": VERSION})
         else:
-            require(current_person(), "check.create")
             response = view(*args, **kwargs)
         response.headers["Tus-Resumable"] = VERSION
         response.headers["Cache-Control"] = "no-store"
@@ -91,10 +91,10 @@ def upload_progress(upload_id: UUID) -> Response:
 @bp.patch("/files/uploads/<uuid:upload_id>")
 @tus
 def continue_upload(upload_id: UUID) -> Response:
-    if request.mimetype != PIECE:
-        raise UnsupportedMedia(say("缺少文件类型，请刷新页面后重新发送"))
     person, moment = current_person(), now()
     upload = uploads.find_upload(session(), person, upload_id, moment)
+    if request.mimetype != PIECE:
+        raise UnsupportedMedia(say("缺少文件类型，请刷新页面后重新发送"))
     standing, offset = uploads.progress_of(session(), store(), upload), _number("Upload-Offset")
     release()
     progress = uploads.append(session(), store(), person, standing, offset, _body(), moment, intake_limits())
@@ -109,6 +109,7 @@ def end_upload(upload_id: UUID) -> Response:
 
 
 @bp.post("/files/uploads/<uuid:upload_id>")
+@tus
 def overridden(upload_id: UUID) -> Response:
     """For networks that let only GET and POST through."""
     views = {"PATCH": continue_upload, "DELETE": end_upload, "HEAD": upload_progress}

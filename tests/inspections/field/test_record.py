@@ -1,6 +1,7 @@
 """Whatever bytes come, they are read, or refused in words."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from inspections.db import new_id
 from inspections.errors import Invalid
 from inspections.field.record import Parsed, Record, read_record
-from inspections.incoming import Malformed
+from inspections.incoming import Malformed, clean, is_clean, refuse_too_deep
 from tests.factories import make_record, photo_entry
 
 GOOD = make_record(new_id(), files=[photo_entry(b"x", item="zd-01")])
@@ -108,3 +109,32 @@ def test_a_spoken_note_is_no_proof_of_an_item() -> None:
     assert read(json.dumps(make_record(new_id(), answers=answers, files=[sound])).encode()) is None
     both = [sound, photo_entry(b"y", item="zd-01")]
     assert read(json.dumps(make_record(new_id(), answers=answers, files=both)).encode()) is not None
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: {"a": inner}, lambda inner: [inner]])
+@pytest.mark.parametrize("leaf", ["照片", 7, {}, []])
+@given(depth=st.integers(0, 16))
+def test_what_is_clean_is_found_too_deep_as_what_is_not(wrap: Any, leaf: Any, depth: int) -> None:
+    tree: Any = leaf
+    for _ in range(depth):
+        tree = wrap(tree)
+    tree = {"id": tree}
+
+    def refused(look: Callable[[Any], object]) -> bool:
+        try:
+            look(tree)
+        except Malformed:
+            return True
+        return False
+
+    assert refused(refuse_too_deep) == refused(clean)
+
+
+@given(st.text())
+def test_only_text_that_needs_no_cleaning_is_taken_for_clean(text: str) -> None:
+    content = json.dumps({"text": text}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        taken = is_clean(content)
+    except UnicodeDecodeError:
+        return
+    assert not taken or clean(json.loads(content)) == ({"text": text}, False)
