@@ -23,6 +23,7 @@ from ..evidence.blobs import Blob, BlobState
 from ..evidence.keys import Key, KeyRing
 from ..evidence.photo_check import MAX_BYTES, MAX_PIXELS
 from ..evidence.receiving import receive
+from ..evidence.recordings import largest
 from ..evidence.store import CHUNK_BYTES, BlobStore
 from ..incoming import parse_json
 from ..registry.people import Person
@@ -53,7 +54,7 @@ class Limits:
 
     @property
     def max_frame_bytes(self) -> int:
-        return max(self.max_record_bytes, self.max_photo_bytes)
+        return max(self.max_record_bytes, largest(self.max_photo_bytes))
 
 
 @dataclass(frozen=True)

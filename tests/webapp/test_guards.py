@@ -17,7 +17,7 @@ def test_every_route_is_guarded_unless_listed_as_public(app: Flask, client: Flas
     for rule in app.url_map.iter_rules():
         values = {name: _example(rule, name) for name in rule.arguments}
         path = rule.build(values, append_unknown=False)[1]
-        method = next(iter(rule.methods - {"HEAD", "OPTIONS"}), "HEAD")
+        method = next((each for each in ("GET", "POST", "PUT", "HEAD", "OPTIONS") if each in rule.methods), "")
         answer = client.open(path, method=method, headers={"Accept": "application/json"})
         if answer.status_code != 401:
             opened.add(rule.endpoint)
