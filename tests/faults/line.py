@@ -111,7 +111,9 @@ class Line:
                     raise
                 # else: a browser, too, reads what was answered before the body was all sent
             answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
+            headers = dict(answer.getheaders()) | ({"Set-Cookie": cookies} if cookies else {})
+            return Answer(answer.status, headers, answer.read())
         finally:
             connection.close()
 

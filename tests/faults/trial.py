@@ -71,7 +71,7 @@ class Trial:
                 what="sign-in", bare=True, proves=lambda a: a.status == 302,
             )  # fmt: skip
             assert answer.status == 302, answer
-            self._cookies.append(answer.headers["Set-Cookie"].partition(";")[0])
+            self._cookies.append(answer.headers["Set-Cookie"])
         line.cookie = self._cookies[0]
         self._has_tus = offered(line)
 
