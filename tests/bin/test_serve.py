@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -43,7 +44,7 @@ class Served:
     def read_until(self, words: str, seconds: float = 120) -> str:
         until = time.monotonic() + seconds
         while words not in self.screen:
-            assert time.monotonic() < until, self.screen
+            assert select.select([self.terminal], [], [], max(0, until - time.monotonic()))[0], self.screen
             try:
                 self.screen += os.read(self.terminal, 65536).decode()
             except OSError:  # Linux: the far end is closed
@@ -81,6 +82,8 @@ def take_terminal() -> None:
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # Whoever runs the tests in the background of a script left it ignored; a terminal's shell does not
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from tests.conftest import migrate
 from tests.faults.cluster import private_cluster
 from tests.faults.disk import small_disk
 from tests.faults.product import Product
-from tests.faults.trial import Trial, write
+from tests.faults.trial import LONG, Trial, write
 
-LONG = os.environ.get("MINGCHA_LONG") == "1"
 SEED = int(os.environ.get("MINGCHA_SEED") or secrets.randbelow(1_000_000))
 REPORTS: list[str] = []
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import LONG, Trial, drawn
 
 
 def test_phones_wait_for_the_database_and_go_on_without_a_restart_of_anything(trial: Trial) -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from inspections.evidence.crash_points import POINTS
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.phones import Phone
-from tests.faults.trial import Trial, drawn, wait_for
+from tests.faults.trial import LONG, Trial, drawn, wait_for
 
 OF_THE_WORKER = ("before_derivatives", "after_derivatives")
 OF_THE_WEB = [point for point in POINTS if point not in OF_THE_WORKER]

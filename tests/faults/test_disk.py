@@ -8,9 +8,8 @@ import pytest
 
 from inspections.db import new_id
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.phones import Phone
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import LONG, Trial, drawn
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 import threading
 
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.nemesis import Nemesis
 from tests.faults.phones import Phone
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import LONG, Trial, drawn
 
 SECONDS = 90 if LONG else 8
 

@@ -3,9 +3,8 @@
 import pytest
 
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.proxy import CLEAR, Weather
-from tests.faults.trial import Trial, drawn, wait_for
+from tests.faults.trial import LONG, Trial, drawn, wait_for
 
 
 def offsets(trial: Trial, what: str, end: int) -> list[int]:

@@ -11,9 +11,8 @@ import pytest
 from inspections.field.checks import Check
 from tests.factories import COUNTY
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.phones import Phone, Record, sha256_of
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import LONG, Trial, drawn
 
 
 def test_the_same_record_five_times_at_once_is_one_record_and_five_equal_receipts(trial: Trial) -> None:

@@ -3,9 +3,8 @@
 from collections import Counter
 
 from tests.faults.checker import CLEAN
-from tests.faults.conftest import LONG
 from tests.faults.proxy import CLEAR, Weather
-from tests.faults.trial import Trial, drawn
+from tests.faults.trial import LONG, Trial, drawn
 
 PHONES = 50
 

@@ -33,8 +33,10 @@ from tests.faults.product import Product
 from tests.faults.proxy import Proxy
 from tests.faults.tus import Tus, offered
 
+LONG = os.environ.get("MINGCHA_LONG") == "1"
 PEOPLE = 4
-SETTLED_S = 240
+SETTLED_S = 240 if LONG else 90
+DELIVERED_S = 600 if LONG else 120
 
 
 @dataclass
@@ -107,12 +109,14 @@ class Trial:
         """Faults by kind: what the nemesis did, and what befell connections."""
         return self.faults + sum((proxy.befell for proxy in self.proxies.values()), Counter())
 
-    def deliver(self, *phones: Phone, within_s: float = 600) -> None:
-        """Let the phones send until they have nothing left, or the time is over."""
+    def deliver(self, *phones: Phone, within_s: float = DELIVERED_S) -> None:
+        """Let the phones send until they have nothing left."""
         with self.sending(*phones, until_sent=True) as threads:
             until = time.monotonic() + within_s
             for thread in threads:
                 thread.join(max(0.1, until - time.monotonic()))
+            late = [phone for phone, thread in zip(phones, threads, strict=True) if thread.is_alive()]
+        assert not late, "; ".join(f"{each.name} still waits: {each.pauses[-3:]}" for each in late)
 
     @contextmanager
     def sending(self, *phones: Phone, until_sent: bool = False) -> Iterator[list[threading.Thread]]:
