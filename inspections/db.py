@@ -5,12 +5,15 @@ made by the author of the record. Row-level security shows only the rows of the 
 scoped to; an unscoped transaction sees none.
 """
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import uuid_utils.compat
 from sqlalchemy import (
     CHAR,
@@ -29,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from .errors import Conflict, InspectionError, Invalid, say
@@ -90,9 +93,39 @@ def in_county(
 DatabaseGone = OperationalError
 
 
+RESTED_S = 30.0
+
+
 def connect(url: str | URL, **options: Any) -> Engine:
-    """Engine for a PostGIS database; connections that died while idle are replaced unseen."""
-    return create_engine(url, pool_pre_ping=True, **options)
+    """Engine for a PostGIS database; connections that died while idle are replaced unseen.
+
+    A server that went away has closed its end, which is seen without asking it. After a longer rest a connection
+    is asked as well: something between two machines may have dropped it in silence.
+    """
+    engine = create_engine(url, **options)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _note_rest(connection: Any, record: Any) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+def _refuse_dead(connection: Any, record: Any, proxy: Any) -> None:
+    since = record.info.get("rests_since")
+    if since is None:  # it was made a moment ago
+        return
+    try:
+        ended = select.poll()
+        ended.register(connection.fileno(), select.POLLIN)
+        if ended.poll(0):
+            raise DisconnectionError
+        if monotonic() - since > RESTED_S:
+            connection.execute("select 1")
+            connection.rollback()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 @contextmanager
@@ -116,6 +149,19 @@ def scope(session: Session, county: str | None, person_id: UUID | None = None, *
     session.info["scope"] = {"county": county or "", "person": str(person_id or ""), **settings}
     if session.in_transaction():
         _set_scope(session.connection(), session.info["scope"])
+
+
+def enter(session: Session, token_hash: str, moment: datetime) -> None:
+    """Scope the session to the county and person of the sign-in that is live at a `moment`; to nothing otherwise.
+
+    Every request begins with it, so the database finds out whose the token is in one statement.
+    """
+    session.info.pop("scope", None)
+    found = session.execute(ENTER, {"token_hash": token_hash, "moment": moment}).one()
+    session.info["scope"] = {"county": found.county, "person": found.person}
+
+
+ENTER = text("select county, person from enter_by_token(:token_hash, :moment)")
 
 
 @event.listens_for(Session, "after_begin")

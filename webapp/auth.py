@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from inspections.access import require
 from inspections.errors import Forbidden, NotSignedIn, say
-from inspections.registry import accounts, counties, people
+from inspections.registry import counties, people
 from inspections.registry.accounts import SignIn
 from inspections.registry.people import Person
 
@@ -66,8 +66,8 @@ def _guard() -> Response | None:
     if request.endpoint in PUBLIC:
         return None
     token = request.cookies.get(cookie_name())
-    g.sign_in = accounts.find_sign_in(session(), token, now()) if token else None
-    g.person = people.person_of(session(), g.sign_in.account) if g.sign_in else None
+    found = people.find_signed_in(session(), token, now()) if token else None
+    g.sign_in, g.person = found or (None, None)
     g.language = g.person.language if g.person else None
     has_page = g.person and not request.path.startswith("/api/")
     g.county = counties.find_county(session(), g.person.county) if has_page else None

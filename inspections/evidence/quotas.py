@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ..days import CHINA, day_of
 from ..errors import TooManyRequests, say
 from ..registry.people import Person
-from .blobs import Blob, BlobState
-from .uploads import Upload
+from .blobs import BlobState
 
 OPEN_UPLOADS_RETRY_S = 600
 KEPT = (BlobState.STORED, BlobState.DAMAGED)
@@ -32,23 +31,8 @@ def admit(
     `opens` says that the file may come in several requests. Raises `TooManyRequests`.
     """
     midnight = datetime.combine(day_of(now), time(), CHINA)
-    sent = select(func.coalesce(func.sum(Blob.size), 0)).where(
-        Blob.county == person.county,
-        Blob.received_from_id == person.id,
-        Blob.received_at >= midnight,
-        Blob.state.in_(KEPT),
-    )
-    unfinished = select(func.count()).where(
-        Upload.county == person.county,
-        Upload.person_id == person.id,
-        Upload.received < Upload.size,
-        Upload.expires_at > now,
-        Upload.sha256 != sha256,
-    )
-    held = select(Blob.state).where(Blob.county == person.county, Blob.sha256 == sha256)
-    bytes_today, uploads, state = session.execute(
-        select(sent.scalar_subquery(), unfinished.scalar_subquery(), held.scalar_subquery())
-    ).one()
+    given = {"county": person.county, "person_id": person.id, "sha256": sha256, "midnight": midnight, "now": now}
+    bytes_today, uploads, state = session.execute(STANDING, given).one()
     if state in KEPT:
         return True
     if bytes_today + size > quotas.bytes_a_day:
@@ -59,3 +43,17 @@ def admit(
         message = say("没有传完的文件太多，请等它们传完；照片仍在手机上")
         raise TooManyRequests(message, OPEN_UPLOADS_RETRY_S)
     return False
+
+
+STANDING = text(
+    """
+    select
+        (select coalesce(sum(size), 0) from blobs
+            where county = :county and received_from_id = :person_id and received_at >= :midnight
+            and state in ('stored', 'damaged')),
+        (select count(*) from uploads
+            where county = :county and person_id = :person_id and received < size and expires_at > :now
+            and sha256 <> :sha256),
+        (select state from blobs where county = :county and sha256 = :sha256)
+    """
+)

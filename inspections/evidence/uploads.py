@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, Index, UniqueConstraint, delete, event, func, select
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, Index, UniqueConstraint, delete, event, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -124,7 +124,7 @@ def begin(
         raise Invalid({"size": Refusal.EMPTY.label})
     received = size if held else 0
     fresh = {"size": size, "received": received, "pieces": [], "expires_at": now + LIFETIME}
-    upload = _upsert(session, person, new_id(), checked(sha256), fresh, now)
+    upload = _upsert(session, person, checked(sha256), fresh, now)
     was_refused = upload.is_done and not held
     if held or was_refused or upload.size != size or upload.expires_at <= now:
         _remove_after_commit(session, store, progress_of(session, store, upload).pieces)
@@ -258,27 +258,31 @@ def _finish(
     except BaseException:
         store.pieces.remove([whole.pieces[-1].path])
         raise
-    done = {"size": whole.size, "received": whole.size, "pieces": [], "expires_at": now + LIFETIME}
-    upload = _upsert(session, person, whole.id, whole.sha256, done, now, changes=done)
+    done = {"county": person.county, "id": whole.id, "person_id": person.id, "sha256": whole.sha256}
+    done |= {"size": whole.size, "now": now, "expires_at": now + LIFETIME}
+    upload_id = session.scalar(DONE, done)
     _remove_after_commit(session, store, whole.pieces)
-    return replace(whole, id=upload.id, pieces=(), blob=blob)
+    return replace(whole, id=upload_id, pieces=(), blob=blob)
 
 
-def _upsert(
-    session: Session,
-    person: Person,
-    upload_id: UUID,
-    sha256: str,
-    given: dict[str, Any],
-    now: datetime,
-    changes: dict[str, Any] | None = None,
-) -> Upload:
-    """The row of a person's upload of a file, locked: a new one as `given`, or the old one with `changes`."""
-    row = {"county": person.county, "id": upload_id, "person_id": person.id, "sha256": sha256, **given}
-    # without any change the old row would be neither locked nor given
-    changes = changes or {"person_id": person.id}
+DONE = text(
+    """
+    insert into uploads (county, id, person_id, sha256, size, received, pieces, started_at, expires_at)
+    values (:county, :id, :person_id, :sha256, :size, :size, '[]', :now, :expires_at)
+    on conflict (county, person_id, sha256) do update set
+        size = excluded.size, received = excluded.size, pieces = '[]', expires_at = excluded.expires_at
+    returning id
+    """
+)
+
+
+def _upsert(session: Session, person: Person, sha256: str, given: dict[str, Any], now: datetime) -> Upload:
+    """The row of a person's upload of a file, locked: a new one as `given`, or the old one as it is."""
+    row = {"county": person.county, "id": new_id(), "person_id": person.id, "sha256": sha256, **given}
     query = insert(Upload).values(**row, started_at=now)
-    query = query.on_conflict_do_update(index_elements=["county", "person_id", "sha256"], set_=changes)
+    # without any change the old row would be neither locked nor given
+    same = {"person_id": person.id}
+    query = query.on_conflict_do_update(index_elements=["county", "person_id", "sha256"], set_=same)
     return session.scalars(query.returning(Upload), execution_options=AS_IT_IS).one()
 
 

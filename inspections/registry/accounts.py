@@ -15,7 +15,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import CHAR, ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import Model, Recorded, new_id, scope
 from ..errors import InspectionError, Invalid, Message, NotFound, say
@@ -94,21 +94,6 @@ def find_account(session: Session, login: str) -> Account | None:
     return session.scalars(select(Account).where(Account.login == login)).one_or_none()
 
 
-def find_sign_in(session: Session, token: str, now: datetime) -> SignIn | None:
-    """The live sign-in of a token, and the session scoped to its county; None if it ended or ran out."""
-    token_hash = _hash(token)
-    scope(session, None, sign_in=token_hash)
-    found = session.scalars(
-        select(SignIn).options(joinedload(SignIn.account)).where(SignIn.token_hash == token_hash)
-    ).one_or_none()
-    if found is None or found.ended_at or found.expires_at <= now or not found.account.is_active:
-        return None
-    scope(session, found.county)
-    if now - found.seen_at > timedelta(minutes=5):
-        found.seen_at = now
-    return found
-
-
 def list_sign_ins(session: Session, account: Account, now: datetime) -> Sequence[SignIn]:
     """Devices on which the account is signed in, the last seen first."""
     return session.scalars(
@@ -172,7 +157,7 @@ def _open(session: Session, account: Account, device: str, now: datetime) -> str
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             county=account.county,
             account_id=account.id,
             device=device[:200],
@@ -184,5 +169,5 @@ def _open(session: Session, account: Account, device: str, now: datetime) -> str
     return token
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,15 +1,18 @@
 """People, their roles and their certificates."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import CHAR, Index, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy import CHAR, Index, Select, UniqueConstraint, and_, bindparam, select
+from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
-from ..db import CountyRow, Model, Recorded, in_county, scope
+from ..db import CountyRow, Model, Recorded, enter, in_county, scope
 from ..errors import Message, say
 from ..vocabulary import Choice, choice
-from .accounts import Account, hasher
+from .accounts import Account, SignIn, hash_of, hasher
+
+SEEN_AGAIN = timedelta(minutes=5)
 
 
 class Role(Choice):
@@ -99,15 +102,29 @@ class Certificate(CountyRow, Recorded, Model):
         return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)
 
 
-def person_of(session: Session, account: Account) -> Person | None:
-    """The person an account belongs to; the session's scope then names them too."""
-    query = select(Person).where(Person.county == account.county, Person.account_id == account.id)
-    # each request asks this: one query instead of three
-    query = query.options(joinedload(Person.grants), joinedload(Person.certificates))
-    found = session.scalars(query).unique().one_or_none()
-    if found is not None:
-        scope(session, found.county, found.id)
-    return found
+def find_signed_in(session: Session, token: str, now: datetime) -> tuple[SignIn, Person | None] | None:
+    """The live sign-in of a token and whose it is, and the session scoped to both; None if it ended or ran out."""
+    token_hash = hash_of(token)
+    enter(session, token_hash, now)
+    found = session.execute(_signed_in(), {"token_hash": token_hash}).unique().one_or_none()
+    if found is None:
+        return None
+    sign_in, person = found
+    if now - sign_in.seen_at > SEEN_AGAIN:
+        sign_in.seen_at = now
+    return sign_in, person
+
+
+@cache
+def _signed_in() -> Select[SignIn, Person]:
+    """Asked with each request, so it is made once, and is one query for the roles and certificates too."""
+    return (
+        select(SignIn, Person)
+        .join(SignIn.account)
+        .outerjoin(Person, and_(Person.county == SignIn.county, Person.account_id == SignIn.account_id))
+        .options(contains_eager(SignIn.account), joinedload(Person.grants), joinedload(Person.certificates))
+        .where(SignIn.token_hash == bindparam("token_hash"))
+    )
 
 
 def create_person(session: Session, county: str, name: str, login: str, password: str, role: Role) -> Person:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from inspections.registry import accounts
-from inspections.registry.people import Role
+from inspections.registry.people import Role, find_signed_in
 from tests.factories import PASSWORD, make_person
 from webapp.account import device_name
 
@@ -72,8 +72,8 @@ def test_a_sign_in_runs_out(session: Session) -> None:
     now = datetime.now(UTC)
     token = accounts.begin_sign_in(session, "li", PASSWORD, "phone", now)
     assert isinstance(token, str)
-    assert accounts.find_sign_in(session, token, now + timedelta(days=29)) is not None
-    assert accounts.find_sign_in(session, token, now + timedelta(days=31)) is None
+    assert find_signed_in(session, token, now + timedelta(days=29)) is not None
+    assert find_signed_in(session, token, now + timedelta(days=31)) is None
 
 
 NEW = "another horse 2026"

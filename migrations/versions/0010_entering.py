@@ -1,0 +1,43 @@
+"""entering: a token becomes a scope in one statement, since every request begins with it"""
+
+from alembic import op
+
+from migrations.security import APP_ROLE
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(ENTER)
+    op.execute("revoke execute on function enter_by_token(text, timestamptz) from public")
+    op.execute(f"grant execute on function enter_by_token(text, timestamptz) to {APP_ROLE}")
+
+
+def downgrade() -> None:
+    op.execute("drop function enter_by_token(text, timestamptz)")
+
+
+# Runs with the rights of whoever calls it: policies show it the sign-in of the token that it names, and then the
+# rows of that sign-in's county. A token that is unknown, ended or too old leaves a scope in which nothing is seen.
+ENTER = """
+create function enter_by_token(given_hash text, moment timestamptz, out county text, out person text)
+language plpgsql as $$
+declare
+    account uuid;
+begin
+    perform set_config('app.county', '', true), set_config('app.person', '', true),
+        set_config('app.login', '', true), set_config('app.sign_in', given_hash, true);
+    select sign_ins.county, sign_ins.account_id into enter_by_token.county, account
+        from sign_ins join accounts on accounts.id = sign_ins.account_id
+        where token_hash = given_hash and ended_at is null and expires_at > moment and accounts.is_active;
+    county := coalesce(county, '');
+    perform set_config('app.sign_in', '', true), set_config('app.county', county, true);
+    select people.id into enter_by_token.person from people
+        where people.county = enter_by_token.county and people.account_id = account;
+    person := coalesce(person, '');
+    perform set_config('app.person', person, true);
+end $$
+"""
