@@ -1,10 +1,11 @@
 """Events: one line of history for each thing done. Written once; the app may not change or remove them."""
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Index, func, insert
+from sqlalchemy import Index, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import CountyRow, Model, in_county, new_id
@@ -34,10 +35,24 @@ class Event(CountyRow, Model):
 def record_all(
     session: Session, person: "Person", verb: str, subject: str, details: dict[UUID, dict[str, Any]]
 ) -> None:
-    """The same for many rows of one table, by their ids."""
+    """The same for many rows of one table, by their ids, in one statement."""
+    rows = {
+        "ids": [str(new_id()) for _ in details],
+        "subject_ids": [str(key) for key in details],
+        "details": [json.dumps(detail) for detail in details.values()],
+    }
     same = {"county": person.county, "person_id": person.id, "verb": verb, "subject": subject}
-    rows = [same | {"id": new_id(), "subject_id": key, "detail": detail} for key, detail in details.items()]
-    session.execute(insert(Event), rows)
+    session.execute(RECORD_ALL, rows | same)
+
+
+RECORD_ALL = text(
+    """
+    insert into events (county, id, person_id, verb, subject, subject_id, detail)
+    select :county, id, :person_id, :verb, :subject, subject_id, detail from unnest(
+        cast(:ids as uuid[]), cast(:subject_ids as uuid[]), cast(:details as jsonb[])
+    ) as given(id, subject_id, detail)
+    """
+)
 
 
 def record(session: Session, person: "Person", verb: str, thing: Any, **detail: Any) -> Event:

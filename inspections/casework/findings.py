@@ -13,7 +13,7 @@ from ..errors import say
 from ..vocabulary import Choice, choice
 
 if TYPE_CHECKING:
-    from ..field.checks import Check
+    from ..field.checks import Check, Outline
 
 
 class FindingState(Choice):
@@ -61,7 +61,9 @@ class Problem(NamedTuple):
     text: str
 
 
-def propose(session: Session, check: "Check", problems: Iterable[Problem], found_at: datetime) -> list[Finding]:
+def propose(
+    session: Session, check: "Check | Outline", problems: Iterable[Problem], found_at: datetime
+) -> list[Finding]:
     """Put problems forward. They count for nothing until an officer has confirmed them."""
     findings = [
         Finding(

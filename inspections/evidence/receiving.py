@@ -5,12 +5,13 @@ too, with its reason and without its bytes, so that its check can name it instea
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Boolean, Select, column, func, select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
@@ -18,7 +19,7 @@ from geo.coordinates import LonLat
 from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
-from ..field.photos import Photo, PhotoState, complete_checks, lock_files
+from ..field.photos import Photo, PhotoState, complete_checks, hold
 from ..jobs import Work, enqueue, enqueue_each, job
 from ..registry.people import Person
 from .blobs import Blob, BlobState
@@ -79,13 +80,17 @@ class Kept(NamedTuple):
     verdict: Accepted | Refusal
 
 
-def write_down(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]:
-    """Make files received: their rows, the photos that checks list under their hashes, and the job of pictures."""
+def write_down(session: Session, person: Person, files: Sequence[Kept], *, held: bool = False) -> list[Blob]:
+    """Make files received: their rows, the photos that checks list under their hashes, and the job of pictures.
+
+    `held` says that the caller holds the files already (`field.photos.hold`).
+    """
     crash_point("before_row")
     names = [file.sha256 for file in files]
-    lock_files(session, person.county, names)
-    blobs = _rows(session, person, files)
-    if settle_photos(session, blobs):
+    if not held:
+        hold(session, person.county, files=names)
+    blobs, listed = _rows(session, person, files)
+    if listed and settle_photos(session, blobs):
         complete_checks(session, person, names)
     wanted = [
         {"sha256": blob.sha256}
@@ -126,26 +131,39 @@ def keep(
     return verdict
 
 
-def _rows(session: Session, person: Person, files: Sequence[Kept]) -> list[Blob]:
-    """A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal."""
+def _rows(session: Session, person: Person, files: Sequence[Kept]) -> tuple[list[Blob], bool]:
+    """The rows of files, and whether any check lists one of them.
+
+    A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal.
+    """
     rows = list({file.sha256: _row(file) for file in files}.values())
     given: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    written = session.scalars(
-        select(Blob).from_statement(UPSERT),
-        given | {"county": person.county, "person_id": person.id},
-        execution_options={"populate_existing": True},
-    )
-    blobs = {blob.sha256: blob for blob in written}
+    given |= {"county": person.county, "person_id": person.id}
+    written = session.execute(_upsert(), given, execution_options={"populate_existing": True}).all()
+    blobs: dict[str, Blob] = {blob.sha256: blob for blob, _ in written}
     if missing := [row["sha256"] for row in rows if row["sha256"] not in blobs]:
         there = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(missing))
         blobs |= {
             blob.sha256: blob for blob in session.scalars(there, execution_options={"populate_existing": True})
         }
-    return [blobs[file.sha256] for file in files]
+    return [blobs[file.sha256] for file in files], bool(missing) or any(listed for _, listed in written)
 
 
-UPSERT = text(
-    """
+@cache
+def _upsert() -> Select[Blob, bool]:
+    columns = Blob.__table__.columns
+    names = ", ".join(f"written.{each.name}" for each in columns)
+    listed = column("is_listed", Boolean)
+    return select(Blob, listed).from_statement(
+        text(f"{UPSERT} select {names}, {IS_LISTED}").columns(*columns, listed)
+    )
+
+
+IS_LISTED = """exists (
+    select from photos where photos.county = written.county and photos.sha256 = written.sha256
+) as is_listed from written"""
+UPSERT = """
+    with written as (
     insert into blobs
         (county, sha256, size, media_type, state, refusal, width, height,
         derived_at, received_at, received_from_id)
@@ -161,9 +179,8 @@ UPSERT = text(
         derived_at = excluded.derived_at,
         received_at = excluded.received_at, received_from_id = excluded.received_from_id
         where blobs.state = 'refused'
-    returning blobs.*
-    """
-)
+    returning blobs.*)
+"""
 
 
 def _row(file: Kept) -> dict[str, Any]:
@@ -176,32 +193,49 @@ def _row(file: Kept) -> dict[str, Any]:
     return key | vars(file.verdict) | stored | {"is_recording": is_recording(file.verdict.media_type)}
 
 
+class Known(NamedTuple):
+    """What is known of the bytes of a file, as far as photos in checks are concerned."""
+
+    state: BlobState
+    refusal: str | None
+    taken_at: datetime | None
+    place: LonLat | None
+
+
+def known_of(blob: Blob) -> Known:
+    return Known(blob.state, blob.refusal, blob.exif_taken_at, _exif_position(blob))
+
+
 def settle_photos(session: Session, blobs: Sequence[Blob], coming: Sequence[Photo] = ()) -> Sequence[Photo]:
     """Give every photo that a check lists under these hashes its state, and the flags a reviewer should look at.
 
     `coming` are those of records that come after their photos, not in the database yet. Gives all of them.
     """
     session.flush()
-    by_name = {blob.sha256: blob for blob in blobs}
-    if not by_name:
+    if not blobs:
         return []
-    county = blobs[0].county
-    here = select(Photo).where(Photo.county == county, Photo.sha256.in_(by_name))
-    listed = [*session.scalars(here), *(photo for photo in coming if photo.sha256 in by_name)]
+    known = {blob.sha256: known_of(blob) for blob in blobs}
+    here = select(Photo).where(Photo.county == blobs[0].county, Photo.sha256.in_(known))
+    listed = [*session.scalars(here), *(photo for photo in coming if photo.sha256 in known)]
+    settle(listed, known)
+    return listed
+
+
+def settle(photos: Sequence[Photo], known: Mapping[str, Known]) -> None:
+    """The same for photos that are at hand, where no others are listed under the hashes that are `known`."""
     checks: dict[str, set[UUID]] = {}
-    for photo in listed:
+    for photo in photos:
         checks.setdefault(photo.sha256, set()).add(photo.check_id)
-    for photo in listed:
-        blob = by_name[photo.sha256]
-        photo.state = PHOTO_STATES[blob.state]
-        photo.refusal = blob.refusal
-        flags = photo_flags(
-            Fix.read(photo.fix or {}), photo_at=blob.exif_taken_at, photo_point=_exif_position(blob)
-        )
+    for photo in photos:
+        file = known.get(photo.sha256)
+        if file is None:
+            continue
+        photo.state = PHOTO_STATES[file.state]
+        photo.refusal = file.refusal
+        flags = photo_flags(Fix.read(photo.fix or {}), photo_at=file.taken_at, photo_point=file.place)
         photo.flags = [{"code": flag.code, "values": dict(flag.values)} for flag in flags]
         if len(checks[photo.sha256]) > 1:
             photo.flags = [*photo.flags, {"code": "used_in_another_check", "values": {}}]
-    return listed
 
 
 @job("derive what is missing", every="17 * * * *")

@@ -1,7 +1,7 @@
 """Checks: one visit to a site, as the phone recorded it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -85,7 +85,7 @@ class Check(CountyRow, Recorded, Model):
         ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),
         CheckConstraint("second_person_id <> person_id", name="two_officers"),
         Index("ix_checks_county_site_id_device_finished_at", "county", "site_id", "device_finished_at"),
-        Index("ix_checks_county_person_id", "county", "person_id"),
+        Index("ix_checks_county_person_id_received_at", "county", "person_id", "received_at"),
         Index("ix_checks_county_device_id_device_sequence", "county", "device_id", "device_sequence"),
     )
 
@@ -129,6 +129,20 @@ class Check(CountyRow, Recorded, Model):
     record: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str]
     manifest: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+class Outline(NamedTuple):
+    """What a receipt, a finding and a task ask of a check that was written a moment ago."""
+
+    county: str
+    id: UUID
+    site_id: UUID
+    person_id: UUID
+    second_person_id: UUID | None
+    state: CheckState
+    record_sha256: str
+    received_at: datetime
+    completed_at: datetime | None
 
 
 class Answer(Model):

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from ..casework.findings import Problem
 from ..errors import Invalid, NotFound, say
 from ..registry.people import Person
+from .checks import Outline
 from .positions import position_of
 from .record import GivenFile, Record
 from .standing import standing_of
@@ -28,6 +30,11 @@ class Accepted:
     ended_at: datetime
     task: Task | None
 
+    @cached_property
+    def outline(self) -> Outline:
+        """What follows from a check asks no more of it. First asked for when its state is known."""
+        return Outline(**{name: self.row[name] for name in Outline._fields})
+
 
 def decide(
     around: Surroundings, person: Person, record: Record, content: bytes, cleaned: bool, now: datetime
@@ -45,8 +52,8 @@ def decide(
         visit,
         site,
         around.place_of(site),
-        earlier=around.earlier,
-        outside_county=record.id in around.outside,
+        earlier=around.facts.earlier,
+        outside_county=record.id in around.facts.outside,
     )
     task = around.tasks.get(record.task_id) if record.task_id else None
     zone = around.zones.get(site.zone_id) if site.zone_id else None
@@ -86,12 +93,14 @@ def _texts(around: Surroundings, record: Record) -> dict[str, str]:
 def _refuse_used_ids(around: Surroundings, record: Record) -> None:
     message = say("这个编号已被另一次检查的照片使用，请重新添加照片")
     used = {
-        f"files.{number}.id": message for number, file in enumerate(record.files) if file.id in around.used_photos
+        f"files.{number}.id": message
+        for number, file in enumerate(record.files)
+        if file.id in around.facts.used_photos
     }
     if used:
         raise Invalid(used)
 
 
 def _flags(around: Surroundings, record: Record, cleaned: bool) -> list[str]:
-    used = (record.device.id, record.device.sequence) in around.sequences
+    used = (record.device.id, record.device.sequence) in around.facts.sequences
     return ["sequence_reused"] * used + ["cleaned_text"] * cleaned

@@ -58,17 +58,22 @@ class Photo(CountyRow, Model):
     flags: Mapped[list[Any]] = mapped_column(server_default="[]")
 
 
-def lock_files(session: Session, county: str, hashes: Iterable[str]) -> None:
-    """Hold files until the transaction ends: their record and their bytes may be arriving at the same moment.
+def hold(session: Session, county: str, *, files: Iterable[str] = (), checks: Iterable[UUID] = ()) -> None:
+    """Hold checks and files until the transaction ends: whoever else brings one of them waits until we are done.
 
-    Without it each could miss the other's uncommitted rows, and the check would wait for ever.
+    A record and its bytes may be arriving at the same moment: without this each could miss the other's uncommitted
+    rows, and the check would wait for ever. Everything is held at once and in one order, so that two who want the
+    same things never wait for each other.
     """
-    lock = text(
-        "select pg_advisory_xact_lock(key) from ("
-        " select hashtextextended(:county || name, 0) as key from unnest(cast(:names as text[])) as name"
-        " order by 1 offset 0) as keys"
-    )
-    session.execute(lock, {"county": county, "names": sorted(set(hashes))})
+    names = {*(f"file {county} {sha256}" for sha256 in files), *(f"check {county} {each}" for each in checks)}
+    session.execute(HOLD, {"names": sorted(names)})
+
+
+HOLD = text(
+    "select pg_advisory_xact_lock(key) from ("
+    " select hashtextextended(name, 0) as key from unnest(cast(:names as text[])) as name"
+    " order by 1 offset 0) as keys"
+)
 
 
 def complete_checks(session: Session, person: Person, hashes: Collection[str]) -> None:

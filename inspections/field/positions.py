@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import Select, func, select
 
 from geo import fixes
 from geo.coordinates import LonLat, looks_swapped
@@ -15,7 +12,7 @@ from geo.fixes import Fix, Grade
 from geo.measurement import distance_m
 
 from ..registry.sites import Site, SiteKind
-from .checks import Check, Fence
+from .checks import Fence
 from .record import GivenFix, Record
 
 # A campus is wide; a flat, a shop or a garage is not
@@ -107,19 +104,14 @@ def moment_of(fix: Fix, started: datetime, finished: datetime) -> datetime:
     return max(started, min(fix.at, finished))
 
 
-def earlier_fixes(county: str, person_id: UUID) -> Select[Any]:
-    """The places that the person's latest records stand on, the last first: when, lon, lat, accuracy in metres."""
-    return (
-        select(
-            Check.device_finished_at,
-            func.ST_X(Check.location).label("lon"),
-            func.ST_Y(Check.location).label("lat"),
-            Check.accuracy_m,
-        )
-        .where(Check.county == county, Check.person_id == person_id, Check.location.is_not(None))
-        .order_by(Check.received_at.desc())
-        .limit(EARLIER_RECORDS)
-    )
+# The places that the person's latest records stand on, the last first: when, lon, lat, accuracy in metres
+EARLIER = f"""
+    select device_finished_at, st_x(location), st_y(location), accuracy_m
+    from checks
+    where county = :county and person_id = :person_id and location is not null
+    order by received_at desc
+    limit {EARLIER_RECORDS}
+"""
 
 
 def _grade(fix: Fix, started: datetime, finished: datetime) -> Grade:

@@ -13,7 +13,7 @@ from ..errors import Message, say
 from ..evidence.keys import KeyRing, canonical
 from ..evidence.receiving import advice
 from ..registry.people import Person
-from .checks import Check, CheckState
+from .checks import Check, CheckState, Outline
 from .photos import Photo, PhotoState
 
 
@@ -83,7 +83,7 @@ def receipt_of(session: Session, check: Check) -> Receipt:
     return receipt_from(check, session.scalars(listed).all())
 
 
-def receipt_from(check: Check, photos: Sequence[Photo]) -> Receipt:
+def receipt_from(check: Check | Outline, photos: Sequence[Photo]) -> Receipt:
     """The same of a check whose photos are at hand."""
     files: dict[PhotoState, dict[str, Photo]] = {state: {} for state in PhotoState}
     for photo in sorted(photos, key=lambda photo: (photo.position, photo.id)):

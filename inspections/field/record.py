@@ -5,6 +5,7 @@ loses nothing.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -168,6 +169,11 @@ class Parsed:
             return UUID(self.tree["id"])
         except (KeyError, ValueError, TypeError, AttributeError):
             raise Invalid({"id": say("记录缺少编号，请刷新页面后重新发送")}) from None
+
+    @cached_property
+    def record(self) -> Record:
+        """All of it, read once. Raises as `read_record` does."""
+        return read_record(self.tree)
 
 
 def read_record(tree: dict[str, Any]) -> Record:

@@ -1,28 +1,47 @@
 """What records are held against when they come in: fetched once for all that come together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, load_only
 
 from geo.coordinates import LonLat
 from geo.fixes import Fix
 
 from ..access import visible
-from ..registry import areas
+from ..evidence.blobs import BlobState
+from ..evidence.receiving import Known
+from ..registry.areas import OUTSIDE
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from ..registry.zones import Zone
 from .checklists import item_texts
-from .checks import Check, CheckKind
-from .photos import Photo
-from .positions import EARLIER_RECORDS, Visit, earlier_fixes, visit_of
+from .checks import CheckKind
+from .positions import EARLIER, EARLIER_RECORDS, Visit, visit_of
 from .record import Record
 from .tasks import Task
+
+
+@dataclass
+class Facts:
+    """What the database says about the ids, numbers, files and places of records. In one statement: each of its
+    parts would be quick, but each would be a way to the database and back.
+
+    `existing` are the hashes of records that are here under these ids; `files` what is known of bytes that came
+    before; `elsewhere` the files that another check lists.
+    """
+
+    existing: dict[UUID, str]
+    outside: set[UUID]
+    sequences: set[tuple[str, int]]
+    used_photos: set[UUID]
+    earlier: list[Fix]
+    files: dict[str, Known]
+    elsewhere: set[str]
 
 
 @dataclass
@@ -35,10 +54,7 @@ class Surroundings:
     tasks: dict[UUID, Task]
     zones: dict[UUID, Zone]
     checklists: dict[tuple[str, int], dict[str, str]]
-    outside: set[UUID]
-    sequences: set[tuple[str, int]]
-    used_photos: set[UUID]
-    earlier: list[Fix]
+    facts: Facts
     places: dict[UUID, LonLat | None] = field(default_factory=dict)
 
     def place_of(self, site: Site) -> LonLat | None:
@@ -47,22 +63,27 @@ class Surroundings:
         return self.places[site.id]
 
     def accept(self, record: Record) -> None:
-        self.sequences.add((record.device.id, record.device.sequence))
-        self.used_photos.update(file.id for file in record.files)
+        facts = self.facts
+        facts.sequences.add((record.device.id, record.device.sequence))
+        facts.used_photos.update(file.id for file in record.files)
         chosen = self.visits[record.id].chosen
         if chosen:
             stood = Fix(record.finished_at, chosen.lon, chosen.lat, chosen.accuracy_m)
-            self.earlier = [stood, *self.earlier[: EARLIER_RECORDS - 1]]
+            facts.earlier = [stood, *facts.earlier[: EARLIER_RECORDS - 1]]
 
 
-def surroundings_of(session: Session, person: Person, records: Sequence[Record]) -> Surroundings:
-    """Everything that deciding about these records needs, in as many queries for a hundred as for one."""
+def surroundings_of(
+    session: Session, person: Person, records: Sequence[Record], ids: Collection[UUID]
+) -> Surroundings:
+    """Everything that deciding about these records needs, in as many queries for a hundred as for one.
+
+    `ids` are those of all that came, also of records that can't be read.
+    """
     county = person.county
     visits = {record.id: visit_of(record) for record in records}
-    sites = {
-        site.id: site
-        for site in session.scalars(visible(person, Site).where(Site.id.in_({each.site_id for each in records})))
-    }
+    wanted = visible(person, Site).where(Site.id.in_({each.site_id for each in records}))
+    outline = load_only(Site.kind, Site.zone_id, Site.location)  # a site has many columns more
+    sites = {site.id: site for site in session.scalars(wanted.options(outline))} if records else {}
     lists = {(each.checklist.code, each.checklist.version) for each in records if each.checklist}
     routine = {
         site.zone_id
@@ -72,7 +93,6 @@ def surroundings_of(session: Session, person: Person, records: Sequence[Record])
         and site.kind is SiteKind.SCHOOL
         and site.zone_id
     }
-    outside, sequences, photos, earlier = _facts(session, person, records, visits)
     return Surroundings(
         visits,
         sites,
@@ -80,48 +100,67 @@ def surroundings_of(session: Session, person: Person, records: Sequence[Record])
         _by_id(session, Task, county, (each.task_id for each in records)),
         _by_id(session, Zone, county, routine),
         {key: texts for key in lists if (texts := item_texts(session, *key)) is not None},
-        outside,
-        sequences,
-        photos,
-        earlier,
+        _facts(session, person, records, ids, visits),
     )
 
 
 def _facts(
-    session: Session, person: Person, records: Sequence[Record], visits: dict[UUID, Visit]
-) -> tuple[set[UUID], set[tuple[str, int]], set[UUID], list[Fix]]:
-    """Which records lie outside the county, which device numbers and photo ids are used, and where the person was.
-
-    In one statement: each would be quick, but each is a way to the database and back.
-    """
-    county = person.county
-    points = {key: visit.chosen.point for key, visit in visits.items() if visit.chosen}
-    photo_ids = [file.id for each in records for file in each.files]
-    devices = {(each.device.id, each.device.sequence) for each in records}
-    key = tuple_(Check.device_id, Check.device_sequence)
-    used = select(Check.device_id.label("id"), Check.device_sequence.label("sequence"))
-    used_sequences = used.where(Check.county == county, key.in_(devices)).distinct().subquery()
-    used_photos = select(Photo.id).where(Photo.county == county, Photo.id.in_(photo_ids)).subquery()
-    earlier = earlier_fixes(county, person.id).subquery()
-    outside = areas.outside(county, points).subquery()
-    found = session.execute(
-        select(
-            select(func.array_agg(outside.c.id)).scalar_subquery(),
-            _json(used_sequences),
-            select(func.array_agg(used_photos.c.id)).scalar_subquery(),
-            _json(earlier),
-        )
-    ).one()
-    return (
-        set(found[0] or ()),
-        {(device, sequence) for device, sequence in found[1] or ()},
-        set(found[2] or ()),
-        [Fix(datetime.fromisoformat(at), *place) for at, *place in found[3] or ()],
+    session: Session, person: Person, records: Sequence[Record], ids: Collection[UUID], visits: dict[UUID, Visit]
+) -> Facts:
+    chosen = {str(key): visit.chosen for key, visit in visits.items() if visit.chosen}
+    files = [file for each in records for file in each.files]
+    given = {
+        "county": person.county,
+        "person_id": person.id,
+        "ids": [str(each) for each in ids],
+        "place_ids": [*chosen],
+        "lons": [fix.lon for fix in chosen.values()],
+        "lats": [fix.lat for fix in chosen.values()],
+        "devices": [each.device.id for each in records],
+        "sequences": [each.device.sequence for each in records],
+        "photo_ids": [str(file.id) for file in files],
+        "hashes": [*{file.sha256 for file in files}],
+    }
+    found = session.execute(FACTS, given).one()
+    existing, outside, sequences, used_photos, earlier, known, elsewhere = (each or () for each in found)
+    return Facts(
+        {UUID(key): sha256 for key, sha256 in existing},
+        {UUID(key) for key in outside},
+        {(device, sequence) for device, sequence in sequences},
+        {UUID(key) for key in used_photos},
+        [Fix(datetime.fromisoformat(at), *place) for at, *place in earlier],
+        {sha256: _known(*rest) for sha256, *rest in known},
+        set(elsewhere),
     )
 
 
-def _json(query: Any) -> Any:
-    return select(func.jsonb_agg(func.jsonb_build_array(*query.c))).scalar_subquery()
+def _known(state: str, refusal: str | None, taken_at: str | None, position: list[float] | None) -> Known:
+    return Known(
+        BlobState[state.upper()],
+        refusal,
+        datetime.fromisoformat(taken_at) if taken_at else None,
+        LonLat(*position) if position else None,
+    )
+
+
+FACTS = text(
+    f"""
+    select
+        (select jsonb_agg(jsonb_build_array(id, record_sha256)) from checks
+            where county = :county and id = any(cast(:ids as uuid[]))),
+        (select jsonb_agg(id) from ({OUTSIDE}) as outside),
+        (select jsonb_agg(distinct jsonb_build_array(device, sequence))
+            from unnest(cast(:devices as text[]), cast(:sequences as bigint[])) as given(device, sequence)
+            join checks on county = :county and device_id = device and device_sequence = sequence),
+        (select jsonb_agg(id) from photos where county = :county and id = any(cast(:photo_ids as uuid[]))),
+        (select jsonb_agg(jsonb_build_array(at, lon, lat, accuracy_m))
+            from ({EARLIER}) as earlier(at, lon, lat, accuracy_m)),
+        (select jsonb_agg(jsonb_build_array(sha256, state, refusal, exif_taken_at, exif -> 'position')) from blobs
+            where county = :county and sha256 = any(cast(:hashes as text[]))),
+        (select jsonb_agg(distinct sha256) from photos
+            where county = :county and sha256 = any(cast(:hashes as text[])))
+    """
+)
 
 
 def _by_id(session: Session, model: Any, county: str, ids: Iterable[UUID | None]) -> dict[UUID, Any]:

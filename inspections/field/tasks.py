@@ -12,7 +12,7 @@ from .. import events
 from ..db import CountyRow, Model, Recorded, in_county
 from ..errors import Invalid, say
 from ..vocabulary import Choice, choice
-from .checks import Check, CheckKind
+from .checks import Check, CheckKind, Outline
 
 if TYPE_CHECKING:
     from ..registry.people import Person
@@ -92,7 +92,7 @@ def assign(
     return task
 
 
-def complete(task: Task | None, check: Check) -> None:
+def complete(task: Task | None, check: Check | Outline) -> None:
     """Mark the task that a check answers as done, if it is open, for this site, and one of the officers' own."""
     officers = {check.person_id, check.second_person_id}
     if task and task.state is TaskState.OPEN and task.site_id == check.site_id and task.assignee_id in officers:

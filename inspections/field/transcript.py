@@ -120,6 +120,7 @@ def photo_of(county: str, check_id: UUID, file: GivenFile, max_bytes: int) -> Ph
         fix=file.fix and file.fix.model_dump(exclude_none=True),
         location=ewkt(*fix.point) if fix else None,
         accuracy_m=fix and fix.accuracy_m,
+        flags=[],
     )
 
 

@@ -15,8 +15,9 @@ from ..evidence.uploads import Limits
 from ..frames import Broken, Frame
 from ..incoming import Malformed
 from ..registry.people import Person
+from .photos import hold
 from .receiving import Outcome, Sent, receive_checks
-from .record import Parsed, read_record
+from .record import Parsed
 
 # What keeps a file from arriving, but not the record before it: its receipt will say what is missing
 FILE_LOST = (Broken, ContentMismatch, StorageFailed, StorageFull)
@@ -26,8 +27,7 @@ FILE_LOST = (Broken, ContentMismatch, StorageFailed, StorageFull)
 class Gathered:
     """What a body brought: the bytes of the record, and the files that are safely on disk or were refused."""
 
-    record: bytes
-    sha256: str
+    record: Sent
     files: list[Kept] = field(default_factory=list)
 
 
@@ -41,8 +41,10 @@ def gather(frames: Iterator[Frame], store: BlobStore, max_record_bytes: int, lim
     first = next(frames, None)
     if first is None:
         raise Malformed
-    gathered = Gathered(first.content(max_record_bytes), first.sha256)
-    read_record(Parsed(gathered.record).tree)
+    content = first.content(max_record_bytes)
+    parsed = Parsed(content)
+    assert parsed.record.id
+    gathered = Gathered(Sent(content, first.sha256, parsed))
     files: list[Kept] = []
     try:
         with store.together() as put:
@@ -61,10 +63,15 @@ def receive_whole(
     """Take in what was gathered. Where the record is refused its files stay; the refusal is returned, since they
     must be committed.
     """
-    blobs = write_down(session, person, gathered.files) if gathered.files else []
-    known = {blob.sha256: blob for blob in blobs}
-    sent = [Sent(gathered.record, gathered.sha256)]
-    (outcome,) = receive_checks(session, person, sent, now, max_photo_bytes=max_photo_bytes, known=known)
+    parsed = gathered.record.parsed
+    assert parsed
+    files = {file.sha256 for file in parsed.record.files} | {file.sha256 for file in gathered.files}
+    hold(session, person.county, files=files, checks=[parsed.id])
+    if gathered.files:
+        write_down(session, person, gathered.files, held=True)
+    (outcome,) = receive_checks(
+        session, person, [gathered.record], now, max_photo_bytes=max_photo_bytes, held=True
+    )
     return outcome
 
 

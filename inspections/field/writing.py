@@ -1,38 +1,27 @@
 """Checks are written down: many at once in the same few statements as one."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from .. import events
 from ..casework.findings import propose
 from ..evidence.blobs import Blob
-from ..evidence.receiving import settle_photos
+from ..evidence.receiving import settle, settle_photos
 from ..registry.people import Person
 from ..registry.site_edits import has_site_facts, observe
 from . import tasks
 from .checks import Check, CheckState
 from .deciding import Accepted
-from .photos import Photo, PhotoState, lock_files
+from .photos import Photo, PhotoState
 from .receipts import Receipt, receipt_from
+from .surroundings import Facts
 from .transcript import photo_of
-
-NOTHING: Mapping[str, Blob] = {}
-# What a receipt, a finding and a task ask of a check
-OUTLINE = (
-    "county",
-    "id",
-    "site_id",
-    "person_id",
-    "second_person_id",
-    "state",
-    "record_sha256",
-    "received_at",
-    "completed_at",
-)
 
 
 def write(
@@ -41,52 +30,65 @@ def write(
     accepted: Sequence[Accepted],
     now: datetime,
     max_photo_bytes: int,
-    known: Mapping[str, Blob] = NOTHING,
+    facts: Facts,
 ) -> dict[UUID, Receipt]:
     """Insert the rows of records and everything that follows from them. Gives their receipts.
 
-    `known` are files that this transaction has written down and so holds.
+    The caller holds the checks and their files, so that what `facts` says of them is still true.
     """
     if not accepted:
         return {}
     photos = {each.id: _photos(person.county, each, max_photo_bytes) for each in accepted}
     every = [photo for each in photos.values() for photo in each]
-    if every:
-        settle_photos(session, _blobs(session, person.county, {photo.sha256 for photo in every}, known), every)
+    _settle(session, person.county, every, facts)
     for each in accepted:
         if all(photo.state is not PhotoState.EXPECTED for photo in photos[each.id]):
             each.row.update(state=CheckState.RECEIVED, completed_at=now)
-    session.execute(insert(Check), [each.row for each in accepted])
-    _insert_answers(session, accepted)
-    session.add_all(every)
+    _insert(session, accepted, every)
     _follow_up(session, person, accepted)
     session.flush()
-    return {each.id: receipt_from(_outline(each), photos[each.id]) for each in accepted}
+    return {each.id: receipt_from(each.outline, photos[each.id]) for each in accepted}
 
 
-def _blobs(session: Session, county: str, hashes: set[str], known: Mapping[str, Blob]) -> list[Blob]:
-    """What is here of these files, held so that none can arrive unseen."""
-    found = [known[sha256] for sha256 in hashes & known.keys()]
-    if others := hashes - known.keys():
-        lock_files(session, county, others)
-        found += session.scalars(select(Blob).where(Blob.county == county, Blob.sha256.in_(others)))
-    return found
+def _settle(session: Session, county: str, photos: Sequence[Photo], facts: Facts) -> None:
+    """Say of photos what is known of their bytes; also of those elsewhere whose bytes are the same."""
+    if elsewhere := facts.files.keys() & facts.elsewhere:
+        blobs = session.scalars(select(Blob).where(Blob.county == county, Blob.sha256.in_(elsewhere))).all()
+        settle_photos(session, blobs, photos)
+    settle(photos, {sha256: known for sha256, known in facts.files.items() if sha256 not in elsewhere})
 
 
 def _photos(county: str, accepted: Accepted, max_photo_bytes: int) -> list[Photo]:
+    """They stay outside of the session."""
     return [photo_of(county, accepted.id, file, max_photo_bytes) for file in accepted.files]
 
 
-def _insert_answers(session: Session, accepted: Sequence[Accepted]) -> None:
-    rows = [row for each in accepted for row in each.answers]
-    if rows:
-        names = ("check_id", "item_code", "verdict", "note")
-        session.execute(ANSWERS, {"county": rows[0]["county"], **{n: [row[n] for row in rows] for n in names}})
+def _insert(session: Session, accepted: Sequence[Accepted], photos: Sequence[Photo]) -> None:
+    answers = [row for each in accepted for row in each.answers]
+    given: dict[str, Any] = {name: [row[name] for row in answers] for name in ANSWER_COLUMNS}
+    given["checks"] = _json(each.row | {"record": "\\x" + each.row["record"].hex()} for each in accepted)
+    given["photos"] = _json({name: getattr(photo, name) for name in PHOTO_COLUMNS} for photo in photos)
+    session.execute(INSERT, given | {"county": accepted[0].row["county"]})
 
 
-# One statement for 25 answers or for 12,500
-ANSWERS = text(
-    """
+def _json(rows: Iterable[Mapping[str, Any]]) -> str:
+    return json.dumps(list(rows), ensure_ascii=False, default=str)
+
+
+# What the database fills in by itself is left to it
+CHECK_COLUMNS = [each.name for each in Check.__table__.columns if each.name not in {"created_at", "updated_at"}]
+PHOTO_COLUMNS = [each.name for each in Photo.__table__.columns]
+ANSWER_COLUMNS = ["check_id", "item_code", "verdict", "note"]
+# One statement for one record or for 500, with their answers and photos
+INSERT = text(
+    f"""
+    with new_checks as (
+        insert into checks ({", ".join(CHECK_COLUMNS)})
+        select {", ".join(CHECK_COLUMNS)} from json_populate_recordset(cast(null as checks), cast(:checks as json))
+    ), new_photos as (
+        insert into photos ({", ".join(PHOTO_COLUMNS)})
+        select {", ".join(PHOTO_COLUMNS)} from json_populate_recordset(cast(null as photos), cast(:photos as json))
+    )
     insert into answers (county, check_id, item_code, verdict, note)
     select :county, * from unnest(
         cast(:check_id as uuid[]), cast(:item_code as text[]), cast(:verdict as text[]), cast(:note as text[]))
@@ -97,18 +99,13 @@ ANSWERS = text(
 def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -> None:
     for each in accepted:
         if each.task:
-            tasks.complete(each.task, _outline(each))
+            tasks.complete(each.task, each.outline)
         if has_site_facts(each.row["facts"]):
             observe(session, person, each.row)
         if each.problems:
-            propose(session, _outline(each), each.problems, each.ended_at)
+            propose(session, each.outline, each.problems, each.ended_at)
     details = {
         each.id: {"record_sha256": each.row["record_sha256"], "standing": each.row["standing"].value}
         for each in accepted
     }
     events.record_all(session, person, "submit", Check.__tablename__, details)
-
-
-def _outline(accepted: Accepted) -> Check:
-    """What others ask of a check; it stays outside of the session."""
-    return Check(**{name: accepted.row[name] for name in OUTLINE})

@@ -1,23 +1,9 @@
 """Areas: province → prefecture → county → township → village, each county with its own chain of ancestors."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Double,
-    Index,
-    Select,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    cast,
-    column,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import ARRAY, Index, Text, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -95,24 +81,19 @@ def is_outside(session: Session, county: str, place: LonLat) -> bool:
     return bool(known) and not covering
 
 
-def outside(county: str, places: Mapping[UUID, LonLat]) -> Select[UUID]:
-    """Which of these places are surely outside the county, as `is_outside` says of one: a query of their keys."""
-    given = (
-        func.unnest(
-            cast(list(places), ARRAY(Uuid)),
-            cast([place.lon for place in places.values()], ARRAY(Double)),
-            cast([place.lat for place in places.values()], ARRAY(Double)),
-        )
-        .table_valued(column("id", Uuid), column("lon", Double), column("lat", Double), name="given")
-        .render_derived()
-    )
-    drawn = (
-        Area.county == county,
-        Area.level.in_([AreaLevel.COUNTY, AreaLevel.TOWNSHIP]),
-        Area.boundary.is_not(None),
-    )
-    covered = exists().where(*drawn, func.ST_Covers(Area.boundary, columns.lonlat(given.c.lon, given.c.lat)))
-    return select(given.c.id).where(exists().where(*drawn), ~covered)
+DRAWN = """
+    select from areas
+    where county = :county and level in ('county', 'township') and boundary is not null
+"""
+# Which of the places `:place_ids`, `:lons`, `:lats` are surely outside the county, as `is_outside` says of one
+OUTSIDE = f"""
+    select given.id
+    from unnest(
+        cast(:place_ids as uuid[]), cast(:lons as float8[]), cast(:lats as float8[])) as given(id, lon, lat)
+    where exists ({DRAWN})
+    and not exists (
+        {DRAWN} and st_covers(boundary, st_setsrid(st_makepoint(given.lon, given.lat), {columns.SRID})))
+"""
 
 
 def county_box(session: Session, county: str) -> BoundingBox | None:

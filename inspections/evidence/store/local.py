@@ -99,7 +99,7 @@ class LocalStore(BlobStore):
             return super().adopt(piece, size, sha256, inspect)
         self._refuse_after_failure()
         with piece.path.open("rb") as file:
-            if piece.size != size or digest_of(file) != checked(sha256):
+            if piece.size != size or (piece.sha256 or digest_of(file)) != checked(sha256):
                 raise ContentMismatch
             self._settle(file)
             if inspect:
@@ -223,7 +223,8 @@ class LocalStore(BlobStore):
             for folder in folders:
                 descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
                 stack.callback(os.close, descriptors[-1])
-            self._sync_all(descriptors)
+            for descriptor in descriptors:  # the first writes the journal, which holds what the others ask for
+                self._sync(descriptor)
         self._lasting |= lasting
 
     def _sync_all(self, descriptors: list[int]) -> None:

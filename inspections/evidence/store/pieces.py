@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256 as new_digest
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
@@ -22,10 +23,11 @@ log = logging.getLogger(__name__)
 
 
 class Piece(NamedTuple):
-    """A file in the folder of a county, and how many bytes came."""
+    """A file in the folder of a county, and how many bytes came; their hash where they came in this request."""
 
     path: Path
     size: int
+    sha256: str | None = None
 
 
 class Pieces:
@@ -41,13 +43,14 @@ class Pieces:
         folder = self._folder(county)
         keep_free(folder, most, self.reserve_bytes)
         path = folder / str(uuid4())
-        size = 0
+        size, digest = 0, new_digest()
         try:
             with _new_file(path) as file:
                 for chunk in chunks:
                     size += len(chunk)
                     if size > most:
                         raise TooLarge
+                    digest.update(chunk)
                     with storage_errors():
                         file.write(chunk)
                 with storage_errors():
@@ -56,7 +59,7 @@ class Pieces:
             self.remove([path])
             raise
         crash_point("after_tmp_write")
-        return Piece(path, size)
+        return Piece(path, size, digest.hexdigest())
 
     def settle(self, piece: Piece) -> None:
         """Make a piece survive a power cut. Where that fails it is removed."""

@@ -1,4 +1,4 @@
-"""entering: a token becomes a scope in one statement, since every request begins with it"""
+"""quick intake: a token becomes a scope in one statement; the latest records of a person are found by an index"""
 
 from alembic import op
 
@@ -14,9 +14,13 @@ def upgrade() -> None:
     op.execute(ENTER)
     op.execute("revoke execute on function enter_by_token(text, timestamptz) from public")
     op.execute(f"grant execute on function enter_by_token(text, timestamptz) to {APP_ROLE}")
+    op.drop_index("ix_checks_county_person_id", "checks")
+    op.create_index("ix_checks_county_person_id_received_at", "checks", ["county", "person_id", "received_at"])
 
 
 def downgrade() -> None:
+    op.create_index("ix_checks_county_person_id", "checks", ["county", "person_id"])
+    op.drop_index("ix_checks_county_person_id_received_at", "checks")
     op.execute("drop function enter_by_token(text, timestamptz)")
 
 
