@@ -7,7 +7,7 @@ scoped to; an unscoped transaction sees none.
 
 import select
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from .errors import Conflict, InspectionError, Invalid, say
@@ -93,7 +93,7 @@ def in_county(
 DatabaseGone = OperationalError
 
 
-RESTED_S = 30.0
+RESTED_S = 30.0  # a connection that rested for longer is asked whether it lives
 
 
 def connect(url: str | URL, **options: Any) -> Engine:
@@ -152,29 +152,69 @@ def scope(session: Session, county: str | None, person_id: UUID | None = None, *
 
 
 def enter(session: Session, token_hash: str, moment: datetime) -> None:
-    """Scope the session to the county and person of the sign-in that is live at a `moment`; to nothing otherwise.
+    """Scope a session to the county of the sign-in that is live at a `moment`, and to its person; else to nothing.
 
-    Every request begins with it, so the database finds out whose the token is in one statement.
+    Every request begins with it, so the database finds out whose the token is by itself, and nobody waits for the
+    answer. For the transactions that follow, `remember` must be told what was found.
     """
     session.info.pop("scope", None)
-    found = session.execute(ENTER, {"token_hash": token_hash, "moment": moment}).one()
-    session.info["scope"] = {"county": found.county, "person": found.person}
+    with unanswered(session):
+        session.execute(ENTER, {"token_hash": token_hash, "moment": moment})
 
 
-ENTER = text("select county, person from enter_by_token(:token_hash, :moment)")
+def remember(session: Session, county: str, person_id: UUID | None) -> None:
+    """The transactions that follow have the scope that `enter` gave to this one."""
+    session.info["scope"] = {"county": county, "person": str(person_id or "")}
+
+
+@contextmanager
+def unanswered(session: Session) -> Iterator[None]:
+    """Send statements whose answers nobody reads with the beginning of their transaction, in one way there and back.
+
+    In a transaction that has begun they are executed as any other.
+    """
+    if session.in_transaction():
+        yield
+        return
+    with ExitStack() as stack:
+        session.info["unanswered"] = stack
+        try:
+            yield
+        finally:
+            del session.info["unanswered"]
+
+
+@contextmanager
+def _pipeline(connection: Connection) -> Iterator[None]:
+    """Errors come at its end, and must look as if SQLAlchemy had met them."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance("", {}, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 @event.listens_for(Session, "after_begin")
 def _scope_new_transaction(session: Session, transaction: Any, connection: Connection) -> None:
     # SET LOCAL dies with its transaction: after a commit in mid-request the next one would be blind.
+    if stack := session.info.get("unanswered"):
+        stack.enter_context(_pipeline(connection))
     if "scope" in session.info:
         _set_scope(connection, session.info["scope"])
 
 
 def _set_scope(connection: Connection, names: dict[str, str]) -> None:
-    names = {"county": "", "person": "", "login": "", "sign_in": ""} | names
-    calls = ", ".join(f"set_config('app.{name}', :{name}, true)" for name in names)
-    connection.execute(text(f"select {calls}"), names)
+    connection.execute(SET_SCOPE, {"county": "", "person": "", "login": "", "sign_in": ""} | names)
+
+
+ENTER = text("select enter_by_token(:token_hash, :moment)")
+SET_SCOPE = text(
+    "select set_config('app.county', :county, true), set_config('app.person', :person, true),"
+    " set_config('app.login', :login, true), set_config('app.sign_in', :sign_in, true)"
+)
 
 
 CONSTRAINTS: dict[str, InspectionError] = {

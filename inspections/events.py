@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import CountyRow, Model, in_county, new_id
@@ -32,27 +32,25 @@ class Event(CountyRow, Model):
     detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
-def record_all(
-    session: Session, person: "Person", verb: str, subject: str, details: dict[UUID, dict[str, Any]]
-) -> None:
-    """The same for many rows of one table, by their ids, in one statement."""
-    rows = {
-        "ids": [str(new_id()) for _ in details],
+def rows_of(verb: str, subject: str, details: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
+    """The same for many rows of one table, by their ids: what `INSERT`, a part of another statement, asks for
+    beside `county` and `person_id`.
+    """
+    return {
+        "verb": verb,
+        "subject": subject,
+        "event_ids": [str(new_id()) for _ in details],
         "subject_ids": [str(key) for key in details],
         "details": [json.dumps(detail) for detail in details.values()],
     }
-    same = {"county": person.county, "person_id": person.id, "verb": verb, "subject": subject}
-    session.execute(RECORD_ALL, rows | same)
 
 
-RECORD_ALL = text(
-    """
+INSERT = """
     insert into events (county, id, person_id, verb, subject, subject_id, detail)
     select :county, id, :person_id, :verb, :subject, subject_id, detail from unnest(
-        cast(:ids as uuid[]), cast(:subject_ids as uuid[]), cast(:details as jsonb[])
+        cast(:event_ids as uuid[]), cast(:subject_ids as uuid[]), cast(:details as jsonb[])
     ) as given(id, subject_id, detail)
-    """
-)
+"""
 
 
 def record(session: Session, person: "Person", verb: str, thing: Any, **detail: Any) -> Event:

@@ -5,7 +5,7 @@ scoped to the county the job belongs to and committed around it, as a request's 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,34 +89,21 @@ DEFER = text(
 )
 
 
-def enqueue_each(
-    session: Session, name: str, county: str, arguments: Sequence[dict[str, Any]], once: Callable[..., str]
-) -> None:
-    """The same for many jobs of one kind, in one statement; `once` gives the key of each."""
-    if name not in HANDLERS:
-        raise KeyError(name)
-    if arguments:
-        session.execute(
-            DEFER_EACH,
-            {
-                "name": name,
-                "priority": PRIORITIES[name],
-                "once": [once(**each) for each in arguments],
-                "arguments": [_json({"county": county, **each}) for each in arguments],
-            },
-        )
+def deferring(name: str, rows: str) -> str:
+    """SQL that queues a job for each row (`once`, `arguments` in JSON) of a query: a part of another statement.
 
-
-DEFER_EACH = text(
+    It must be a query's own, or be asked for its only column: else PostgreSQL passes it over.
     """
-    select procrastinate_defer_jobs_v1(array_agg(row(
-        'default', :name, :priority, null, once, cast(arguments as jsonb), null
-    )::procrastinate_job_to_defer_v1))
-    from unnest(cast(:once as text[]), cast(:arguments as text[])) as wanted(once, arguments)
-    where not exists (select from procrastinate_jobs where queueing_lock = wanted.once and status = 'todo')
-    having count(*) > 0
+    return f"""
+        select count(*) from (
+            select procrastinate_defer_jobs_v1(array_agg(row(
+                'default', '{name}', {PRIORITIES[name]}, null, once, arguments, null
+            )\\:\\:procrastinate_job_to_defer_v1))
+            from ({rows}) as wanted(once, arguments)
+            where not exists (select from procrastinate_jobs where queueing_lock = wanted.once and status = 'todo')
+            having count(*) > 0
+        ) as deferred
     """
-)
 
 
 def _json(arguments: dict[str, Any]) -> str:

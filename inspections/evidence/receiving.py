@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, column, func, select, text
+from sqlalchemy import BigInteger, Boolean, Select, column, func, select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
@@ -20,7 +20,7 @@ from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
 from ..field.photos import Photo, PhotoState, complete_checks, hold
-from ..jobs import Work, enqueue, enqueue_each, job
+from ..jobs import Work, deferring, enqueue, job
 from ..registry.people import Person
 from .blobs import Blob, BlobState
 from .crash_points import crash_point
@@ -92,12 +92,6 @@ def write_down(session: Session, person: Person, files: Sequence[Kept], *, held:
     blobs, listed = _rows(session, person, files)
     if listed and settle_photos(session, blobs):
         complete_checks(session, person, names)
-    wanted = [
-        {"sha256": blob.sha256}
-        for blob in blobs
-        if blob.state is not BlobState.REFUSED and blob.derived_at is None
-    ]
-    enqueue_each(session, "derive", person.county, wanted, lambda sha256: f"derive {person.county} {sha256}")
     return blobs
 
 
@@ -132,7 +126,7 @@ def keep(
 
 
 def _rows(session: Session, person: Person, files: Sequence[Kept]) -> tuple[list[Blob], bool]:
-    """The rows of files, and whether any check lists one of them.
+    """The rows of files, whose pictures are ordered, and whether any check lists one of them.
 
     A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal.
     """
@@ -140,30 +134,35 @@ def _rows(session: Session, person: Person, files: Sequence[Kept]) -> tuple[list
     given: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
     given |= {"county": person.county, "person_id": person.id}
     written = session.execute(_upsert(), given, execution_options={"populate_existing": True}).all()
-    blobs: dict[str, Blob] = {blob.sha256: blob for blob, _ in written}
+    blobs: dict[str, Blob] = {blob.sha256: blob for blob, *_ in written}
     if missing := [row["sha256"] for row in rows if row["sha256"] not in blobs]:
         there = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(missing))
-        blobs |= {
-            blob.sha256: blob for blob in session.scalars(there, execution_options={"populate_existing": True})
-        }
-    return [blobs[file.sha256] for file in files], bool(missing) or any(listed for _, listed in written)
+        for blob in session.scalars(there, execution_options={"populate_existing": True}):
+            blobs[blob.sha256] = blob
+            if blob.state is not BlobState.REFUSED and blob.derived_at is None:
+                _order_pictures(session, person.county, blob.sha256)
+    return [blobs[file.sha256] for file in files], bool(missing) or any(listed for _, listed, _ in written)
 
 
 @cache
-def _upsert() -> Select[Blob, bool]:
-    columns = Blob.__table__.columns
-    names = ", ".join(f"written.{each.name}" for each in columns)
-    listed = column("is_listed", Boolean)
-    return select(Blob, listed).from_statement(
-        text(f"{UPSERT} select {names}, {IS_LISTED}").columns(*columns, listed)
+def _upsert() -> Select[Blob, bool, int]:
+    names = ", ".join(f"written.{each.name}" for each in Blob.__table__.columns)
+    listed, ordered = column("is_listed", Boolean), column("ordered", BigInteger)
+    wanted = """
+        select 'derive ' || county || ' ' || sha256, jsonb_build_object('county', county, 'sha256', sha256)
+        from written where state <> 'refused' and derived_at is null
+    """
+    query = text(
+        f"with written as ({UPSERT}), ordered as ({deferring('derive', wanted)})"
+        f" select {names}, {IS_LISTED}, ordered.count from written cross join ordered"
     )
+    return select(Blob, listed, ordered).from_statement(query.columns(*Blob.__table__.columns, listed, ordered))
 
 
 IS_LISTED = """exists (
     select from photos where photos.county = written.county and photos.sha256 = written.sha256
-) as is_listed from written"""
+)"""
 UPSERT = """
-    with written as (
     insert into blobs
         (county, sha256, size, media_type, state, refusal, width, height,
         derived_at, received_at, received_from_id)
@@ -179,7 +178,7 @@ UPSERT = """
         derived_at = excluded.derived_at,
         received_at = excluded.received_at, received_from_id = excluded.received_from_id
         where blobs.state = 'refused'
-    returning blobs.*)
+    returning blobs.*
 """
 
 

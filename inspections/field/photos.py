@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from geo import columns
 
 from .. import events
-from ..db import CountyRow, Model, in_county
+from ..db import CountyRow, Model, in_county, unanswered
 from ..errors import say
 from ..registry.people import Person
 from ..vocabulary import Choice, choice
@@ -66,7 +66,8 @@ def hold(session: Session, county: str, *, files: Iterable[str] = (), checks: It
     same things never wait for each other.
     """
     names = {*(f"file {county} {sha256}" for sha256 in files), *(f"check {county} {each}" for each in checks)}
-    session.execute(HOLD, {"names": sorted(names)})
+    with unanswered(session):
+        session.execute(HOLD, {"names": sorted(names)})
 
 
 HOLD = text(

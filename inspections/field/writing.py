@@ -44,7 +44,7 @@ def write(
     for each in accepted:
         if all(photo.state is not PhotoState.EXPECTED for photo in photos[each.id]):
             each.row.update(state=CheckState.RECEIVED, completed_at=now)
-    _insert(session, accepted, every)
+    _insert(session, person, accepted, every)
     _follow_up(session, person, accepted)
     session.flush()
     return {each.id: receipt_from(each.outline, photos[each.id]) for each in accepted}
@@ -63,12 +63,17 @@ def _photos(county: str, accepted: Accepted, max_photo_bytes: int) -> list[Photo
     return [photo_of(county, accepted.id, file, max_photo_bytes) for file in accepted.files]
 
 
-def _insert(session: Session, accepted: Sequence[Accepted], photos: Sequence[Photo]) -> None:
+def _insert(session: Session, person: Person, accepted: Sequence[Accepted], photos: Sequence[Photo]) -> None:
     answers = [row for each in accepted for row in each.answers]
     given: dict[str, Any] = {name: [row[name] for row in answers] for name in ANSWER_COLUMNS}
     given["checks"] = _json(each.row | {"record": "\\x" + each.row["record"].hex()} for each in accepted)
     given["photos"] = _json({name: getattr(photo, name) for name in PHOTO_COLUMNS} for photo in photos)
-    session.execute(INSERT, given | {"county": accepted[0].row["county"]})
+    details = {
+        each.id: {"record_sha256": each.row["record_sha256"], "standing": each.row["standing"].value}
+        for each in accepted
+    }
+    given |= events.rows_of("submit", Check.__tablename__, details)
+    session.execute(INSERT, given | {"county": person.county, "person_id": person.id})
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -79,7 +84,7 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> str:
 CHECK_COLUMNS = [each.name for each in Check.__table__.columns if each.name not in {"created_at", "updated_at"}]
 PHOTO_COLUMNS = [each.name for each in Photo.__table__.columns]
 ANSWER_COLUMNS = ["check_id", "item_code", "verdict", "note"]
-# One statement for one record or for 500, with their answers and photos
+# One statement for one record or for 500, with their answers, photos and events
 INSERT = text(
     f"""
     with new_checks as (
@@ -88,7 +93,7 @@ INSERT = text(
     ), new_photos as (
         insert into photos ({", ".join(PHOTO_COLUMNS)})
         select {", ".join(PHOTO_COLUMNS)} from json_populate_recordset(cast(null as photos), cast(:photos as json))
-    )
+    ), new_events as ({events.INSERT})
     insert into answers (county, check_id, item_code, verdict, note)
     select :county, * from unnest(
         cast(:check_id as uuid[]), cast(:item_code as text[]), cast(:verdict as text[]), cast(:note as text[]))
@@ -104,8 +109,3 @@ def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -
             observe(session, person, each.row)
         if each.problems:
             propose(session, each.outline, each.problems, each.ended_at)
-    details = {
-        each.id: {"record_sha256": each.row["record_sha256"], "standing": each.row["standing"].value}
-        for each in accepted
-    }
-    events.record_all(session, person, "submit", Check.__tablename__, details)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CHAR, Index, Select, UniqueConstraint, and_, bindparam, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
-from ..db import CountyRow, Model, Recorded, enter, in_county, scope
+from ..db import CountyRow, Model, Recorded, enter, in_county, remember, scope
 from ..errors import Message, say
 from ..vocabulary import Choice, choice
 from .accounts import Account, SignIn, hash_of, hasher
@@ -110,6 +110,7 @@ def find_signed_in(session: Session, token: str, now: datetime) -> tuple[SignIn,
     if found is None:
         return None
     sign_in, person = found
+    remember(session, sign_in.county, person and person.id)
     if now - sign_in.seen_at > SEEN_AGAIN:
         sign_in.seen_at = now
     return sign_in, person

@@ -27,21 +27,19 @@ def downgrade() -> None:
 # Runs with the rights of whoever calls it: policies show it the sign-in of the token that it names, and then the
 # rows of that sign-in's county. A token that is unknown, ended or too old leaves a scope in which nothing is seen.
 ENTER = """
-create function enter_by_token(given_hash text, moment timestamptz, out county text, out person text)
-language plpgsql as $$
+create function enter_by_token(given_hash text, moment timestamptz) returns void language plpgsql as $$
 declare
-    account uuid;
+    own_county text;
+    own_account uuid;
+    own_person uuid;
 begin
     perform set_config('app.county', '', true), set_config('app.person', '', true),
         set_config('app.login', '', true), set_config('app.sign_in', given_hash, true);
-    select sign_ins.county, sign_ins.account_id into enter_by_token.county, account
-        from sign_ins join accounts on accounts.id = sign_ins.account_id
-        where token_hash = given_hash and ended_at is null and expires_at > moment and accounts.is_active;
-    county := coalesce(county, '');
-    perform set_config('app.sign_in', '', true), set_config('app.county', county, true);
-    select people.id into enter_by_token.person from people
-        where people.county = enter_by_token.county and people.account_id = account;
-    person := coalesce(person, '');
-    perform set_config('app.person', person, true);
+    select sign_ins.county, account_id into own_county, own_account
+        from sign_ins join accounts on accounts.id = account_id
+        where token_hash = given_hash and ended_at is null and expires_at > moment and is_active;
+    perform set_config('app.sign_in', '', true), set_config('app.county', coalesce(own_county, ''), true);
+    select id into own_person from people where county = own_county and account_id = own_account;
+    perform set_config('app.person', coalesce(own_person::text, ''), true);
 end $$
 """
