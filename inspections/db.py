@@ -169,9 +169,10 @@ def remember(session: Session, county: str, person_id: UUID | None) -> None:
 
 @contextmanager
 def unanswered(session: Session) -> Iterator[None]:
-    """Send statements whose answers nobody reads with the beginning of their transaction, in one way there and back.
+    """Send statements whose answers nobody reads together with the beginning of their transaction.
 
-    In a transaction that has begun they are executed as any other.
+    That is one way to the database and back instead of three. In a transaction that has begun they are executed
+    as any other.
     """
     if session.in_transaction():
         yield

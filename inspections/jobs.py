@@ -90,10 +90,11 @@ DEFER = text(
 
 
 def deferring(name: str, rows: str) -> str:
-    """SQL that queues a job for each row (`once`, `arguments` in JSON) of a query: a part of another statement.
-
-    It must be a query's own, or be asked for its only column: else PostgreSQL passes it over.
+    """SQL that queues a job for each row (`once`, `arguments` in JSON) of a query: a part of another statement,
+    which must ask it for its `count`, or PostgreSQL passes it over.
     """
+    if name not in HANDLERS:
+        raise KeyError(name)
     return f"""
         select count(*) from (
             select procrastinate_defer_jobs_v1(array_agg(row(
@@ -103,7 +104,7 @@ def deferring(name: str, rows: str) -> str:
             where not exists (select from procrastinate_jobs where queueing_lock = wanted.once and status = 'todo')
             having count(*) > 0
         ) as deferred
-    """
+    """  # noqa: S608 - names and queries of our own modules
 
 
 def _json(arguments: dict[str, Any]) -> str:

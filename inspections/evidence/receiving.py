@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Select, column, func, select, text
+from sqlalchemy import BigInteger, Boolean, column, func, select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
@@ -145,7 +145,7 @@ def _rows(session: Session, person: Person, files: Sequence[Kept]) -> tuple[list
 
 
 @cache
-def _upsert() -> Select[Blob, bool, int]:
+def _upsert() -> Any:
     names = ", ".join(f"written.{each.name}" for each in Blob.__table__.columns)
     listed, ordered = column("is_listed", Boolean), column("ordered", BigInteger)
     wanted = """
@@ -153,7 +153,7 @@ def _upsert() -> Select[Blob, bool, int]:
         from written where state <> 'refused' and derived_at is null
     """
     query = text(
-        f"with written as ({UPSERT}), ordered as ({deferring('derive', wanted)})"
+        f"with written as ({UPSERT}), ordered as ({deferring('derive', wanted)})"  # noqa: S608 - constants
         f" select {names}, {IS_LISTED}, ordered.count from written cross join ordered"
     )
     return select(Blob, listed, ordered).from_statement(query.columns(*Blob.__table__.columns, listed, ordered))

@@ -111,7 +111,7 @@ EARLIER = f"""
     where county = :county and person_id = :person_id and location is not null
     order by received_at desc
     limit {EARLIER_RECORDS}
-"""
+"""  # noqa: S608 - a constant
 
 
 def _grade(fix: Fix, started: datetime, finished: datetime) -> Grade:

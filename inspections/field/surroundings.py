@@ -159,7 +159,7 @@ FACTS = text(
             where county = :county and sha256 = any(cast(:hashes as text[]))),
         (select jsonb_agg(distinct sha256) from photos
             where county = :county and sha256 = any(cast(:hashes as text[])))
-    """
+    """  # noqa: S608 - constants
 )
 
 

@@ -97,7 +97,7 @@ INSERT = text(
     insert into answers (county, check_id, item_code, verdict, note)
     select :county, * from unnest(
         cast(:check_id as uuid[]), cast(:item_code as text[]), cast(:verdict as text[]), cast(:note as text[]))
-    """
+    """  # noqa: S608 - constants
 )
 
 

@@ -110,7 +110,7 @@ def find_signed_in(session: Session, token: str, now: datetime) -> tuple[SignIn,
     if found is None:
         return None
     sign_in, person = found
-    remember(session, sign_in.county, person and person.id)
+    remember(session, sign_in.county, person.id if person else None)
     if now - sign_in.seen_at > SEEN_AGAIN:
         sign_in.seen_at = now
     return sign_in, person
