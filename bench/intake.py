@@ -2,10 +2,14 @@
 
 Ours through gunicorn as bin/serve starts it, signed in and through row-level security: by tus (a creation with all
 its bytes for each photo, then the record), and in one framed body. The peers: a bare program that does the same
-writes without any HTTP, and a naive Flask view that takes a form, knows no accounts and checks nothing. Everybody
-takes turns, one client and eight; milliseconds a check are the time of the round by the checks of the round. No
-job worker runs: pictures are made later, by it. Then records without photos in bodies of 500, and the memory of
-our workers while 1 GB of photos arrives (all of it resident, shared pages too).
+writes without any HTTP (hash, write, fsync, rename, fsync of the folder, rows, one commit for a check, which the
+database has on its disk before it answers), and a naive Flask view that takes a form, knows no accounts and checks
+nothing. Everybody takes turns, one client and eight; milliseconds a check are the time of the round by the checks
+of the round. What a phone has done before it sends, hashing and putting bodies together, is done before the clock
+starts; each client is someone else, as eight phones are. After the first round, which warms up, the database
+counts its rows, as autovacuum does in a county that runs: else it would go on with plans for empty tables. No job
+worker runs: pictures are made later, by it. Then records without photos in bodies of 500, and the memory of our
+workers while 1 GB of photos arrives (all of it resident, shared pages too).
 """
 
 import hashlib
@@ -17,13 +21,13 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -33,7 +37,7 @@ from uuid_utils.compat import uuid7
 
 from .intake_peers import Bare
 from .result import Result
-from .tiles_county import ROOT, add_dispatcher, county_of, psycopg_url
+from .tiles_county import LOGIN, ROOT, add_dispatcher, county_of, psycopg_url
 from .tiles_peers import free_port, serving, sign_in
 
 NAME = "intake"
@@ -42,7 +46,16 @@ BATCH = 500
 # As gunicorn.conf.py says for ours, without what it does to our application
 AS_OURS = ["--config=/dev/null", "--preload", "--worker-class=gthread", "--workers=2", "--threads=16",
            "--no-control-socket", "--log-level=warning"]  # fmt: skip
-Send = Callable[[bytes, list[bytes]], None]
+CLIENTS = 8
+Check = tuple[bytes, list[bytes]]  # a record and its photos
+Send = Callable[[Any], None]
+
+
+class Way(NamedTuple):
+    """`prepare` makes of a check what `client` sends; it is not timed."""
+
+    prepare: Callable[[Check], Any]
+    client: Callable[[int], AbstractContextManager[Send]]
 
 
 def run(full: bool) -> list[Result]:
@@ -52,32 +65,37 @@ def run(full: bool) -> list[Result]:
     with ExitStack() as stack:
         county = stack.enter_context(county_of(server, 1_000))
         name = stack.enter_context(tempfile.TemporaryDirectory(dir=ROOT / "var"))  # on a real disk
-        add_dispatcher(county.url)
+        for number in range(CLIENTS):
+            add_dispatcher(county.url, f"{LOGIN}{number}")
         site = one_site(county.url)
         url, folder = psycopg_url(county.url), Path(name)
+        require_durable(url)
         ours = stack.enter_context(our_server(county.app_url, folder))
         naive = stack.enter_context(naive_server(url, folder))
         ways = {
-            "bare": lambda: bare_client(url, folder),
-            "tus": lambda: our_client(ours, send_by_tus),
-            "framed": lambda: our_client(ours, send_framed),
-            "naive": lambda: naive_client(naive),
+            "bare": Way(lambda check: check, lambda _: bare_client(url, folder)),
+            "tus": Way(by_tus, lambda number: our_client(ours, number)),
+            "framed": Way(framed, lambda number: our_client(ours, number)),
+            "naive": Way(as_form, lambda _: naive_client(naive)),
         }
-        results = [*intake(ways, site, 1, checks, rounds), *intake(ways, site, 8, 4 * checks, rounds)]
+        results = intake(ways, url, site, 1, checks, rounds)
+        results += intake(ways, url, site, CLIENTS, 4 * checks, rounds)
         results += batches(ours, url, folder, site, 8 if full else 4)
         return [*results, memory(ours, site)]
 
 
-def intake(ways: dict[str, Any], site: str, clients: int, checks: int, rounds: int) -> list[Result]:
+def intake(ways: dict[str, Way], url: str, site: str, clients: int, checks: int, rounds: int) -> list[Result]:
     photo = a_photo()
     times: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds + 1):
         for name, way in ways.items():
-            made = [a_check(site, photo) for _ in range(checks)]
+            made = [way.prepare(a_check(site, photo)) for _ in range(checks)]
             with ExitStack() as stack:
-                took = one_round([stack.enter_context(way()) for _ in range(clients)], made)
+                took = one_round([stack.enter_context(way.client(each)) for each in range(clients)], made)
             if number:  # the first warms up
                 times[name].append(took / checks * 1000)
+        if not number:
+            count_rows(url)
     figure = {name: median(each) for name, each in times.items()}
     who = "1 client" if clients == 1 else f"{clients} clients"
     note = ", ".join(f"{name} {1000 / value:.0f}/s" for name, value in figure.items())
@@ -88,13 +106,13 @@ def intake(ways: dict[str, Any], site: str, clients: int, checks: int, rounds: i
     ]
 
 
-def one_round(senders: list[Send], checks: list[tuple[bytes, list[bytes]]]) -> float:
+def one_round(senders: list[Send], checks: list[Any]) -> float:
     """Seconds until every check is acknowledged; each client sends its share, one after the other."""
     shares = [checks[number :: len(senders)] for number in range(len(senders))]
 
-    def work(send: Send, share: list[tuple[bytes, list[bytes]]]) -> None:
-        for record, photos in share:
-            send(record, photos)
+    def work(send: Send, share: list[Any]) -> None:
+        for check in share:
+            send(check)
 
     start = time.perf_counter()
     with ThreadPoolExecutor(len(senders)) as pool:
@@ -110,9 +128,9 @@ def batches(ours: "Served", url: str, folder: Path, site: str, rounds: int) -> l
         own, other = [], []
         for number in range(rounds + 1):
             records = [a_record(site, [], answers) for _ in range(2 * BATCH)]
-            start = time.perf_counter()
             body = b"".join(frame(each) for each in records[:BATCH])
-            answer = json.loads(ours.post(connection, "/api/v1/checks/batch", body, FRAMES))
+            start = time.perf_counter()
+            answer = json.loads(ours.post(connection, Request("/api/v1/checks/batch", body, FRAMES)))
             middle = time.perf_counter()
             bare.take_records(records[BATCH:])
             end = time.perf_counter()
@@ -120,6 +138,8 @@ def batches(ours: "Served", url: str, folder: Path, site: str, rounds: int) -> l
             if number:
                 own.append((middle - start) * 1000)
                 other.append((end - middle) * 1000)
+            else:
+                count_rows(url)
         name = f"{BATCH} records without photos, {answers} answers each"
         note = f"{BATCH / median(own) * 1000:,.0f} records/s"
         target = "≥ 10,000 records/s" if answers == 1 else ""
@@ -135,7 +155,7 @@ def memory(ours: "Served", site: str) -> Result:
     photo = a_photo(15_000_000)
     connection = ours.connection()
     for _ in range(23):
-        send_framed(ours, connection, *a_check(site, photo))
+        ours.post(connection, *framed(a_check(site, photo)))
     connection.close()
     return Result(
         "memory of a worker while 1 GB of photos arrives",
@@ -147,22 +167,28 @@ def memory(ours: "Served", site: str) -> Result:
     )
 
 
-class Served:
-    """Our server, someone signed in, and the processes that answer."""
+class Request(NamedTuple):
+    path: str
+    body: bytes
+    headers: dict[str, str]
 
-    def __init__(self, port: int, parent: int, cookie: str):
-        self.port, self.parent = port, parent
-        self.headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+
+class Served:
+    """Our server, some people signed in, and the processes that answer."""
+
+    def __init__(self, port: int, parent: int, cookies: list[str]):
+        self.port, self.parent, self.cookies = port, parent, cookies
 
     def connection(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=120)
 
-    def post(self, connection: HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-        connection.request("POST", path, body, self.headers | headers)
+    def post(self, connection: HTTPConnection, request: Request, number: int = 0) -> bytes:
+        headers = request.headers | {"Cookie": self.cookies[number], "Sec-Fetch-Site": "same-origin"}
+        connection.request("POST", request.path, request.body, headers)
         answer = connection.getresponse()
         content = answer.read()
         if answer.status not in {200, 201}:
-            raise RuntimeError(f"{path}: {answer.status} {content[:300]!r}")
+            raise RuntimeError(f"{request.path}: {answer.status} {content[:300]!r}")
         return content
 
     def memory_mb(self) -> float:
@@ -178,7 +204,8 @@ def our_server(app_url: str, folder: Path) -> Iterator[Served]:
     settings = {"APP_DATABASE_URL": app_url, "MINGCHA_SECRET_KEY": "bench", "MINGCHA_VAR": str(folder)}
     settings |= {"MINGCHA_BYTES_A_DAY": "1000000000000"}
     with serving([*command, f"--pid={folder}/ours.pid", "wsgi:app"], port, settings) as connection:
-        yield Served(port, int((folder / "ours.pid").read_text()), sign_in(connection))
+        cookies = [sign_in(connection, f"{LOGIN}{number}") for number in range(CLIENTS)]
+        yield Served(port, int((folder / "ours.pid").read_text()), cookies)
 
 
 @contextmanager
@@ -199,14 +226,20 @@ def naive_server(url: str, folder: Path) -> Iterator[int]:
 @contextmanager
 def bare_client(url: str, folder: Path) -> Iterator[Send]:
     bare = Bare(url, folder)
-    yield bare.take
+    yield lambda check: bare.take(*check)
     bare.close()
 
 
 @contextmanager
-def our_client(ours: Served, send: Callable[..., None]) -> Iterator[Send]:
+def our_client(ours: Served, number: int) -> Iterator[Send]:
     connection = ours.connection()
-    yield lambda record, photos: send(ours, connection, record, photos)
+
+    def send(requests: list[Request]) -> None:
+        for request in requests:
+            answer = ours.post(connection, request, number)
+        assert json.loads(answer)["state"] == "received", answer
+
+    yield send
     connection.close()
 
 
@@ -214,14 +247,8 @@ def our_client(ours: Served, send: Callable[..., None]) -> Iterator[Send]:
 def naive_client(port: int) -> Iterator[Send]:
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
 
-    def send(record: bytes, photos: list[bytes]) -> None:
-        parts = [b'Content-Disposition: form-data; name="record"\r\n\r\n' + record]
-        kind = (
-            b'Content-Disposition: form-data; name="photo"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-        )
-        body = b"".join(b"--cut\r\n" + part + b"\r\n" for part in [*parts, *(kind + each for each in photos)])
-        headers = {"Content-Type": "multipart/form-data; boundary=cut"}
-        connection.request("POST", "/checks", body + b"--cut--\r\n", headers)
+    def send(request: Request) -> None:
+        connection.request("POST", request.path, request.body, request.headers)
         answer = connection.getresponse()
         if answer.status != 200 or answer.read() != b"stored":
             raise RuntimeError(f"naive view: {answer.status}")
@@ -233,25 +260,36 @@ def naive_client(port: int) -> Iterator[Send]:
 FRAMES = {"Content-Type": "application/vnd.mingcha.check"}
 
 
-def send_framed(ours: Served, connection: HTTPConnection, record: bytes, photos: list[bytes]) -> None:
+def framed(check: Check) -> list[Request]:
+    record, photos = check
     body = b"".join([frame(record), *(frame(photo) for photo in photos)])
-    receipt = json.loads(ours.post(connection, "/api/v1/checks/whole", body, FRAMES))
-    assert receipt["state"] == "received", receipt
+    return [Request("/api/v1/checks/whole", body, FRAMES)]
 
 
-def send_by_tus(ours: Served, connection: HTTPConnection, record: bytes, photos: list[bytes]) -> None:
-    for photo in photos:
-        name = b64encode(hashlib.sha256(photo).hexdigest().encode()).decode()
-        headers = {
-            "Tus-Resumable": "1.0.0",
-            "Upload-Length": str(len(photo)),
-            "Upload-Metadata": f"sha256 {name},type aW1hZ2UvanBlZw==",
-            "Content-Type": "application/offset+octet-stream",
-        }
-        ours.post(connection, "/api/v1/files", photo, headers)
+def by_tus(check: Check) -> list[Request]:
+    record, photos = check
     headers = {"Content-Type": "application/json", "X-Record-Sha256": hashlib.sha256(record).hexdigest()}
-    receipt = json.loads(ours.post(connection, "/api/v1/checks", record, headers))
-    assert receipt["state"] == "received", receipt
+    return [*(creation(photo) for photo in photos), Request("/api/v1/checks", record, headers)]
+
+
+def creation(photo: bytes) -> Request:
+    name = b64encode(hashlib.sha256(photo).hexdigest().encode()).decode()
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(len(photo)),
+        "Upload-Metadata": f"sha256 {name},type aW1hZ2UvanBlZw==",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    return Request("/api/v1/files", photo, headers)
+
+
+def as_form(check: Check) -> Request:
+    record, photos = check
+    parts = [b'Content-Disposition: form-data; name="record"\r\n\r\n' + record]
+    kind = b'Content-Disposition: form-data; name="photo"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    body = b"".join(b"--cut\r\n" + part + b"\r\n" for part in [*parts, *(kind + each for each in photos)])
+    headers = {"Content-Type": "multipart/form-data; boundary=cut"}
+    return Request("/checks", body + b"--cut--\r\n", headers)
 
 
 def frame(content: bytes) -> bytes:
@@ -259,7 +297,7 @@ def frame(content: bytes) -> bytes:
     return struct.pack(">I", len(header)) + header + content
 
 
-def a_check(site: str, photo: bytes) -> tuple[bytes, list[bytes]]:
+def a_check(site: str, photo: bytes) -> Check:
     photos = [photo + uuid4().bytes for _ in range(PHOTOS)]
     return a_record(site, photos, 25), photos
 
@@ -299,3 +337,17 @@ def a_photo(size: int = PHOTO_BYTES) -> bytes:
 def one_site(url: str) -> str:
     with psycopg.connect(psycopg_url(url)) as connection:
         return str(connection.execute("select id from sites limit 1").fetchone()[0])  # type: ignore[index]
+
+
+def require_durable(url: str) -> None:
+    """Both sides write into one cluster: a bare program whose commits wait for no disk would be no peer."""
+    with psycopg.connect(url) as connection:
+        for name in ("fsync", "synchronous_commit"):
+            found = connection.execute("select current_setting(%s)", [name]).fetchone()
+            if found != ("on",):
+                raise RuntimeError(f"{name} is not on: nothing of this would be durable")
+
+
+def count_rows(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")

@@ -133,10 +133,10 @@ def fold_counts(engine: Engine) -> None:
         session.commit()
 
 
-def add_dispatcher(url: str) -> None:
-    """Someone who may open the desk, signing in as LOGIN with PASSWORD."""
+def add_dispatcher(url: str, login: str = LOGIN) -> None:
+    """Someone who may open the desk, signing in with PASSWORD."""
     with Session(connect(url)) as session:
-        account = Account(county=COUNTY, login=LOGIN, password_hash=hasher.hash(PASSWORD))
+        account = Account(county=COUNTY, login=login, password_hash=hasher.hash(PASSWORD))
         session.add(account)
         session.flush()
         person = Person(county=COUNTY, name="测量员", account_id=account.id)

@@ -137,9 +137,9 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def sign_in(connection: HTTPConnection) -> str:
+def sign_in(connection: HTTPConnection, login: str = LOGIN) -> str:
     headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-    form = urlencode({"login": LOGIN, "password": PASSWORD})
+    form = urlencode({"login": login, "password": PASSWORD})
     connection.request("POST", "/account/sign-in", form, headers)
     answer = connection.getresponse()
     answer.read()

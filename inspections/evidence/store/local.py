@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
-from io import BufferedWriter
+from io import BufferedRandom
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -73,7 +73,7 @@ class LocalStore(BlobStore):
         """Files are synced at the same moment, so that the disk's journal is written once for all of them."""
         self._refuse_after_failure()
         with ExitStack() as stack:
-            waiting: dict[str, BufferedWriter] = {}
+            waiting: dict[str, BufferedRandom] = {}
 
             def put(chunks: Iterable[bytes], size: int, sha256: str, inspect: Inspect | None = None) -> None:
                 keep_free(self.root, size, self.reserve_bytes)
@@ -84,8 +84,7 @@ class LocalStore(BlobStore):
                 intake.verify()
                 self._close_for_good(file)
                 if inspect:
-                    with Path(file.name).open("rb") as content:
-                        inspect(content)
+                    inspect(file)
                 waiting[sha256] = file
 
             yield put
@@ -135,7 +134,7 @@ class LocalStore(BlobStore):
         return removed
 
     @contextmanager
-    def _temporary(self) -> Iterator[BufferedWriter]:
+    def _temporary(self) -> Iterator[BufferedRandom]:
         file = self._open_locked()
         try:
             yield file
@@ -145,11 +144,11 @@ class LocalStore(BlobStore):
             with suppress(OSError):  # bytes that found no room are tried once more by close()
                 file.close()
 
-    def _open_locked(self) -> BufferedWriter:
+    def _open_locked(self) -> BufferedRandom:
         while True:
             path = self.tmp / str(uuid4())
             with storage_errors():
-                file = path.open("xb")
+                file = path.open("x+b")
             fcntl.flock(file, fcntl.LOCK_EX)
             if path.exists():  # else a sweep came between open and lock
                 return file
@@ -203,8 +202,11 @@ class LocalStore(BlobStore):
 
     def _rename(self, temporary: Path, target: Path) -> None:
         with storage_errors():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.rename(target)
+            try:
+                temporary.rename(target)
+            except FileNotFoundError:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                temporary.rename(target)
 
     def _sync_folders(self, targets: Iterable[Path]) -> None:
         """A new name, and each new folder on its way, lasts only when the folder that holds it is synced.
@@ -268,6 +270,6 @@ def _open(path: Path) -> BinaryIO:
         raise StorageFailed from error
 
 
-def _write(file: BufferedWriter, chunk: bytes) -> None:
+def _write(file: BufferedRandom, chunk: bytes) -> None:
     with storage_errors():
         file.write(chunk)
