@@ -1,5 +1,6 @@
 """The web server, however it is started: `gunicorn --bind=… wsgi:app` in this folder reads this file by itself."""
 
+import gc
 import socket
 import struct
 from pathlib import Path
@@ -28,6 +29,10 @@ def when_ready(server):
     for listener in server.LISTENERS:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             listener.sock.setsockopt(socket.SOL_SOCKET, option, SILENCE)
+    # What was imported stays for good: no collection need walk through it, in the middle of some phone's request,
+    # and the workers' copies stay shared.
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker):

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .datums import Datum, from_wgs84, geometry_to_wgs84, is_shifted, to_wgs84
+from .datums import Datum, from_wgs84, geometry_to_wgs84, is_moved, is_shifted, to_wgs84
 from .errors import InvalidPosition, OutOfRange
 
 __all__ = ["Datum", "LonLat", "from_wgs84", "geometry_to_wgs84", "is_shifted", "looks_swapped", "to_wgs84"]
@@ -69,6 +69,8 @@ class LonLat:
     def of(cls, lon: float, lat: float, datum: Datum) -> Self:
         """The place of a pair of numbers measured in `datum`."""
         given = cls(lon, lat)
+        if not is_moved(datum):
+            return given
         moved_lon, moved_lat = to_wgs84(given.lon, given.lat, datum)
         return cls(float(moved_lon), float(moved_lat))
 

@@ -90,6 +90,11 @@ def is_shifted(lon: ArrayLike, lat: ArrayLike) -> Any:
     return (x >= _WEST) & (x <= _EAST) & (y >= _SOUTH) & (y <= _NORTH)
 
 
+def is_moved(datum: Datum) -> bool:
+    """Whether positions in `datum` differ from WGS-84 anywhere."""
+    return _INVERSE[datum] is not _unmoved
+
+
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     """Degrees in WGS-84 (numbers or arrays) as degrees in `datum`.
 

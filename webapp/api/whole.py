@@ -1,7 +1,9 @@
 """Checks for good networks: one with its files in one request, and many records at once."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from io import BufferedReader, RawIOBase
+from typing import IO, Any, cast
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected
@@ -17,7 +19,7 @@ from ..auth import current_person, now
 from ..db import release, session
 from ..errors import in_json, response_to, status_of
 from . import bp
-from .bodies import declared_length
+from .bodies import CHUNK_BYTES, declared_length
 from .checks import answer
 from .files import intake_quotas, store
 from .json_answers import as_json
@@ -49,7 +51,7 @@ def receive_batch_of_checks() -> Response:
     if declared_length() > config["MAX_BATCH_BYTES"]:
         raise TooLarge
     release()
-    sent = batches.read_batch(_frames(), config["MAX_RECORD_BYTES"])
+    sent = batches.read_batch(_frames(ahead=True), config["MAX_RECORD_BYTES"])
     outcomes = batches.receive_batch(session(), person, sent, now(), config["MAX_PHOTO_BYTES"])
     results = [_result(*each) for each in zip(sent, outcomes, strict=True)]
     return Response(as_json({"results": results}), mimetype="application/json")
@@ -64,16 +66,18 @@ def _result(sent: Sent, outcome: Outcome) -> dict[str, Any]:
     return {"check": batches.check_of(sent, outcome), "status": status, **said}
 
 
-def _frames() -> Iterator[Frame]:
+def _frames(*, ahead: bool = False) -> Iterator[Frame]:
+    """The frames of the body; `ahead` reads many small ones at once."""
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMedia
     declared_length()
-    return frames(_read)
+    stream = BufferedReader(cast(RawIOBase, request.stream), CHUNK_BYTES) if ahead else request.stream
+    return frames(partial(_read, stream))
 
 
-def _read(most: int) -> bytes:
+def _read(stream: IO[bytes], most: int) -> bytes:
     """Nothing where the body ends, also where the line broke: a frame knows how long it should be."""
     try:
-        return request.stream.read(most)
+        return stream.read(most)
     except ClientDisconnected:
         return b""
