@@ -66,6 +66,7 @@ def _photos(county: str, accepted: Accepted, max_photo_bytes: int) -> list[Photo
 def _insert(session: Session, person: Person, accepted: Sequence[Accepted], photos: Sequence[Photo]) -> None:
     answers = [row for each in accepted for row in each.answers]
     given: dict[str, Any] = {name: [row[name] for row in answers] for name in ANSWER_COLUMNS}
+    given["check_id"] = [key for each in accepted for key in [str(each.id)] * len(each.answers)]
     given["checks"] = _json(each.row | {"record": "\\x" + each.row["record"].hex()} for each in accepted)
     given["photos"] = _json({name: getattr(photo, name) for name in PHOTO_COLUMNS} for photo in photos)
     details = {
@@ -83,7 +84,7 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> str:
 # What the database fills in by itself is left to it
 CHECK_COLUMNS = [each.name for each in Check.__table__.columns if each.name not in {"created_at", "updated_at"}]
 PHOTO_COLUMNS = [each.name for each in Photo.__table__.columns]
-ANSWER_COLUMNS = ["check_id", "item_code", "verdict", "note"]
+ANSWER_COLUMNS = ["item_code", "verdict", "note"]
 # One statement for one record or for 500, with their answers, photos and events
 INSERT = text(
     f"""
