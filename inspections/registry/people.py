@@ -5,7 +5,7 @@ from functools import cache
 from uuid import UUID
 
 from sqlalchemy import CHAR, Index, Select, UniqueConstraint, and_, bindparam, select
-from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, defer, joinedload, mapped_column, relationship
 
 from ..db import CountyRow, Model, Recorded, enter, in_county, remember, scope
 from ..errors import Message, say
@@ -118,12 +118,23 @@ def find_signed_in(session: Session, token: str, now: datetime) -> tuple[SignIn,
 
 @cache
 def _signed_in() -> Select[SignIn, Person]:
-    """Asked with each request, so it is made once, and is one query for the roles and certificates too."""
+    """Asked with each request, so it is made once, and is one query for the roles and certificates too.
+
+    What few requests need, such as the hash of the password, is fetched by those.
+    """
     return (
         select(SignIn, Person)
         .join(SignIn.account)
         .outerjoin(Person, and_(Person.county == SignIn.county, Person.account_id == SignIn.account_id))
-        .options(contains_eager(SignIn.account), joinedload(Person.grants), joinedload(Person.certificates))
+        .options(
+            contains_eager(SignIn.account).load_only(Account.county, Account.login, Account.must_change_password),
+            defer(Person.created_at),
+            defer(Person.updated_at),
+            joinedload(Person.grants),
+            joinedload(Person.certificates).load_only(
+                Certificate.number, Certificate.issuer, Certificate.valid_from, Certificate.valid_until
+            ),
+        )
         .where(SignIn.token_hash == bindparam("token_hash"))
     )
 

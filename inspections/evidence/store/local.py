@@ -84,6 +84,7 @@ class LocalStore(BlobStore):
                 intake.verify()
                 self._close_for_good(file)
                 if inspect:
+                    file.seek(0)
                     inspect(file)
                 waiting[sha256] = file
 
