@@ -128,7 +128,7 @@ def open_store(place: str, pieces: str = "", reserve_bytes: int = 0, **options: 
 
 
 def original_key(sha256: str) -> str:
-    return f"{sha256[:2]}/{sha256[2:4]}/{checked(sha256)}"
+    return f"{sha256[:2]}/{checked(sha256)}"
 
 
 def derived_key(sha256: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """Evidence in a local folder, written in an order that survives a power cut at any step.
 
-tmp/<uuid> while hashing → fsync → compare with what was announced → rename to ab/cd/<sha256> → fsync the
+tmp/<uuid> while hashing → fsync → compare with what was announced → rename to ab/<sha256> → fsync the
 folders.
 
 A failed fsync stops the store. The kernel may forget the pages it could not write and let the next fsync

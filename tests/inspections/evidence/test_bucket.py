@@ -92,7 +92,7 @@ def store(bucket: Bucket) -> BlobStore:
 def test_a_photo_goes_up_in_one_piece_under_its_hash_and_comes_back(store: BlobStore, bucket: Bucket) -> None:
     assert store.put([PHOTO], len(PHOTO), NAME).already is False
     assert store.put([PHOTO], len(PHOTO), NAME).already is True
-    assert bucket.requests == [f"PUT /evidence/county/{NAME[:2]}/{NAME[2:4]}/{NAME}"]
+    assert bucket.requests == [f"PUT /evidence/county/{NAME[:2]}/{NAME}"]
     assert store.intact(NAME)
 
 

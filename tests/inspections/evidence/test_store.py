@@ -134,7 +134,7 @@ def test_derivatives_are_replaced_and_lie_apart(store: BlobStore) -> None:
 
 def test_an_original_lies_under_its_hash_and_can_not_be_written_to(tmp_path: Path) -> None:
     put(LocalStore(tmp_path))
-    path = tmp_path / NAME[:2] / NAME[2:4] / NAME
+    path = tmp_path / NAME[:2] / NAME
     assert files(tmp_path) == [str(path.relative_to(tmp_path))]
     assert path.stat().st_mode & 0o222 == 0
 
@@ -144,7 +144,7 @@ def test_a_changed_original_is_noticed_set_aside_and_made_good(
 ) -> None:
     store = LocalStore(tmp_path)
     put(store)
-    path = tmp_path / NAME[:2] / NAME[2:4] / NAME
+    path = tmp_path / NAME[:2] / NAME
     path.chmod(0o600)
     path.write_bytes(PHOTO[:-1] + b"?")
     assert not store.intact(NAME)
@@ -199,9 +199,9 @@ except StorageFailed:
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_failed_fsync_is_never_believed_on_retry(tmp_path: Path, nth: int) -> None:
-    """The first sync is of the file, the next three are of the folders that lead to it."""
+    """The first sync is of the file, the next two are of the folders that lead to it."""
     calls = iter(range(1, 100))
 
     def fsync(descriptor: int) -> None:
@@ -237,8 +237,8 @@ def test_the_folders_are_synced_also_for_content_that_is_there(tmp_path: Path) -
         synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
     put(LocalStore(tmp_path, fsync=fsync))
-    folder = tmp_path / NAME[:2] / NAME[2:4]
-    assert sorted(synced[1:]) == [str(tmp_path), str(folder.parent), str(folder)]
+    folder = tmp_path / NAME[:2]
+    assert sorted(synced[1:]) == [str(tmp_path), str(folder)]
 
 
 def test_a_store_finds_out_once_that_a_folder_lasts(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_store_finds_out_once_that_a_folder_lasts(tmp_path: Path) -> None:
     put(store)
     synced.clear()
     put(store)
-    assert synced[1:] == [str(tmp_path / NAME[:2] / NAME[2:4])]
+    assert synced[1:] == [str(tmp_path / NAME[:2])]
 
 
 def test_files_that_come_together_are_all_stored_or_none(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class Phone:
         return json.loads(done.stdout)
 
     def stored(self, photo: bytes) -> bool:
-        path = self.folder_of_blobs / name_of(photo)[:2] / name_of(photo)[2:4] / name_of(photo)
+        path = self.folder_of_blobs / name_of(photo)[:2] / name_of(photo)
         return path.is_file() and path.read_bytes() == photo
 
     @property
