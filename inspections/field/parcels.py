@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, Index, UniqueConstraint
+from sqlalchemy import CHAR, BigInteger, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, in_county
 from ..errors import Message, say
 from ..registry.people import Person
 from ..vocabulary import Choice, choice
+from .checks import Check
 from .phones import ItemKind
 
 
@@ -102,17 +103,21 @@ class ParcelPage:
     carrier: Person
     decided_by: Person | None
     results: list[Result]
+    arrived: int
 
 
 def read_parcel(session: Session, person: Person, parcel_id: UUID) -> ParcelPage:
-    """A parcel that the person may see, else `NotFound`."""
+    """A parcel that the person may see, else `NotFound`. `arrived` of its checks are here, by whichever way."""
     from ..access import get  # access knows this module's table
 
     parcel = get(session, person, Parcel, parcel_id)
+    named = [UUID(record["id"]) for record in parcel.records]
+    arrived = select(func.count()).where(Check.county == parcel.county, Check.id.in_(named))
     return ParcelPage(
         parcel,
         session.get_one(Person, (parcel.county, parcel.author_id)),
         session.get_one(Person, (parcel.county, parcel.carried_by_id)),
         session.get(Person, (parcel.county, parcel.decided_by_id)) if parcel.decided_by_id else None,
         [Result.read(written) for written in parcel.results],
+        session.scalar(arrived) or 0,
     )

@@ -18,7 +18,7 @@ from sqlalchemy import CHAR, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..db import Model, Recorded, new_id, scope
-from ..errors import InspectionError, Invalid, Message, NotFound, say
+from ..errors import AccountDisabled, InspectionError, Invalid, Message, NotFound, say
 
 
 class Account(Recorded, Model):
@@ -73,7 +73,7 @@ def begin_sign_in(session: Session, login: str, password: str, device: str, now:
     The reason is returned, not raised, because the failure that it counts must be committed.
     """
     account = find_account(session, login)
-    if account is None or not account.is_active:
+    if account is None:
         _matches(_nobodys_hash(), password)
         return SignInRefused.message
     scope(session, account.county)
@@ -81,6 +81,8 @@ def begin_sign_in(session: Session, login: str, password: str, device: str, now:
         return say("密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试", minutes=_minutes_left(account, now))
     if not _matches(account.password_hash, password):
         return _count_failure(account, now)
+    if not _may_work(session, account):
+        return AccountDisabled.message  # said to nobody who hasn't the password
     account.failed_count, account.locked_until = 0, None
     if hasher.check_needs_rehash(account.password_hash):
         account.password_hash = hasher.hash(password)
@@ -95,13 +97,16 @@ def find_account(session: Session, login: str) -> Account | None:
 
 
 def find_sign_in(session: Session, token: str, now: datetime) -> SignIn | None:
-    """The live sign-in of a token, and the session scoped to its county; None if it ended or ran out."""
+    """The live sign-in of a token, and the session scoped to its county; None if it ended or ran out.
+
+    Its account may have been disabled since: that is for the caller to see.
+    """
     token_hash = _hash(token)
     scope(session, None, sign_in=token_hash)
     found = session.scalars(
         select(SignIn).options(joinedload(SignIn.account)).where(SignIn.token_hash == token_hash)
     ).one_or_none()
-    if found is None or found.ended_at or found.expires_at <= now or not found.account.is_active:
+    if found is None or found.ended_at or found.expires_at <= now:
         return None
     scope(session, found.county)
     if now - found.seen_at > timedelta(minutes=5):
@@ -162,6 +167,13 @@ def _count_failure(account: Account, now: datetime) -> Message:
         account.failed_count, account.locked_until = 0, now + LOCK_TIME
         return say("密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试", minutes=_minutes_left(account, now))
     return SignInRefused.message
+
+
+def _may_work(session: Session, account: Account) -> bool:
+    from .people import person_of  # people know this module's table
+
+    person = person_of(session, account)
+    return account.is_active and (person is None or person.is_active)
 
 
 def _minutes_left(account: Account, now: datetime) -> int:

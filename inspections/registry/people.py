@@ -110,6 +110,12 @@ def person_of(session: Session, account: Account) -> Person | None:
     return found
 
 
+def is_enabled(session: Session, person: Person) -> bool:
+    """Whether the person may work: neither the person nor the account was disabled."""
+    account = session.get(Account, person.account_id) if person.account_id else None
+    return person.is_active and (account is None or account.is_active)
+
+
 def create_person(session: Session, county: str, name: str, login: str, password: str, role: Role) -> Person:
     """A person with an account whose first password must be changed: how a county gets its first user."""
     scope(session, county)

@@ -90,6 +90,7 @@ ALSO = {
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker"),
+    *("api.seal_away", "api.answer_phone"),
 }
 
 
