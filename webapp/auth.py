@@ -76,9 +76,9 @@ def _guard() -> Response | None:
     g.sign_in = accounts.find_sign_in(session(), token, now()) if token else None
     g.person = people.person_of(session(), g.sign_in.account) if g.sign_in else None
     g.is_disabled = bool(g.sign_in) and not _is_enabled(g.sign_in.account, g.person)
+    g.language = g.person.language if g.person else None
     if g.is_disabled:
         g.person = None
-    g.language = g.person.language if g.person else None
     has_page = g.person and not request.path.startswith("/api/")
     g.county = counties.find_county(session(), g.person.county) if has_page else None
     if request.endpoint is None or is_public(request.endpoint) or _is_for_disabled(request.endpoint):

@@ -84,6 +84,7 @@ async function renew(app) {
     new: [t("已是最新"), "ok"],
     same: [t("已是最新"), "ok"],
     signed_out: [t("登录已过期，请重新登录"), "problem"],
+    disabled: [t("账号已停用，手机上的内容都还在"), "problem"],
     forbidden: [t("账号没有外勤权限，请联系区县专班"), "problem"],
   };
   toast(...(words[await app.refresh()] ?? [t("现在连不上服务器，手机上的数据照常可用"), "due"]));

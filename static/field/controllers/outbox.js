@@ -23,11 +23,11 @@ async function draw(screen) {
     return screen.show(empty(t("全部收妥，可以放心离开"), t("提交的检查和照片，服务器都已逐一核对收妥。手机上的备份再保留 7 天。"), null, "ok"), carried);
   }
   const signIn = linkButton(t("重新登录"), "/account/sign-in?next=/m/outbox", { kind: "primary", iconName: "lock" });
-  const send = button(t("现在发送"), { kind: "primary", iconName: "up", onPress: () => app.outbox.retry() });
+  const send = button(pause?.reason === "disabled" ? t("问问结果") : t("现在发送"), { kind: "primary", iconName: "up", onPress: () => app.outbox.retry() });
   screen.frame({ primary: [exportButton(app), pause?.reason === "signed_out" ? signIn : send] });
-  const items = unsent.map((record) => row({ title: record.site_name, detail: record.problem?.message ?? "", href: `/m/checks/${record.id}`, iconName: "box", state: lightOf(record, app.outbox.status) }));
+  const items = unsent.map((record) => row({ title: record.site_name, detail: record.problem?.message || record.sealed?.reason || "", href: `/m/checks/${record.id}`, iconName: "box", state: lightOf(record, app.outbox.status) }));
   screen.show(
-    pause && notice(pauseWords(pause), "due", nextTry(pause)),
+    pause && notice(pauseWords(pause), "due", pause.reason === "disabled" ? t("账号已停用") : nextTry(pause)),
     section(t("{n} 条还在手机上", { n: unsent.length }), rows(items)),
     el("p", { class: "muted small" }, t("只有打开这个页面时才能上传。上传完以前，请不要清除浏览器数据。")),
     carried,
