@@ -19,7 +19,7 @@ from .phones import ItemKind
 
 class ParcelState(Choice):
     TAKEN = "taken", say("已收下")
-    HELD = "held", say("待核实作者")
+    HELD = "held", say("待专班核实")
     REJECTED = "rejected", say("已退回")
 
 

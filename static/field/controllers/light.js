@@ -20,13 +20,13 @@ export default function light(app, element) {
 
 function lit(unsent, { sending, pause }) {
   if (!unsent.length) return ["ok", t("已收妥")];
+  if (!sending && unsent.every(isSealed)) return sealed(unsent);
   if (pause?.reason === "signed_out") return ["problem", t("请登录 · {n} 条", { n: unsent.length })];
   const now = unsent.find(({ id }) => id === sending);
   if (now) {
     const { done, total } = progress(now);
     return ["due", total ? t("正在传 {done}/{total}", { done, total }) : t("正在传")];
   }
-  if (pause?.reason === "disabled" && unsent.every(isSealed)) return sealed(unsent);
   if (pause?.reason === "disabled" || pause?.reason === "unproven") return ["problem", t("账号停用 · {n} 条", { n: unsent.length })];
   const stuck = unsent.filter(isStuck).length;
   return stuck ? ["problem", t("{n} 条要处理", { n: stuck })] : ["due", t("在本机 {n} 条", { n: unsent.length })];

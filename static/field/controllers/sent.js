@@ -73,8 +73,12 @@ function fieldList(fields = {}) {
 async function files(record, pictures) {
   if (!record.files.length) return null;
   const tiles = [];
-  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: FATES[file.fate]() }));
+  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: fate(file, record) }));
   return section(t("照片"), el("ul", { class: "photos" }, tiles));
+}
+
+function fate(file, record) {
+  return file.fate === "missing" && record.sealed?.state === "held" ? ["due", t("已封存")] : FATES[file.fate]();
 }
 
 function receipt(record) {
@@ -95,6 +99,7 @@ function actions(screen, record) {
   if (record.state === "refused" && record.kind === "check") return [button(t("改好再交"), { kind: "primary", iconName: "edit", onPress: () => reopen(screen, record) })];
   if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
   if (isTwice(record)) return conflictActions(app, record, () => reopen(screen, record));
+  if (record.sealed?.state === "rejected") return [linkButton(t("回到今日"), "/m", { kind: "" })];
   if (isUnsent(record)) return [button(record.sealed?.state === "held" ? t("问问结果") : t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
   const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");
