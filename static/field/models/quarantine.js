@@ -23,6 +23,7 @@ export class Quarantine {
   #fetch;
   #known;
   #keys = null;
+  #made = null;
   #now;
 
   /** `known` answers with { keys, county } as the server last told, for when it can't be asked for newer keys. */
@@ -82,20 +83,31 @@ export class Quarantine {
   }
 
   async #handIn(batch, county) {
-    const serverKey = this.#keys.parcel;
-    if (!serverKey) throw new Pause("unsealable");
-    const { parts } = await makeParcel(this.#store, batch, { serverKey, county, now: new Date(this.#now()), leavesOut: true });
-    const bytes = await new Blob(parts).arrayBuffer();
+    const bytes = await this.#sealed(batch, county);
     const options = { method: "POST", body: bytes, headers: { "Content-Type": "application/vnd.mingcha.parcel" }, timeoutMs: patienceMs(bytes.byteLength) };
     try {
       const { body } = await ask(this.#fetch, ADDRESS, options);
       const answered = new Set(Array.isArray(body.records) ? body.records.map(({ id }) => id) : []);
       if (body.sha256 !== (await sha256(bytes)) || !batch.every(({ id }) => answered.has(id))) throw new Pause("captive");
       await this.#keep(body);
+      this.#made = null;
     } catch (error) {
       if (!(error instanceof Unacceptable)) throw error;
+      this.#made = null;
       await this.#refused(batch, county, error);
     }
+  }
+
+  /** The same bytes as the last time, where only the answer was lost: they may still be on their way in. */
+  async #sealed(batch, county) {
+    const serverKey = this.#keys.parcel;
+    if (!serverKey) throw new Pause("unsealable");
+    const of = [serverKey.key_id, ...batch.map(({ id }) => id)].join();
+    if (this.#made?.of === of) return this.#made.bytes;
+    const { parts } = await makeParcel(this.#store, batch, { serverKey, county, now: new Date(this.#now()), leavesOut: true });
+    const bytes = await new Blob(parts).arrayBuffer();
+    this.#made = { of, bytes };
+    return bytes;
   }
 
   /** One of them is to blame: each by itself. It is tried again when a person asks for it. */

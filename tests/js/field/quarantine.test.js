@@ -188,6 +188,17 @@ test("whatever answer is lost, and wherever the page is killed, each record is s
   }
 });
 
+test("after a lost answer the same page sends the same bytes: what is still coming in comes in once", async () => {
+  const { office, outbox } = await scene();
+  const answer = office.answer;
+  office.answer = async (request) => (request.path === "/api/v1/field/quarantine" ? "lost" : answer(request));
+  await send(outbox);
+  office.answer = answer;
+  await send(outbox);
+  const [first, second] = office.requests.filter(({ path }) => path === "/api/v1/field/quarantine");
+  assert.equal(Buffer.compare(Buffer.from(first.body), Buffer.from(second.body)), 0);
+});
+
 test("a page killed while it writes down what was accepted writes down the rest the next time", async () => {
   const { store, office, open, outbox } = await scene();
   const update = store.updateRecord.bind(store);
