@@ -281,15 +281,21 @@ def _valid(geometry: Any, mended: list[Problem], repair: bool) -> Any:
 
 
 def _repaired(geometry: Any) -> Any:
+    """Only polygons can be invalid in a way that can be repaired, and only polygons are left of them."""
     whole = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    parts = shapely.get_parts(whole)
-    kept = [part for part in parts if part.geom_type != "Polygon" or part.area > SLIVER_DEG2]
-    # GEOS may leave two parts with a common edge
-    if len(kept) < len(parts) or not whole.is_valid:
-        whole = shapely.union_all(kept)
+    kept = _areas(whole)
+    # GEOS may leave two parts with a common edge, and of their union a line between two neighbouring floats
+    if len(kept) < shapely.get_num_geometries(whole) or not whole.is_valid:
+        kept = _areas(shapely.union_all(kept))
+    whole = kept[0] if len(kept) == 1 else shapely.MultiPolygon(kept)
     if whole.is_empty or not whole.is_valid:
         raise InvalidGeometry("nothing_left")
     return whole
+
+
+def _areas(geometry: Any) -> list[Any]:
+    parts = shapely.get_parts(geometry)
+    return [part for part in parts if part.geom_type == "Polygon" and part.area > SLIVER_DEG2]
 
 
 def _why_invalid(geometry: Any) -> tuple[str, dict[str, float]]:

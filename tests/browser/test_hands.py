@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import segno
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from inspections.evidence.blobs import Blob
@@ -273,6 +273,7 @@ def test_a_spoken_note_stands_for_typing_and_a_short_film_for_a_photo(seeing: Pa
     chooser.value.set_files([film])
     expect(item.locator(".photos img")).to_have_count(1)
     look(page, "voice-and-film")
+    opened_and_played(page, item, look)
     finish(page)
     light(page, "已收妥")
     with live.session() as session:
@@ -280,6 +281,17 @@ def test_a_spoken_note_stands_for_typing_and_a_short_film_for_a_photo(seeing: Pa
         photos = session.scalars(select(Photo).where(Photo.check_id == check.id).order_by(Photo.position)).all()
         kinds = [session.get_one(Blob, (live.county, photo.sha256)).media_type for photo in photos]
         assert (check.state, kinds) == (CheckState.RECEIVED, ["video/webm", "audio/webm"])
+
+
+def opened_and_played(page: Page, item: Locator, look) -> None:
+    item.get_by_role("button", name="打开 现场视频").click()
+    viewer = page.get_by_role("dialog", name="现场视频")
+    film = viewer.locator("video")
+    expect(film).to_have_js_property("videoWidth", 160)
+    film.evaluate("(film) => film.play()")
+    look(page, "film-opened")
+    viewer.get_by_role("button", name="关闭").click()
+    expect(viewer).to_have_count(0)
 
 
 FILM = """async () => {

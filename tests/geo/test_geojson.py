@@ -2,7 +2,7 @@ import json
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo.coordinates import LonLat
@@ -202,6 +202,7 @@ rings = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=3, ma
 
 
 @given(st.lists(rings, min_size=1, max_size=3))
+@example([[(5, 8), (4, 8), (7, 2), (4, 0)], [(8, 8), (0, 4), (1, 6), (0, 0)]])  # a union that leaves a line
 def test_any_scribble_is_repaired_into_a_valid_polygon_or_refused(scribble):
     drawn = polygon(*[[*ring, ring[0]] for ring in scribble])
     try:

@@ -5,6 +5,7 @@ The addresses come from the app itself, so a new one must be entered here before
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,10 +19,16 @@ from werkzeug.routing import Rule
 from inspections.access import VERBS
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
+from inspections.evidence.uploads import Upload
+from inspections.field.checks import Check, CheckConflict
+from inspections.field.parcels import Parcel, ParcelState
+from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.imports.runs import RunState as ImportState
-from inspections.registry.people import Role
+from inspections.registry.people import Person, Role
+from inspections.registry.site_conflicts import SiteConflict, SiteField
+from inspections.registry.site_edits import SiteEdit
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
@@ -30,9 +37,11 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px"}
+WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each"}
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
+# Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
+SIGNS = {"plates.open_plate"}
 # A phone names the bytes it sends by their hash: nothing of another county is read or written
 SENDING = {"api.receive_file"}
 # What an address insists on before it looks for anything
@@ -48,6 +57,12 @@ OPENED_BY = {
     "api.new_site": "site.create",
     "api.receive_check": "check.create",
     "api.check_receipt": "",
+    "api.check_record": "",
+    "api.public_keys": "",
+    "api.hear_phone": "field.open",
+    "api.bring_parcel": "",
+    "api.own_receipts": "",
+    "api.edit_site": "site.observe",
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
@@ -60,6 +75,7 @@ OPENED_BY = {
     "api.has_file": "",
     "api.picture": "",
     "api.original": "",
+    "api.recording": "",
     "api": "desk.open",
 }
 ALSO = {
@@ -86,10 +102,13 @@ ALSO = {
     "desk.confirm_import": "list.import",
     "desk.undo_import": "list.import",
     "desk.download_problems": "list.import",
+    "desk.settle_site_conflict": "conflict.decide",
+    "desk.settle_check_conflict": "conflict.decide",
+    "desk.decide_parcel": "parcel.decide",
 }
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
-    *("kept.frame", "kept.manifest", "kept.service_worker"),
+    *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
     *("api.seal_away", "api.answer_phone"),
 }
 
@@ -103,12 +122,19 @@ class Rows(NamedTuple):
     hotspot_run: UUID
     import_run: UUID
     sign_in_id: UUID
+    phone_id: UUID
+    parcel_id: UUID
+    upload_id: UUID
+    site_conflict: UUID
+    check_conflict: UUID
     sha256: str
 
     def named(self, rule: Rule, argument: str) -> Any:
         if argument == "run_id":
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
-        if argument in {"draft_id", "upload_id"}:
+        if argument == "conflict_id":
+            return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "draft_id":
             return self.check_id
         return getattr(self, argument)
 
@@ -151,7 +177,49 @@ def make_rows(session: Session, county: str) -> Rows:
             "account": account.id,
         },
     )
-    return Rows(site.id, check.id, finding.id, hotspots.id, listed.id, sign_in, digest)
+    sent = of_a_phone(session, officer, digest)
+    return Rows(
+        site.id,
+        check.id,
+        finding.id,
+        hotspots.id,
+        listed.id,
+        sign_in,
+        *sent,
+        *two_conflicts(session, check),
+        digest,
+    )
+
+
+def of_a_phone(session: Session, owner: Person, digest: str) -> tuple[UUID, UUID, UUID]:
+    """A phone, a parcel made on it, and a file that it is sending."""
+    key = {"county": owner.county, "id": new_id()}
+    phone = Phone(**key, person_id=owner.id, device_id="d", first_seen_at=NOW, seen_at=NOW)
+    parcel = Parcel(
+        **key, sha256=digest, size=len(BYTES), state=ParcelState.HELD, author_id=owner.id, device_id="d",
+        made_at=NOW, carried_by_id=owner.id, received_at=NOW,
+    )  # fmt: skip
+    upload = Upload(county=owner.county, id=new_id(), person_id=owner.id, sha256=digest, size=10_000_000,
+                    started_at=NOW, expires_at=datetime(2099, 1, 1, tzinfo=UTC))  # fmt: skip
+    session.add_all([phone, parcel, upload])
+    session.flush()
+    return phone.id, parcel.id, upload.id
+
+
+def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
+    """One about the check's site, one about the check."""
+    county, person_id, site_id = check.county, check.person_id, check.site_id
+    edit = SiteEdit(county=county, id=new_id(), site_id=site_id, person_id=person_id, device_at=NOW,
+                    received_at=NOW, content_sha256="0" * 64)  # fmt: skip
+    session.add(edit)
+    session.flush()
+    of_site = SiteConflict(county=county, id=new_id(), site_id=site_id, edit_id=edit.id, field=SiteField.PHONE,
+                           current="1", offered="2", raised_at=NOW)  # fmt: skip
+    of_check = CheckConflict(county=county, id=new_id(), check_id=check.id, person_id=person_id, record=b"{}",
+                             record_sha256="1" * 64, received_at=NOW)  # fmt: skip
+    session.add_all([of_site, of_check])
+    session.flush()
+    return of_site.id, of_check.id
 
 
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -163,7 +231,7 @@ def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320}  # fmt: skip
+             "longest_px": 320, "each": "zh"}  # fmt: skip
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built
@@ -179,7 +247,7 @@ def test_no_address_finds_a_row_of_another_county(
     client = sign_in("li")
     found = {}
     for rule, method in rules_with_ids(app):
-        if rule.endpoint in SENDING | SHELLS:
+        if rule.endpoint in SENDING | SHELLS | SIGNS:
             continue
         status = client.open(address(rule, strange), method=method, headers=SAID).status_code
         if status != 404:
@@ -204,7 +272,7 @@ def test_an_inspector_learns_nothing_of_another_county_from_any_answer(
 ) -> None:
     """What exists there and what exists nowhere look the same, also where the role is refused."""
     strange = make_rows(session, STRANGE)
-    nowhere = Rows(*(new_id() for _ in range(6)), "0" * 64)
+    nowhere = Rows(*(new_id() for _ in Rows._fields[1:]), "0" * 64)
     scope(session, COUNTY)
     make_person(session, Role.INSPECTOR, login="zhang")
     client = sign_in("zhang")
@@ -215,7 +283,7 @@ def test_an_inspector_learns_nothing_of_another_county_from_any_answer(
             client.open(address(rule, rows), method=method, headers=SAID) for rows in (strange, nowhere)
         )
         assert there.status_code == absent.status_code, f"{method} {rule}"
-        if rule.endpoint not in SHELLS:
+        if rule.endpoint not in SHELLS | SIGNS:
             assert there.status_code in {403, 404}, f"{method} {rule}"
 
 

@@ -41,6 +41,7 @@ SAID = {
 def seal_away() -> Response:
     """Whose parcel it is and whether it may come is decided by its head, before the rest is read."""
     length = announced_parcel()
+    release()
     head = Head(request.stream)
     if head.size != length:
         raise NotAParcel

@@ -7,7 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Invalid, TooLarge, say
 from inspections.evidence.store import CHUNK_BYTES
 from inspections.field import carrying
@@ -59,6 +59,7 @@ def parcel_page(parcel_id: UUID) -> str:
 @bp.post("/parcels/<uuid:parcel_id>/decide")
 @again_when_invalid(_page)
 def decide_parcel(parcel_id: UUID) -> Response:
+    require(current_person(), "parcel.decide")
     reason = request.form.get("reason", "")
     match request.form.get("decision"):
         case "confirm":

@@ -5,6 +5,7 @@ import { t } from "../../helpers/i18n.js";
 import { state } from "../helpers/parts.js";
 import { thumbnail } from "../helpers/thumbnail.js";
 import { isVoice } from "../models/draft.js";
+import { view } from "./viewer.js";
 
 export class Pictures {
   #store;
@@ -21,12 +22,18 @@ export class Pictures {
   /** <li> with the picture or, where the browser can't draw it, words; `extra` goes below it. */
   async tile(file, { state: given = null, extra = null } = {}) {
     const url = await this.#urlOf(file);
-    const words = file.caption || (file.purpose === "signature" ? t("负责人签名") : t("现场照片"));
+    const words = file.caption || named(file);
     const isWhole = file.purpose === "signature"; // a signature that is cropped is not what was signed
     const picture = url ? el("img", { src: url, alt: words, width: 320, height: 320, class: isWhole && "whole" }) : placeholder(file);
     const caption = extra ? "" : (file.caption ?? ""); // below stands the field it is written in
     const below = (caption || given) && el("span", { class: "photo-caption" }, el("span", {}, caption), given && state(...given));
-    return el("li", { "data-file": file.id }, el("span", { class: "photo" }, picture, below), extra);
+    return el("li", { "data-file": file.id }, el("span", { class: "photo" }, this.#opener(file, words, picture), below), extra);
+  }
+
+  #opener(file, words, picture) {
+    const opener = el("button", { type: "button", class: "photo-opener", "aria-label": t("打开 {name}", { name: words }) }, picture, isFilm(file) && el("span", { class: "photo-mark" }, icon("film")));
+    opener.addEventListener("click", async () => view(file, words, await this.#store.photo(file.id)));
+    return opener;
   }
 
   async #urlOf(file) {
@@ -46,7 +53,7 @@ export class Pictures {
 
   /** What this browser can't draw the server can, once it has the photo. */
   async #fromServer(file) {
-    if (file.fate !== "received" || isVoice(file) || file.type.startsWith("video/")) return null;
+    if (file.fate !== "received" || isVoice(file) || isFilm(file)) return null;
     const answer = await fetch(`/api/v1/files/${file.sha256}/320`, { credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(10_000) }).catch(() => null);
     const isPicture = answer?.status === 200 && answer.headers.get("Content-Type") === "image/jpeg";
     return isPicture ? this.#save(file, await answer.arrayBuffer()) : null;
@@ -59,9 +66,19 @@ export class Pictures {
   }
 }
 
+function isFilm(file) {
+  return file.type.startsWith("video/");
+}
+
+function named(file) {
+  if (file.purpose === "signature") return t("负责人签名");
+  if (isVoice(file)) return t("语音说明");
+  return isFilm(file) ? t("现场视频") : t("现场照片");
+}
+
 function placeholder(file) {
   if (isVoice(file)) return el("span", { class: "photo-missing" }, icon("voice"), el("span", {}, t("语音说明")));
-  if (file.type.startsWith("video/")) return el("span", { class: "photo-missing" }, icon("film"), el("span", {}, t("视频已存好")));
+  if (isFilm(file)) return el("span", { class: "photo-missing" }, icon("film"), el("span", {}, t("视频已存好")));
   const kind = /hei[cf]/.test(file.type) ? t("HEIC 照片，已存好，这里不能预览") : t("照片已存好，这里不能预览");
   return el("span", { class: "photo-missing" }, icon("photo"), el("span", {}, kind));
 }

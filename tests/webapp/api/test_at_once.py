@@ -137,10 +137,10 @@ def test_a_slow_upload_does_not_hold_up_the_phones_other_requests(phone, site_id
     content, reading, go_on = photo(200), threading.Event(), threading.Event()
 
     class Slow(BytesIO):
-        def readinto(self, buffer: Any) -> int:
+        def read(self, size: int | None = -1) -> bytes:
             reading.set()
             assert go_on.wait(30)
-            return super().readinto(buffer)
+            return super().read(size)
 
     _long_not_seen(app_engine)
     name = hashlib.sha256(content).hexdigest()
