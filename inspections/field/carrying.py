@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from .. import events
-from ..access import get, require
+from ..access import can, get, require
 from ..db import error_from
 from ..errors import Conflict, InspectionError, Invalid, Message, StorageFailed, StorageFull, say
 from ..evidence.blobs import Blob, BlobState
@@ -97,6 +97,10 @@ def confirm(session: Session, person: Person, by: Carrier, parcel_id: UUID, reas
     require(person, "parcel.decide")
     parcel = _held(session, person, parcel_id, reason)
     author = session.get_one(Person, (parcel.county, parcel.author_id))
+    if not can(author, "check.create"):
+        raise Invalid(
+            {"decision": say("作者已没有督查角色，记不到名下；请先恢复角色（账号可以仍停用），再收下")}
+        )
     with by.store.open(parcel.sha256) as file:
         _take_in(session, person, author, by, parcel, ParcelFile(file))
     _decide(session, person, parcel, by.now, reason, "confirm")

@@ -1,6 +1,6 @@
 """Parcels: records that someone else brought. The sealed file is kept as it came, whatever becomes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from ..errors import Message, say
 from ..registry.people import Person
 from ..vocabulary import Choice, choice
 from .checks import Check
-from .phones import ItemKind
+from .phones import ItemKind, Phone
 
 
 class ParcelState(Choice):
@@ -121,3 +121,12 @@ def read_parcel(session: Session, person: Person, parcel_id: UUID) -> ParcelPage
         [Result.read(written) for written in parcel.results],
         session.scalar(arrived) or 0,
     )
+
+
+def held_of(session: Session, person: Person, phone: Phone) -> Sequence[Parcel]:
+    """What a phone sealed that waits for a decision, the oldest first, as far as the person may see it."""
+    from ..access import visible  # access knows this module's table
+
+    of_phone = (Parcel.author_id == phone.person_id, Parcel.device_id == phone.device_id)
+    held = visible(person, Parcel).where(*of_phone, Parcel.state == ParcelState.HELD)
+    return session.scalars(held.order_by(Parcel.received_at)).all()

@@ -378,6 +378,27 @@ def test_once_the_account_is_enabled_again_the_usual_way_takes_the_same_records(
     assert check.flags == []
 
 
+def test_what_can_no_longer_be_recorded_in_the_authors_name_stays_held(
+    client, session, author, writer, record, desk
+) -> None:
+    hand_in(client, as_parcel(writer, record))
+    parcel = session.scalars(select(Parcel)).one()
+    author.grants = []
+    session.commit()
+    answer = decide(desk, parcel, decision="confirm", reason="核实过")
+    assert (answer.status_code, "请先恢复角色" in answer.text) == (422, True)
+    session.expire_all()
+    assert parcel.state is ParcelState.HELD
+
+
+def test_the_file_of_the_phone_leads_to_what_it_sealed(client, session, author, writer, record, desk) -> None:
+    hand_in(client, as_parcel(writer, record))
+    parcel, phone = session.scalars(select(Parcel)).one(), session.scalars(select(Phone)).one()
+    assert f"/parcels/{parcel.id}" in desk.get(f"/phones/{phone.id}").text
+    decide(desk, parcel, decision="reject", reason="停用以后才做的")
+    assert f"/parcels/{parcel.id}" not in desk.get(f"/phones/{phone.id}").text
+
+
 @pytest.fixture
 def zhang(session: Session, sign_in) -> FlaskClient:
     """Signed in, and disabled a moment later."""
