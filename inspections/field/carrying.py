@@ -98,9 +98,7 @@ def confirm(session: Session, person: Person, by: Carrier, parcel_id: UUID, reas
     parcel = _held(session, person, parcel_id, reason)
     author = session.get_one(Person, (parcel.county, parcel.author_id))
     if not can(author, "check.create"):
-        raise Invalid(
-            {"decision": say("作者已没有督查角色，记不到名下；请先恢复角色（账号可以仍停用），再收下")}
-        )
+        raise Invalid({"decision": say("作者已没有督查角色，记不到名下；请先恢复角色（账号可以仍停用），再收下")})
     with by.store.open(parcel.sha256) as file:
         _take_in(session, person, author, by, parcel, ParcelFile(file))
     _decide(session, person, parcel, by.now, reason, "confirm")
