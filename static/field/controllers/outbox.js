@@ -20,7 +20,7 @@ async function draw(screen) {
   const { pause } = app.outbox.status;
   const unsent = (await app.store.records()).filter(isUnsent);
   const isDisabled = pause?.reason === "disabled";
-  const carried = isDisabled ? null : await carriedSection(app);
+  const carried = isDisabled && !(await app.store.carried()).length ? null : await carriedSection(app);
   if (!unsent.length) {
     screen.frame({ primary: [] });
     return screen.show(empty(t("全部收妥，可以放心离开"), t("提交的检查和照片，服务器都已逐一核对收妥。手机上的备份再保留 7 天。"), null, "ok"), carried);

@@ -335,6 +335,25 @@ def test_what_was_sent_back_comes_with_its_reason_and_stays_so(client, session, 
     assert count(session, Check) == 0
 
 
+def test_what_a_colleague_carries_of_a_disabled_account_is_held_and_flagged_alike(
+    client, session, author, writer, record, sign_in
+) -> None:
+    author.is_active = True
+    session.get_one(Account, author.account_id).is_active = False
+    colleague = make_person(session, Role.INSPECTOR, name="王强", login="wang")
+    make_person(session, Role.DISPATCHER, login="li")
+    content = as_parcel(writer, record)
+    answer = sign_in("wang").post(
+        "/api/v1/field/parcels", data=content, content_type="application/vnd.mingcha.parcel"
+    )
+    assert answer.status_code == 202
+    parcel = session.scalars(select(Parcel)).one()
+    assert parcel.doubt is Doubt.INACTIVE
+    decide(sign_in("li"), parcel, decision="confirm", reason="核实过")
+    check = session.scalars(select(Check)).one()
+    assert (check.carried_by_id, check.flags[-1]) == (colleague.id, "disabled_account")
+
+
 def test_nobody_learns_of_another_devices_or_a_colleagues_parcels(
     client, session, author, writer, record, sign_in
 ) -> None:
