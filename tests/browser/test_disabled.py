@@ -49,8 +49,8 @@ def disable(live, person_id: UUID) -> None:
         session.get_one(Person, (live.county, person_id)).is_active = False
 
 
-def check_without_signal(chromium: Browser, live, county) -> tuple[BrowserContext, Page, str]:
-    context = chromium.new_context(base_url=live.url, **PHONE)
+def check_without_signal(chromium: Browser, live, county, **options: Any) -> tuple[BrowserContext, Page, str]:
+    context = chromium.new_context(base_url=live.url, **PHONE, **options)
     context.set_default_timeout(15_000)
     page = context.new_page()
     with page.expect_response("**/api/v1/field/phone"):  # the office knows this phone's signing key
@@ -149,3 +149,18 @@ def test_what_is_sent_back_says_why_on_the_phone_and_keeps_all(chromium: Browser
         assert session.get(Check, (live.county, UUID(check_id))) is None
     context.close()
     desk.close()
+
+
+def test_a_web_view_that_keeps_no_page_opens_the_frame_and_seals_from_there(
+    chromium: Browser, live, county, look
+) -> None:
+    context, page, _ = check_without_signal(chromium, live, county, service_workers="block")
+    disable(live, county["officer"])
+    no_signal(context, False)
+    page.goto("/m/outbox")
+    expect(page.locator(".rows")).to_contain_text(HELD)
+    look(page, "sealed-outbox-frame")
+    page.goto("/account/password")
+    expect(page.locator("body")).to_contain_text("账号已停用")
+    look(page, "disabled-page")
+    context.close()

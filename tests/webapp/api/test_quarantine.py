@@ -434,7 +434,9 @@ def test_a_session_of_a_disabled_person_is_told_so_and_opens_nothing(zhang, app)
     assert (answer.status_code, answer.json["error"]) == (403, "AccountDisabled")
     assert zhang.get("/api/v1/field/bundle").status_code == 403
     assert zhang.get("/").status_code == 403
-    assert "停用" in zhang.get("/account/password").text
+    page = zhang.get("/account/password").text
+    assert "账号已停用" in page
+    assert "/account/sign-in" in page
 
 
 def test_a_session_of_a_disabled_account_is_told_so_too(session, sign_in) -> None:
