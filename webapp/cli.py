@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from alembic import command
-from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
@@ -29,6 +27,10 @@ def init_app(app: Flask) -> None:
 @mingcha.command()
 def migrate() -> None:
     """建库或升级到最新表结构"""
+    # Here, since every start of the web server and the worker would pay for it
+    from alembic import command
+    from alembic.config import Config
+
     with connect(current_app.config["DATABASE_URL"]).connect() as connection:
         config = Config(str(Path(current_app.root_path).parent / "alembic.ini"))
         config.attributes["connection"] = connection

@@ -21,8 +21,13 @@ export function siteState(bundle, site) {
 }
 
 export function siteDetail(bundle, site) {
-  const visit = site.last_visit ? t("上次到访 {when}", { when: ago(site.last_visit) }) : t("还没有到访过");
+  const visit = site.last_visit ? t("上次到访 {when}", { when: whole(ago(site.last_visit)) }) : t("还没有到访过");
   return [bundle.categoryOf(site), visit].filter(Boolean).join(" · ");
+}
+
+/** No line is broken inside a date: after each hyphen stands a word joiner. */
+function whole(date) {
+  return date.replaceAll("-", "-\u2060");
 }
 
 export function away(fix, site) {
