@@ -58,6 +58,12 @@ class Forbidden(InspectionError):
     message = say("您的角色不能做这个操作，请联系本县管理员")
 
 
+class AccountDisabled(Forbidden):
+    """The person may do nothing any more; what the phone still holds has a way of its own (`field.quarantine`)."""
+
+    message = say("账号已停用，请联系本县管理员")
+
+
 class NotSignedIn(InspectionError):
     message = say("请先登录")
 

@@ -12,13 +12,32 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.orm import Session
 
 from inspections.evidence.keys import CURVE, Key, b64, canonical, read_jwk
+from inspections.field.phones import Phone
+from inspections.registry.people import Person
 from tests.factories import COUNTY, NOW
 
 
 def new_key() -> Key:
     return Key(ec.generate_private_key(CURVE))
+
+
+def register(session: Session, person: Person, key: Key, device_id: str = "phone-1") -> Phone:
+    """A phone of the person that told its key while it could still speak."""
+    phone = Phone(
+        county=person.county,
+        person_id=person.id,
+        device_id=device_id,
+        key_id=key.key_id,
+        signing_key=key.jwk,
+        first_seen_at=NOW,
+        seen_at=NOW,
+    )
+    session.add(phone)
+    session.flush()
+    return phone
 
 
 @dataclass

@@ -17,7 +17,7 @@ from .auth import cookie_name, current_person, current_sign_in, now, public
 from .db import session
 from .demo_logins import demo_logins
 from .i18n import LANGUAGES, translated
-from .rate_limits import limited_sign_ins
+from .rate_limits import limited_attempts
 
 THEMES = ("light", "night", "contrast")
 TYPE_SIZES = ("normal", "large")
@@ -55,7 +55,7 @@ def sign_in() -> BaseResponse:
 
 @bp.post("/sign-in")
 @public
-@limited_sign_ins
+@limited_attempts
 def begin_sign_in() -> BaseResponse:
     form = request.form
     device = request.user_agent.string

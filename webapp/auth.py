@@ -8,9 +8,9 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from inspections.access import require
-from inspections.errors import Forbidden, NotSignedIn, say
+from inspections.errors import AccountDisabled, Forbidden, NotSignedIn, say
 from inspections.registry import counties, people
-from inspections.registry.accounts import SignIn
+from inspections.registry.accounts import Account, SignIn
 from inspections.registry.people import Person
 
 from .db import session
@@ -36,9 +36,16 @@ def cookie_name() -> str:
 
 
 def current_person() -> Person:
+    if is_disabled():
+        raise AccountDisabled
     if g.get("person") is None:
         raise NotSignedIn
     return g.person
+
+
+def is_disabled() -> bool:
+    """Whether who asks was signed in and may do nothing any more. There is no current person then."""
+    return bool(g.get("is_disabled"))
 
 
 def current_sign_in() -> SignIn:
@@ -68,15 +75,26 @@ def _guard() -> Response | None:
     token = request.cookies.get(cookie_name())
     found = people.find_signed_in(session(), token, now()) if token else None
     g.sign_in, g.person = found or (None, None)
+    g.is_disabled = bool(g.sign_in) and not _is_enabled(g.sign_in.account, g.person)
     g.language = g.person.language if g.person else None
+    if g.is_disabled:
+        g.person = None
     has_page = g.person and not request.path.startswith("/api/")
     g.county = counties.find_county(session(), g.person.county) if has_page else None
-    if request.endpoint is None or is_public(request.endpoint):
+    if request.endpoint is None or is_public(request.endpoint) or _is_for_disabled(request.endpoint):
         return None
-    if not current_person().is_active:
-        raise Forbidden(say("账号已停用，请联系本县管理员"))
+    current_person()
     must_change = current_sign_in().account.must_change_password and not current_app.config["DEMO"]
     return _only_change_password() if must_change else None
+
+
+def _is_enabled(account: Account, person: Person | None) -> bool:
+    return account.is_active and (person is None or person.is_active)
+
+
+def _is_for_disabled(endpoint: str) -> bool:
+    """Signing out; and the frame of the phone app, which names nobody: what the phone still holds is behind it."""
+    return is_disabled() and (endpoint == "account.sign_out" or endpoint.startswith("field."))
 
 
 def _only_change_password() -> Response | None:

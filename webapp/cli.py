@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from alembic import command
-from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from inspections import job_worker, jobs
 from inspections.db import connect, session_of
-from inspections.registry import counties, people
+from inspections.errors import NotFound
+from inspections.registry import accounts, counties, people
 from inspections.registry.people import Role
 
 from .imports_cli import import_
@@ -29,6 +28,10 @@ def init_app(app: Flask) -> None:
 @mingcha.command()
 def migrate() -> None:
     """建库或升级到最新表结构"""
+    # Here, since every start of the web server and the worker would pay for it
+    from alembic import command
+    from alembic.config import Config
+
     with connect(current_app.config["DATABASE_URL"]).connect() as connection:
         config = Config(str(Path(current_app.root_path).parent / "alembic.ini"))
         config.attributes["connection"] = connection
@@ -59,6 +62,29 @@ def create_person(county: str, name: str, login: str, role: str, password: str) 
     """给一个区县建立人员和账号（首次登录须改密码）"""
     with session_of(current_app.config["DATABASE_URL"]) as session:
         people.create_person(session, county, name, login, password, Role[role.upper()])
+        session.commit()
+
+
+@mingcha.command()
+@click.argument("login")
+def disable(login: str) -> None:
+    """停用一个账号（手机上没传的记录会自动封存，见 /parcels）"""
+    _set_enabled(login, is_active=False)
+
+
+@mingcha.command()
+@click.argument("login")
+def enable(login: str) -> None:
+    """恢复一个停用的账号"""
+    _set_enabled(login, is_active=True)
+
+
+def _set_enabled(login: str, *, is_active: bool) -> None:
+    with session_of(current_app.config["DATABASE_URL"]) as session:
+        try:
+            accounts.set_enabled(session, login, is_active=is_active)
+        except NotFound as error:
+            raise click.ClickException(str(error.message)) from None
         session.commit()
 
 

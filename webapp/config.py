@@ -49,7 +49,7 @@ SETTINGS = (
     Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
-    Setting("SIGN_INS_PER_MINUTE", 20, "sign-in attempts from one address in a minute"),
+    Setting("SIGN_INS_PER_MINUTE", 20, "attempts of one address in a minute to sign in, or to prove its device"),
     Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

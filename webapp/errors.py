@@ -27,6 +27,7 @@ from .i18n import translated
 
 STATUS: dict[type[InspectionError], int] = {
     errors.NotSignedIn: 401,
+    errors.AccountDisabled: 403,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,

@@ -20,7 +20,7 @@ bp = Blueprint("plates", __name__, url_prefix="/p")
 @public
 def open_plate(site_id: UUID) -> Response:
     person: Person | None = g.get("person")
-    if person is not None and person.is_active and request.args.get("c", person.county) == person.county:
+    if person is not None and request.args.get("c", person.county) == person.county:
         if can(person, "field.open") and (_is_phone() or not can(person, "desk.open")):
             return _private(redirect(url_for("field.site", site_id=site_id)))
         if can(person, "desk.open"):

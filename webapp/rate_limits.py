@@ -1,4 +1,7 @@
-"""How often one address may try to sign in. Counted in the memory of each web process (docs/decisions/0007)."""
+"""How often one address may try to prove who asks.
+
+Counted in the memory of each web process (docs/decisions/0007).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +19,9 @@ def init_app(app: Flask) -> None:
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
-def limited_sign_ins(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse with 429 and Retry-After what comes more often than SIGN_INS_PER_MINUTE allows."""
+def limited_attempts(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse with 429 and Retry-After what comes more often than SIGN_INS_PER_MINUTE allows.
+
+    Each view counts by itself.
+    """
     return limiter.limit(lambda: f"{current_app.config['SIGN_INS_PER_MINUTE']} per minute")(view)

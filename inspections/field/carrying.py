@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from .. import events
-from ..access import get, require
+from ..access import can, get, require
 from ..db import error_from
 from ..errors import Conflict, InspectionError, Invalid, Message, StorageFailed, StorageFull, say
 from ..evidence.blobs import Blob, BlobState
@@ -26,7 +26,7 @@ from ..evidence.receiving import receive
 from ..evidence.recordings import largest
 from ..evidence.store import CHUNK_BYTES, BlobStore
 from ..incoming import parse_json
-from ..registry.people import Person
+from ..registry.people import Person, is_enabled
 from ..registry.site_edits import receive_edit
 from ..registry.site_reports import report_site
 from ..registry.sites import Site
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/vnd.mingcha.parcel"
 LONGEST_REASON = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What a check is marked with that was taken in though there was this doubt; else its author is unproven
+FLAGS = {Doubt.INACTIVE: "disabled_account"}
 # A check may stand at a site that the same parcel reports
 ORDER = (ItemKind.SITE, ItemKind.SITE_EDIT, ItemKind.CHECK)
 
@@ -79,7 +81,7 @@ def bring(session: Session, person: Person, by: Carrier, file: BinaryIO) -> Parc
     author = session.get(Person, (person.county, parcel_file.header.person_id))
     if author is None:
         raise Invalid({"person_id": say("本县没有导出这个文件的人，请核对是不是别的系统的文件")})
-    parcel = _parcel(session, person, author, by, parcel_file)
+    parcel = keep_parcel(session, person, author, by, parcel_file)
     if parcel.state is ParcelState.REJECTED:
         raise Conflict(say("这个文件已被专班退回：{reason}", reason=parcel.reason))
     if parcel.state is ParcelState.HELD:
@@ -95,6 +97,8 @@ def confirm(session: Session, person: Person, by: Carrier, parcel_id: UUID, reas
     require(person, "parcel.decide")
     parcel = _held(session, person, parcel_id, reason)
     author = session.get_one(Person, (parcel.county, parcel.author_id))
+    if not can(author, "check.create"):
+        raise Invalid({"decision": say("作者已没有督查角色，记不到名下；请先恢复角色（账号可以仍停用），再收下")})
     with by.store.open(parcel.sha256) as file:
         _take_in(session, person, author, by, parcel, ParcelFile(file))
     _decide(session, person, parcel, by.now, reason, "confirm")
@@ -144,7 +148,9 @@ def changed_since(session: Session, person: Person, since: datetime | None, most
     return Changed(receipts, list(sites), shown[-1][1] if shown else None, len(found) > most)
 
 
-def _parcel(session: Session, person: Person, author: Person, by: Carrier, file: ParcelFile) -> Parcel:
+def keep_parcel(
+    session: Session, person: Person, author: Person, by: Carrier, file: ParcelFile, verb: str = "carry"
+) -> Parcel:
     """The row of this file, held until it is proved. Its bytes are on disk before anything else is done."""
     key = {"key": f"parcel {person.county} {file.sha256}"}
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
@@ -166,7 +172,7 @@ def _parcel(session: Session, person: Person, author: Person, by: Carrier, file:
     )
     session.add(parcel)
     session.flush()
-    events.record(session, person, "carry", parcel, author=str(author.id), sha256=file.sha256)
+    events.record(session, person, verb, parcel, author=str(author.id), sha256=file.sha256)
     return parcel
 
 
@@ -193,7 +199,7 @@ def _doubt(session: Session, keys: KeyRing, author: Person, file: ParcelFile) ->
         return Doubt.UNKNOWN_DEVICE
     if not any(file.is_signed_by(jwk) for jwk in known):
         return Doubt.BAD_SIGNATURE
-    if not author.is_active:
+    if not is_enabled(session, author):
         return Doubt.INACTIVE
     return None if keys.opens(file.header.key_id) else Doubt.SEALED_ELSEWHERE
 
@@ -286,10 +292,11 @@ def _take_check(
     )
     if isinstance(outcome, Received) and outcome.is_new:
         check = session.get_one(Check, (author.county, outcome.receipt.check))
-        check.carried_by_id = parcel.carried_by_id
+        is_own = parcel.carried_by_id == author.id
+        check.carried_by_id = None if is_own else parcel.carried_by_id
         if parcel.doubt:
-            check.flags = [*check.flags, "unproven_author"]
-        events.record(session, person, "carry", check, parcel=str(parcel.id))
+            check.flags = [*check.flags, FLAGS.get(parcel.doubt, "unproven_author")]
+        events.record(session, person, "quarantine" if is_own else "carry", check, parcel=str(parcel.id))
     return outcome
 
 

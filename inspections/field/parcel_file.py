@@ -11,9 +11,9 @@ Records come before files. The signature covers the canonical header, and by the
 import hashlib
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
+from typing import IO, Annotated, Any, BinaryIO, Literal, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from ..errors import InspectionError, Invalid, say
 from ..evidence.keys import Key, canonical, read_jwk, unb64, verifies
 from ..evidence.store import digest_of
-from ..incoming import Line, Malformed, Moment, Part, parse_json, read
+from ..incoming import UNKEEPABLE, Line, Malformed, Moment, Part, parse_json, read
 from .phones import ItemKind
 from .record import Sha256
 
@@ -39,7 +39,14 @@ IV_BYTES, TAG_BYTES, SALT_BYTES = 12, 16, 16
 # What a sealed frame has over its bytes, at most
 OVERHEAD_BYTES = IV_BYTES + TAG_BYTES + 4 + MAX_PLAIN_HEADER_BYTES
 
-Text100 = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+def _keepable(text: str) -> str:
+    if UNKEEPABLE.search(text):
+        raise ValueError
+    return text
+
+
+Text100 = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_keepable)]
 
 
 class NotAParcel(Invalid):
@@ -89,24 +96,43 @@ class Frame(NamedTuple):
     content: bytes
 
 
+class Head:
+    """What stands open at the start of a parcel: `content` are its bytes, `size` those of the whole parcel.
+
+    Raises `NotAParcel`. Nothing behind it is read, so that a stranger's parcel can be refused before it has come.
+    """
+
+    def __init__(self, file: IO[bytes]):
+        start = _exactly(file, 8)
+        (length,) = struct.unpack(">I", start[4:])
+        if start[:4] != MAGIC or length > MAX_HEADER_BYTES:
+            raise NotAParcel
+        self.content = start + _exactly(file, length)
+        try:
+            self.tree = parse_json(self.content[8:])
+            self.header = read(Header, self.tree)
+        except Malformed:
+            raise NotAParcel from None
+        except Invalid as error:
+            raise NotAParcel(error.fields, NotAParcel.message) from None
+        self.size = len(self.content) + sum(frame.size for frame in self.header.frames)
+
+    def is_signed_by(self, jwk: Any) -> bool:
+        """Whether the signature over the header is of this public key."""
+        return is_signed(self.tree, jwk)
+
+
 class ParcelFile:
     """A parcel as it lies in a seekable file. Raises `NotAParcel` where its outside is wrong."""
 
     def __init__(self, file: BinaryIO):
         self.file = file
         self.size = file.seek(0, os.SEEK_END)
-        self.tree, self.start = self._head()
-        try:
-            self.header = read(Header, self.tree)
-        except Invalid as error:
-            raise NotAParcel(error.fields, NotAParcel.message) from None
-        if self.start + sum(frame.size for frame in self.header.frames) != self.size:
+        file.seek(0)
+        head = Head(file)
+        if head.size != self.size:
             raise NotAParcel
-
-    def is_signed_by(self, jwk: Any) -> bool:
-        """Whether the signature over the header is of this public key."""
-        unsigned = {name: value for name, value in self.tree.items() if name != "signature"}
-        return verifies(jwk, canonical(unsigned), self.header.signature)
+        self.header, self.is_signed_by, self.start = head.header, head.is_signed_by, len(head.content)
 
     @cached_property
     def sha256(self) -> str:
@@ -141,18 +167,25 @@ class ParcelFile:
             except BrokenFrame as error:
                 yield error
 
-    def _head(self) -> tuple[dict[str, Any], int]:
-        self.file.seek(0)
-        start = self.file.read(8)
-        if start[:4] != MAGIC or len(start) < 8:
+
+def is_signed(tree: Mapping[str, Any], jwk: Any) -> bool:
+    """Whether the `signature` in some JSON is this public key's, over all the rest of it."""
+    unsigned = {name: value for name, value in tree.items() if name != "signature"}
+    try:
+        return verifies(jwk, canonical(unsigned), tree["signature"])
+    except (UnicodeEncodeError, RecursionError):  # half a surrogate, or a depth that only a reader bears
+        return False
+
+
+def _exactly(file: IO[bytes], size: int) -> bytes:
+    """So many bytes of what may give fewer at a time. Raises `NotAParcel` where it ends before."""
+    content = b""
+    while len(content) < size:
+        piece = file.read(size - len(content))
+        if not piece:
             raise NotAParcel
-        (length,) = struct.unpack(">I", start[4:])
-        if length > MAX_HEADER_BYTES or 8 + length > self.size:
-            raise NotAParcel
-        try:
-            return parse_json(self.file.read(length)), 8 + length
-        except Malformed:
-            raise NotAParcel from None
+        content += piece
+    return content
 
 
 def _open(opener: AESGCM, index: int, sealed: SealedFrame, content: bytes) -> Frame:

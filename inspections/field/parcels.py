@@ -1,24 +1,25 @@
 """Parcels: records that someone else brought. The sealed file is kept as it came, whatever becomes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, Index, UniqueConstraint
+from sqlalchemy import CHAR, BigInteger, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, in_county
 from ..errors import Message, say
 from ..registry.people import Person
 from ..vocabulary import Choice, choice
-from .phones import ItemKind
+from .checks import Check
+from .phones import ItemKind, Phone
 
 
 class ParcelState(Choice):
     TAKEN = "taken", say("已收下")
-    HELD = "held", say("待核实作者")
+    HELD = "held", say("待专班核实")
     REJECTED = "rejected", say("已退回")
 
 
@@ -102,17 +103,30 @@ class ParcelPage:
     carrier: Person
     decided_by: Person | None
     results: list[Result]
+    arrived: int
 
 
 def read_parcel(session: Session, person: Person, parcel_id: UUID) -> ParcelPage:
-    """A parcel that the person may see, else `NotFound`."""
+    """A parcel that the person may see, else `NotFound`. `arrived` of its checks are here, by whichever way."""
     from ..access import get  # access knows this module's table
 
     parcel = get(session, person, Parcel, parcel_id)
+    named = [UUID(record["id"]) for record in parcel.records]
+    arrived = select(func.count()).where(Check.county == parcel.county, Check.id.in_(named))
     return ParcelPage(
         parcel,
         session.get_one(Person, (parcel.county, parcel.author_id)),
         session.get_one(Person, (parcel.county, parcel.carried_by_id)),
         session.get(Person, (parcel.county, parcel.decided_by_id)) if parcel.decided_by_id else None,
         [Result.read(written) for written in parcel.results],
+        session.scalar(arrived) or 0,
     )
+
+
+def held_of(session: Session, person: Person, phone: Phone) -> Sequence[Parcel]:
+    """What a phone sealed that waits for a decision, the oldest first, as far as the person may see it."""
+    from ..access import visible  # access knows this module's table
+
+    of_phone = (Parcel.author_id == phone.person_id, Parcel.device_id == phone.device_id)
+    held = visible(person, Parcel).where(*of_phone, Parcel.state == ParcelState.HELD)
+    return session.scalars(held.order_by(Parcel.received_at)).all()

@@ -24,7 +24,7 @@ def _joined(query: Select[Any]) -> Select[Any]:
 
 PARCELS = Listing(
     name="parcels",
-    title=say("带交的文件"),
+    title=say("带交和封存的文件"),
     model=Parcel,
     joined=_joined,
     columns=(

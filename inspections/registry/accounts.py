@@ -18,7 +18,8 @@ from sqlalchemy import CHAR, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import Model, Recorded, new_id, scope
-from ..errors import InspectionError, Invalid, Message, NotFound, say
+from ..errors import AccountDisabled, InspectionError, Invalid, Message, NotFound, say
+from ..events import Event
 
 
 class Account(Recorded, Model):
@@ -73,7 +74,7 @@ def begin_sign_in(session: Session, login: str, password: str, device: str, now:
     The reason is returned, not raised, because the failure that it counts must be committed.
     """
     account = find_account(session, login)
-    if account is None or not account.is_active:
+    if account is None:
         _matches(_nobodys_hash(), password)
         return SignInRefused.message
     scope(session, account.county)
@@ -81,6 +82,8 @@ def begin_sign_in(session: Session, login: str, password: str, device: str, now:
         return say("密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试", minutes=_minutes_left(account, now))
     if not _matches(account.password_hash, password):
         return _count_failure(account, now)
+    if not _may_work(session, account):
+        return AccountDisabled.message  # said to nobody who hasn't the password
     account.failed_count, account.locked_until = 0, None
     if hasher.check_needs_rehash(account.password_hash):
         account.password_hash = hasher.hash(password)
@@ -92,6 +95,22 @@ def find_account(session: Session, login: str) -> Account | None:
     login = login.strip().lower()
     scope(session, None, login=login)
     return session.scalars(select(Account).where(Account.login == login)).one_or_none()
+
+
+def set_enabled(session: Session, login: str, *, is_active: bool) -> Account:
+    """Disable an account, or let it work again: the operator's deed, written down as nobody's. Raises `NotFound`.
+
+    Its sign-ins stay: each is refused while it is disabled, and what its phones still hold is sealed.
+    """
+    account = find_account(session, login)
+    if account is None:
+        raise NotFound(message=say("没有这个登录名：{login}", login=login))
+    scope(session, account.county)
+    if account.is_active != is_active:
+        account.is_active = is_active
+        verb = "enable" if is_active else "disable"
+        session.add(Event(county=account.county, verb=verb, subject=account.__tablename__, subject_id=account.id))
+    return account
 
 
 def list_sign_ins(session: Session, account: Account, now: datetime) -> Sequence[SignIn]:
@@ -147,6 +166,13 @@ def _count_failure(account: Account, now: datetime) -> Message:
         account.failed_count, account.locked_until = 0, now + LOCK_TIME
         return say("密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试", minutes=_minutes_left(account, now))
     return SignInRefused.message
+
+
+def _may_work(session: Session, account: Account) -> bool:
+    from .people import person_of  # people know this module's table
+
+    person = person_of(session, account)
+    return account.is_active and (person is None or person.is_active)
 
 
 def _minutes_left(account: Account, now: datetime) -> int:

@@ -103,7 +103,10 @@ class Certificate(CountyRow, Recorded, Model):
 
 
 def find_signed_in(session: Session, token: str, now: datetime) -> tuple[SignIn, Person | None] | None:
-    """The live sign-in of a token and whose it is, and the session scoped to both; None if it ended or ran out."""
+    """The live sign-in of a token and whose it is, and the session scoped to both; None if it ended or ran out.
+
+    Its account may have been disabled since: that is for the caller to see.
+    """
     token_hash = hash_of(token)
     enter(session, token_hash, now)
     found = session.execute(_signed_in(), {"token_hash": token_hash}).unique().one_or_none()
@@ -127,7 +130,9 @@ def _signed_in() -> Select[SignIn, Person]:
         .join(SignIn.account)
         .outerjoin(Person, and_(Person.county == SignIn.county, Person.account_id == SignIn.account_id))
         .options(
-            contains_eager(SignIn.account).load_only(Account.county, Account.login, Account.must_change_password),
+            contains_eager(SignIn.account).load_only(
+                Account.county, Account.login, Account.must_change_password, Account.is_active
+            ),
             defer(Person.created_at),
             defer(Person.updated_at),
             joinedload(Person.grants),
@@ -137,6 +142,12 @@ def _signed_in() -> Select[SignIn, Person]:
         )
         .where(SignIn.token_hash == bindparam("token_hash"))
     )
+
+
+def is_enabled(session: Session, person: Person) -> bool:
+    """Whether the person may work: neither the person nor the account was disabled."""
+    account = session.get(Account, person.account_id) if person.account_id else None
+    return person.is_active and (account is None or account.is_active)
 
 
 def create_person(session: Session, county: str, name: str, login: str, password: str, role: Role) -> Person:

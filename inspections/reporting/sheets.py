@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from geo.times import local
 
 LONGEST_CELL = 32_767  # characters, by the file format
@@ -43,6 +41,8 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """One sheet with a head that stays and filters; numbers and dates are real ones, text is text."""
+    import xlsxwriter  # here, since every start would pay a quarter of a second for it
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False})
     sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "Sheet")

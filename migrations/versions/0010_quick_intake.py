@@ -36,8 +36,7 @@ begin
     perform set_config('app.county', '', true), set_config('app.person', '', true),
         set_config('app.login', '', true), set_config('app.sign_in', given_hash, true);
     select sign_ins.county, account_id into own_county, own_account
-        from sign_ins join accounts on accounts.id = account_id
-        where token_hash = given_hash and ended_at is null and expires_at > moment and is_active;
+        from sign_ins where token_hash = given_hash and ended_at is null and expires_at > moment;
     perform set_config('app.sign_in', '', true), set_config('app.county', coalesce(own_county, ''), true);
     select id into own_person from people where county = own_county and account_id = own_account;
     perform set_config('app.person', coalesce(own_person::text, ''), true);

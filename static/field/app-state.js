@@ -9,6 +9,7 @@ import { Pause } from "./models/asking.js";
 import { newDraft } from "./models/draft.js";
 import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox, isUnsent } from "./models/outbox.js";
+import { Quarantine, isSealed } from "./models/quarantine.js";
 import { Store } from "./models/store.js";
 import { Whereabouts } from "./models/whereabouts.js";
 
@@ -33,7 +34,8 @@ export class App {
     [this.#name, this.#role] = [name, role];
     this.version = new AppVersion({ version, unsent: () => this.unsentCount(), changed: () => this.#tell() });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
-    this.outbox = new Outbox({ store, fetch, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
+    const quarantine = new Quarantine({ store, fetch, known: async () => ({ keys: await this.serverKeys(), county: this.bundle?.county.code }) });
+    this.outbox = new Outbox({ store, fetch, quarantine, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
     this.heartbeat = new Heartbeat({ store, fetch });
   }
 
@@ -103,9 +105,9 @@ export class App {
     return (await this.store.bundle(this.personId))?.body?.keys ?? {};
   }
 
-  /** How many records are not with the server; `exported: false`: and in no exported file either. */
+  /** How many records are not with the server; `exported: false`: and in no exported file nor sealed at the office. */
   async unsentCount({ exported = true } = {}) {
-    return (await this.store.records()).filter((record) => isUnsent(record) && (exported || !record.exported_at)).length;
+    return (await this.store.records()).filter((record) => isUnsent(record) && (exported || !(record.exported_at || isSealed(record)))).length;
   }
 
   /** A new draft at a site, saved, and its address. */

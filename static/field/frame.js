@@ -30,6 +30,7 @@ function showNobody(element, state) {
 function nobody(state) {
   const again = button(t("再试一次"), { kind: "primary", onPress: () => location.reload() });
   const password = linkButton(t("修改密码"), "/account/password?next=/m", { kind: "primary" });
+  if (state === "disabled") return empty(t("账号已停用"), t("请联系本县管理员。手机上没传完的检查都还在。"), again, "lock");
   if (state === "forbidden") return empty(t("这个账号现在不能用手机页"), t("请先修改初始密码；仍不行请联系区县专班。"), password, "lock");
   if (state === "captive") return empty(t("网络要求先登录"), t("请先打开浏览器完成网络登录，再回来。"), again, "offline");
   return empty(t("还没有人在这台手机上登录"), t("请在有信号的地方登录一次，以后没有信号也能打开。没有传完的检查都在手机上，登录后接着传。"), again, "lock");

@@ -94,6 +94,7 @@ def test_a_check_with_five_real_photos_survives_a_kill_offline_and_is_received(
     phone.set_offline(True)
     page = kill(page)
     page.goto("/m")
+    expect(page.get_by_text("好，张敏")).to_be_visible()
     look(page, "walk-0-opened-offline")
     check_id = begin(page, county["site"])
     page.get_by_label("第二名检查人员").select_option(label="王强 · 赣E002")

@@ -199,7 +199,7 @@ def test_a_sign_in_that_was_ended_keeps_everything_and_asks(page: Page, live, co
 
 def test_a_suspected_site_found_here_is_reported_and_checked_at_once(page: Page, live) -> None:
     page.locator("#phone-nav").get_by_text("附近").click()
-    page.get_by_role("button", name="我在这里发现疑似点").click()
+    page.get_by_role("button", name="在此登记疑似点").click()
     page.get_by_label("名称或招牌").fill(HOSTILE)
     page.get_by_label("以什么名义").select_option("小饭桌")
     page.get_by_role("button", name="地下室").click()

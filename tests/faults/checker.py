@@ -13,6 +13,7 @@ from inspections.casework.findings import Finding
 from inspections.events import Event
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.store import derived_key, original_key
+from inspections.field.carrying import MEDIA_TYPE
 from inspections.field.checks import Answer, Check, CheckConflict, CheckState
 from inspections.field.photos import Photo, PhotoState
 from tests.faults.history import History
@@ -188,7 +189,7 @@ def _pictures(verdict: Verdict, truth: Truth) -> None:
         if job["status"] == "doing" and not job["has_worker"]
     ]
     for name, blob in truth.blobs.items():
-        if blob.state is BlobState.REFUSED or name in coming:
+        if blob.state is BlobState.REFUSED or name in coming or blob.media_type == MEDIA_TYPE:
             continue
         made = all((truth.root / derived_key(name, each)).is_file() for each in PICTURES)
         if blob.derived_at is None or (blob.state is BlobState.STORED and not made):

@@ -49,6 +49,17 @@ def test_a_web_server_that_dies_at_any_named_point_loses_nothing(crashing: Trial
     assert str(crashing.judged()) == CLEAN
 
 
+def test_a_check_that_comes_whole_survives_a_death_at_any_named_point(crashing: Trial) -> None:
+    phone = crashing.phone("whole", wholes=1)
+    points = OF_THE_WEB if LONG else crashing.rng("whole").sample(OF_THE_WEB, 2)
+    reached = {point: crash(crashing, phone, point, 1) for point in points}
+    missed = [point for point, died in reached.items() if not died]
+    assert not missed, f"no request comes by {missed}"
+    crashing.product.start()
+    crashing.deliver(phone)
+    assert str(crashing.judged()) == CLEAN
+
+
 @pytest.mark.skipif(not LONG, reason="only in the long form: bin/test faults")
 def test_a_point_is_survived_the_first_time_the_second_time_and_so_on_until_it_is_not_reached(
     crashing: Trial,
@@ -88,7 +99,7 @@ def die_on_a_photo(crashing: Trial, point: str) -> None:
 
 def test_kills_at_random_while_four_phones_send(trial: Trial) -> None:
     rng = trial.rng("kills")
-    phones = [trial.phone(f"kills{number}") for number in range(4)]
+    phones = [trial.phone(f"kills{number}", wholes=number / 4) for number in range(4)]
     for phone in phones:
         for _ in range(12 if LONG else 3):
             phone.finish_check(trial.site(rng), [drawn(rng) for _ in range(rng.randrange(4))])

@@ -20,7 +20,7 @@ def inspect(trial: Trial, phone: Phone, stop: threading.Event) -> None:
 
 def test_four_phones_among_all_faults_lose_nothing(trial: Trial) -> None:
     rng = trial.rng("mixed")
-    phones = [trial.phone(f"mixed{number}", files_first=number == 3) for number in range(4)]
+    phones = [trial.phone(f"mixed{number}", files_first=number == 3, wholes=number / 4) for number in range(4)]
     stop = threading.Event()
     inspectors = [threading.Thread(target=inspect, args=(trial, phone, stop)) for phone in phones]
     with trial.product.kept_up(), trial.sending(*phones), Nemesis(trial, phones, rng).at_work():

@@ -109,6 +109,7 @@ ALSO = {
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("api.seal_away", "api.answer_phone"),
 }
 
 

@@ -22,6 +22,7 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     messages,  # noqa: F401
     parcels,  # noqa: F401
     phones,  # noqa: F401
+    quarantine,  # noqa: F401
     search,  # noqa: F401
     site_edits,  # noqa: F401
     sites,  # noqa: F401

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from inspections.errors import Invalid, TooLarge, UnsupportedMedia, say
 from inspections.evidence.quotas import admit
 from inspections.field import carrying
-from inspections.field.parcels import Parcel, ParcelState, read_parcel
+from inspections.field.parcels import Parcel, ParcelState, Result, read_parcel
 
 from ..auth import current_person, now
 from ..db import release, session
@@ -23,17 +23,22 @@ from .receipts import receipt_json
 @bp.post("/field/parcels")
 def bring_parcel() -> Response:
     """Anyone of the county may bring a parcel: what it may hold is decided by who made it."""
+    admit(session(), current_person(), "", announced_parcel(), intake_quotas(), now())
+    release()
+    with spooled(body_chunks()) as file:
+        parcel = carrying.bring(session(), current_person(), carrier(), file)
+    return _answer(parcel)
+
+
+def announced_parcel() -> int:
+    """The length of the parcel that comes, in bytes. Raises `UnsupportedMedia`, `TooLarge`, 411."""
     if request.mimetype != carrying.MEDIA_TYPE:
         raise UnsupportedMedia(say("请选择明察导出的 .mcq 文件"))
     limit = current_app.config["MAX_PARCEL_BYTES"]
     if declared_length() > limit:
         raise TooLarge(say("文件太大，最多 {limit} MB；请分几次导出", limit=limit // 1_000_000))
     request.max_content_length = limit
-    admit(session(), current_person(), "", declared_length(), intake_quotas(), now())
-    release()
-    with spooled(body_chunks()) as file:
-        parcel = carrying.bring(session(), current_person(), carrier(), file)
-    return _answer(parcel)
+    return declared_length()
 
 
 @bp.get("/field/receipts")
@@ -52,12 +57,11 @@ def own_receipts() -> Response:
 
 def _answer(parcel: Parcel) -> Response:
     page = read_parcel(session(), current_person(), parcel.id)
-    results = [in_words({name: value for name, value in vars(each).items() if value}) for each in page.results]
     body: dict[str, Any] = {
         "parcel": parcel.id,
         "state": parcel.state,
         "author": {"id": page.author.id, "name": page.author.name},
-        "results": results,
+        "results": [result_json(each) for each in page.results],
         "receipts": [receipt_json(receipt) for receipt in carrying.receipts_of(session(), parcel)],
     }
     if parcel.state is ParcelState.HELD:
@@ -65,6 +69,11 @@ def _answer(parcel: Parcel) -> Response:
             say("还不能证明是本人的记录，文件已封存，等专班核实后收下。请不要删除手机上的记录")
         )
     return _json(body, 202 if parcel.state is ParcelState.HELD else 200)
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """What became of one record."""
+    return in_words({name: value for name, value in vars(result).items() if value})
 
 
 def _moment(text: str) -> datetime:

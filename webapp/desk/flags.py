@@ -36,6 +36,7 @@ def sentences() -> dict[str, str]:
         "clock_jumped": _("手机时钟中途被调过"),
         "site_fact_unread": _("检查中记下的点位信息有一项不能使用，没有改动点位"),
         "unproven_author": _("由别人带来的导出文件，签名没有证明是本人的，专班核实后收下"),
+        "disabled_account": _("收到时作者的账号已停用，专班核实后收下"),
         "cleaned_text": _("文字中的控制字符已清除"),
     }
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import render_template
 
+from inspections.field.parcels import held_of
 from inspections.field.phones import read_phone_file
 from inspections.listing.phones import state_of
 
@@ -22,5 +23,6 @@ def phone_page(phone_id: UUID) -> str:
         phone=file.phone,
         state=state_of(session(), file.phone),
         in_panel=in_panel(),
+        sealed=held_of(session(), current_person(), file.phone),
         now=now(),
     )

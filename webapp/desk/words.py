@@ -166,6 +166,7 @@ def deed(event: Event) -> str:
         ("sites", "conflict"): _("收到内容不同的同一条"),
         ("checks", "settle"): _("决定以哪一份记录为准"),
         ("checks", "carry"): _("由别人带交"),
+        ("checks", "quarantine"): _("账号停用后封存，核实收下"),
         ("checks", "complete"): _("照片收齐"),
         ("checks", "conflict"): _("收到内容不同的检查记录"),
         ("tasks", "assign"): _("派任务"),

@@ -75,6 +75,10 @@ def frame(each: str) -> Response:
     return _answer(kept().frames[each].encode(), "text/html")
 
 
+def frame_for_reader() -> Response:
+    return frame(language())
+
+
 @bp.get("/m/manifest.webmanifest")
 @public
 def manifest() -> Response:

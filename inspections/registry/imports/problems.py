@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import xlsxwriter
-
 from ...errors import Message, say
 
 _FORMULA_STARTS = tuple("=+-@\t\r\0＝＋－＠")
@@ -55,6 +53,8 @@ def as_csv(problems: Iterable[Problem], translate: Translate = str) -> bytes:
 
 def as_xlsx(problems: Iterable[Problem], translate: Translate = str) -> bytes:
     """Every cell a string: nothing typed becomes a formula or a link."""
+    import xlsxwriter  # here, since every start would pay a quarter of a second for it
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         sheet = book.add_worksheet(translate(say("问题清单")))

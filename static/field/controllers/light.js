@@ -3,6 +3,7 @@
 import { fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { isStuck, isUnsent } from "../models/outbox.js";
+import { isSealed } from "../models/quarantine.js";
 import { progress } from "../models/receipt.js";
 
 export default function light(app, element) {
@@ -19,12 +20,19 @@ export default function light(app, element) {
 
 function lit(unsent, { sending, pause }) {
   if (!unsent.length) return ["ok", t("已收妥")];
+  if (!sending && unsent.every(isSealed)) return sealed(unsent);
   if (pause?.reason === "signed_out") return ["problem", t("请登录 · {n} 条", { n: unsent.length })];
   const now = unsent.find(({ id }) => id === sending);
   if (now) {
     const { done, total } = progress(now);
     return ["due", total ? t("正在传 {done}/{total}", { done, total }) : t("正在传")];
   }
+  if (pause?.reason === "disabled" || pause?.reason === "unproven") return ["problem", t("账号停用 · {n} 条", { n: unsent.length })];
   const stuck = unsent.filter(isStuck).length;
   return stuck ? ["problem", t("{n} 条要处理", { n: stuck })] : ["due", t("在本机 {n} 条", { n: unsent.length })];
+}
+
+function sealed(unsent) {
+  const back = unsent.filter((record) => record.sealed.state === "rejected").length;
+  return back ? ["problem", t("{n} 条没有收下", { n: back })] : ["due", t("已封存 {n} 条", { n: unsent.length })];
 }

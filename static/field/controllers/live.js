@@ -32,6 +32,7 @@ export function nothingYet(screen) {
     unknown: () => empty(t("正在取回任务和点位…"), t("第一次打开要联网，取回后没有信号也能用。"), null, "download"),
     unreachable: () => empty(t("还没有取到任务和点位"), t("第一次使用要有信号。请换个位置或换一个网络再试。"), again, "offline"),
     signed_out: () => empty(t("登录已过期"), t("重新登录后就能取回任务和点位。"), signIn, "lock"),
+    disabled: () => empty(t("账号已停用"), t("请联系本县管理员。手机上没传完的检查会自动封存送到教育局。"), null, "lock"),
     forbidden: () => empty(t("这个账号不能用手机页"), t("请联系区县专班开通外勤权限。"), null, "lock"),
   };
   screen.frame({ primary: [] });

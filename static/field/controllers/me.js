@@ -5,6 +5,8 @@ import { t } from "../../helpers/i18n.js";
 import { ago, daysBetween } from "../../helpers/time.js";
 import { toast } from "../../helpers/toast.js";
 import { button, card, facts, linkButton, notice, state } from "../helpers/parts.js";
+import { isUnsent } from "../models/outbox.js";
+import { isSealed } from "../models/quarantine.js";
 import { installCard } from "./install.js";
 import { live } from "./live.js";
 import { newVersion } from "./today.js";
@@ -84,6 +86,7 @@ async function renew(app) {
     new: [t("已是最新"), "ok"],
     same: [t("已是最新"), "ok"],
     signed_out: [t("登录已过期，请重新登录"), "problem"],
+    disabled: [t("账号已停用，手机上的内容都还在"), "problem"],
     forbidden: [t("账号没有外勤权限，请联系区县专班"), "problem"],
   };
   toast(...(words[await app.refresh()] ?? [t("现在连不上服务器，手机上的数据照常可用"), "due"]));
@@ -94,8 +97,10 @@ async function signOut(app) {
   const unsent = await app.unsentCount({ exported: false });
   const form = document.getElementById("sign-out").content.cloneNode(true).firstElementChild;
   if (!unsent) {
+    const sealed = (await app.store.records()).filter((record) => isUnsent(record) && isSealed(record)).length;
+    const advice = sealed > 0 && el("p", { class: "muted small" }, t("{n} 条检查已封存在教育局，退出后这台手机收不到专班核实的结果。", { n: sealed }));
     form.append(button(t("退出登录"), { kind: "danger", wide: true, iconName: "leave", onPress: () => leave(app, form) }));
-    return [form];
+    return [advice, form].filter(Boolean);
   }
   const send = linkButton(t("去发送"), "/m/outbox", { kind: "primary", wide: true });
   return [notice(t("还有 {n} 条检查没有传完，现在退出就传不上去了。请先发送，全部收妥后再退出；没有信号可以先导出为文件。", { n: unsent }), "due", t("暂时不能退出")), send];

@@ -46,7 +46,7 @@ class Nearby {
       this.#isBuilt = true;
       const tools = el("div", { class: "nearby-tools" }, this.#search, this.#switch);
       this.#screen.show(this.#fix, tools, this.#list);
-      const here = button(t("我在这里发现疑似点"), { kind: "primary", iconName: "plus", onPress: () => this.#screen.app.go("/m/sites/new") });
+      const here = button(t("在此登记疑似点"), { kind: "primary", iconName: "plus", onPress: () => this.#screen.app.go("/m/sites/new") });
       this.#screen.frame({ primary: [scanButton(this.#screen.app), here] });
     }
     this.#drawFix();

@@ -4,7 +4,7 @@ import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { dayAndClock } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
-import { lightOf, pauseWords } from "../helpers/words.js";
+import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
 import { isStuck, isUnsent } from "../models/outbox.js";
 import { filesWithFate } from "../models/receipt.js";
@@ -46,9 +46,10 @@ function big(app, record) {
 function advice(app, record) {
   const found = [];
   if (record.problem) found.push(notice(record.problem.message, "problem", t("要处理"), fieldList(record.problem.fields)));
+  if (isUnsent(record) && sealedWords(record)) found.push(notice(sealedWords(record), record.sealed.state === "held" ? "due" : "problem"));
   const bad = filesWithFate(record).filter(({ message }) => message);
   for (const { caption, item, sha256, message } of bad) found.push(notice(message, "problem", t("照片 {name}", { name: caption || item || sha256.slice(0, 8) })));
-  if (isUnsent(record) && !isStuck(record) && app.outbox.status.pause) found.push(notice(pauseWords(app.outbox.status.pause), "due"));
+  if (isUnsent(record) && !isStuck(record) && !record.sealed && app.outbox.status.pause) found.push(notice(pauseWords(app.outbox.status.pause), "due"));
   return found;
 }
 
@@ -72,8 +73,12 @@ function fieldList(fields = {}) {
 async function files(record, pictures) {
   if (!record.files.length) return null;
   const tiles = [];
-  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: FATES[file.fate]() }));
+  for (const file of filesWithFate(record)) tiles.push(await pictures.tile(file, { state: fate(file, record) }));
   return section(t("照片"), el("ul", { class: "photos" }, tiles));
+}
+
+function fate(file, record) {
+  return file.fate === "missing" && record.sealed?.state === "held" ? ["due", t("已封存")] : FATES[file.fate]();
 }
 
 function receipt(record) {
@@ -81,6 +86,7 @@ function receipt(record) {
     [t("本机序号"), record.sequence],
     [t("记录指纹"), el("code", {}, record.sha256)],
     [t("服务器收到"), record.receipt && dayAndClock(record.receipt.received_at)],
+    ...(record.sealed?.at ? [[t("封存在教育局"), dayAndClock(record.sealed.at)]] : []),
     [t("全部收妥"), record.completed_at && dayAndClock(record.completed_at)],
   ];
   const hashes = record.files.map((file) => el("li", {}, el("code", {}, file.sha256)));
@@ -93,7 +99,8 @@ function actions(screen, record) {
   if (record.state === "refused" && record.kind === "check") return [button(t("改好再交"), { kind: "primary", iconName: "edit", onPress: () => reopen(screen, record) })];
   if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
   if (isTwice(record)) return conflictActions(app, record, () => reopen(screen, record));
-  if (isUnsent(record)) return [button(t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
+  if (record.sealed?.state === "rejected") return [linkButton(t("回到今日"), "/m", { kind: "" })];
+  if (isUnsent(record)) return [button(record.sealed?.state === "held" ? t("问问结果") : t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
   const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");
   if (isBad && site) return [button(t("补拍：再做一次检查"), { kind: "primary", iconName: "camera", onPress: () => app.startCheck(site, { kind: record.check_kind }) })];

@@ -39,6 +39,7 @@ function warning(app) {
     const link = linkButton(t("重新登录"), "/account/sign-in?next=/m", { kind: "primary" });
     return notice(t("手机上的内容都在，登录后接着用。"), "due", t("登录已过期"), link);
   }
+  if (app.bundleState === "disabled") return notice(t("手机上的内容都还在，没传完的检查会自动封存送到教育局。要恢复使用，请联系本县管理员。"), "due", t("账号已停用"), linkButton(t("查看待传"), "/m/outbox"));
   return null;
 }
 

@@ -5,7 +5,8 @@ import { retryAfterMs } from "./backoff.js";
 export const ANSWER_MS = 60_000;
 const SLOWEST_BYTES_PER_MS = 2; // a village's 2 KB/s
 
-/** The whole queue has to wait. reason: offline, captive, busy, full, signed_out, forbidden, unsigned. */
+/** The whole queue has to wait. reason: offline, captive, busy, full, signed_out, forbidden, unsigned; disabled (the rest
+ * is sealed at the office), unproven (disabled, and not known to be this person's phone), unsealable (no key to seal for). */
 export class Pause extends Error {
   constructor(reason, retryAfter = null, message = "") {
     super(message || reason);

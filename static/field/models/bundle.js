@@ -17,8 +17,8 @@ const SHAPES = {
 };
 
 /**
- * Brings what differs from what is kept. What the server says: "new", "same", "signed_out", "forbidden" or
- * "unreachable". A part that can't be read leaves the earlier one, and is asked for again next time.
+ * Brings what differs from what is kept. What the server says: "new", "same", "signed_out", "disabled", "forbidden"
+ * or "unreachable". A part that can't be read leaves the earlier one, and is asked for again next time.
  */
 export async function refreshBundle(store, personId, { fetch = globalThis.fetch, now = Date.now } = {}) {
   const kept = await store.bundle(personId);
@@ -42,7 +42,7 @@ async function ask(fetch, since) {
     if (answer.status === 304) return ["same"];
     const body = await answer.json().catch(() => null);
     if (answer.status === 401) return ["signed_out"];
-    if (answer.status === 403) return ["forbidden"];
+    if (answer.status === 403) return [body?.error === "AccountDisabled" ? "disabled" : "forbidden"];
     return answer.status === 200 && typeof body?.tags === "object" ? ["new", body] : ["unreachable"];
   } catch {
     return ["unreachable"];

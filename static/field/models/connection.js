@@ -2,7 +2,7 @@
 // network says 200 to everything.
 
 /**
- * { state, offset_ms, person_id }: "online"; "signed_out"; "forbidden" (a new password is due, say); "captive"
+ * { state, offset_ms, person_id }: "online"; "signed_out"; "disabled" (the account); "forbidden" (a new password is due, say); "captive"
  * (something else answers); "offline"; "busy" (5xx).
  * `offset_ms` is the server's clock less the phone's; it and `person_id` (who is signed in) are null unless online.
  */
@@ -20,6 +20,7 @@ async function read(answer, began, ended) {
   if (answer.status >= 500) return isNot("busy");
   const body = answer.headers.get("X-Mingcha") === "1" ? await answer.json().catch(() => null) : null;
   if (answer.status === 401 && body?.error === "NotSignedIn") return isNot("signed_out");
+  if (answer.status === 403 && body?.error === "AccountDisabled") return isNot("disabled");
   if (answer.status === 403 && body?.error === "Forbidden") return isNot("forbidden");
   const serverTime = Date.parse(body?.server_time);
   if (answer.status !== 200 || body?.signed_in !== true || !Number.isFinite(serverTime)) return isNot("captive");

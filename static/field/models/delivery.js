@@ -46,12 +46,12 @@ export class Delivery {
   async #deliverCheck(record) {
     const headers = { ...JSON_TYPE, "X-Record-Sha256": record.sha256 };
     const posted = await this.#ask("/api/v1/checks", { method: "POST", body: record.bytes, headers }).catch((fault) => this.#conflict(record, fault));
-    let now = await this.#keepReceipt(record, posted.body);
+    let now = await this.keepReceipt(record, posted.body);
     const missing = new Set(now.receipt.missing);
     const files = uniqueByHash(now.files).filter((file) => missing.has(file.sha256));
     for (const file of files) now = await this.#deliverFile(now, file);
     if (!files.length) return now;
-    return this.#keepReceipt(now, await this.#askForReceipt(record));
+    return this.keepReceipt(now, await this.#askForReceipt(record));
   }
 
   /** The server keeps both records; so that it can, it gets the photos of this one too. */
@@ -65,14 +65,15 @@ export class Delivery {
   /** Reads the receipt of a received check once more: what is damaged shows only when the server has drawn it, and a
    * server that was put back to yesterday says what it lacks again. */
   async lookAgain(record) {
-    return this.#keepReceipt(record, await this.#askForReceipt(record), record.looks + 1);
+    return this.keepReceipt(record, await this.#askForReceipt(record), record.looks + 1);
   }
 
   async #askForReceipt(record) {
     return (await this.#ask(`/api/v1/checks/${record.id}/receipt`, { cache: "no-store" })).body;
   }
 
-  async #keepReceipt(record, receipt, looks = 0) {
+  /** Believes a receipt only as this record's, and signed where keys are known; else throws Pause. */
+  async keepReceipt(record, receipt, looks = 0) {
     if (!isReceipt(receipt, record)) throw new Pause("captive");
     const keys = await this.#keys();
     if (receipt.state === "received" && keys.length && !(await isSigned(receipt, keys))) throw new Pause("unsigned");

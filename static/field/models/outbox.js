@@ -11,6 +11,7 @@ const LOCK = "mingcha-outbox";
 const SENT = new Set(["received", "replaced", "left"]);
 const STUCK = new Set(["refused", "conflict"]);
 const KEPT_MS = 7 * 86_400_000;
+const ASK_AGAIN_MS = 10 * 60_000; // what became of what was sealed
 // After how long a receipt is read again: photos are drawn a moment after they came, and only then found damaged.
 const LOOK_AGAIN_MS = [6_000, 60_000, 600_000, 3_600_000];
 
@@ -32,6 +33,9 @@ export class Outbox {
   #delivery;
   #locks;
   #ready;
+  #quarantine;
+  #askedAt = -Infinity;
+  #isDisabled = false;
   #failures = 0;
   #timer = null;
   #running = null;
@@ -39,13 +43,14 @@ export class Outbox {
   #listeners = new Set();
 
   /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in; `keys`: see
-   * Delivery. */
-  constructor({ store, fetch, keys, locks = globalThis.navigator?.locks, ready = async () => null }) {
+   * Delivery. `quarantine`: where the records of a disabled account go. */
+  constructor({ store, fetch, keys, locks = globalThis.navigator?.locks, ready = async () => null, quarantine = null }) {
     this.#store = store;
     this.#fetch = fetch;
     this.#delivery = new Delivery({ store, fetch, keys });
     this.#locks = locks;
     this.#ready = ready;
+    this.#quarantine = quarantine;
   }
 
   onChange(listener) {
@@ -65,7 +70,9 @@ export class Outbox {
   async retry() {
     for (const record of await this.#store.records()) {
       if (record.problem) await this.#store.updateRecord(record.id, { problem: null, tries: {} });
+      if (record.sealed?.state === "refused") await this.#store.updateRecord(record.id, { sealed: null });
     }
+    this.#askedAt = -Infinity;
     return this.kick();
   }
 
@@ -115,10 +122,11 @@ export class Outbox {
     const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
     const looks = records.filter((record) => lookAt(record) <= Date.now());
     const carried = (await this.#store.carried()).filter(isToDeliver);
-    if (!waiting.length && !looks.length && !carried.length) return null;
+    if (!records.some(isUnsent) && !looks.length && !carried.length) return null;
     try {
       const pause = await this.#ready();
-      if (pause) return pause;
+      if (pause) return await this.#sealInstead(pause);
+      this.#isDisabled = false;
       let leftOver = false;
       for (const record of waiting) leftOver = (await this.#send(record.id)) || leftOver;
       for (const parcel of carried) await this.#handOver(parcel);
@@ -128,6 +136,20 @@ export class Outbox {
       if (error instanceof Pause) return error;
       throw error;
     }
+  }
+
+  /**
+   * Of a disabled account nothing is sent; what is unsent is sealed for the office. Whose sign-in is over is not told
+   * why, so the phone asks with its own key.
+   */
+  async #sealInstead(pause) {
+    const isOver = pause.reason === "signed_out" && (this.#isDisabled || Date.now() - this.#askedAt >= ASK_AGAIN_MS);
+    if (!this.#quarantine || (pause.reason !== "disabled" && !isOver)) return pause;
+    this.#askedAt = Date.now();
+    const unsent = async () => (await this.#store.records()).filter(isUnsent);
+    this.#isDisabled = await this.#quarantine.pass(unsent, (id) => this.#tell({ sending: id, pause: null }));
+    if (this.#isDisabled) return (await unsent()).length ? new Pause("disabled", ASK_AGAIN_MS) : null;
+    return pause.reason === "disabled" ? new Pause("unproven", ASK_AGAIN_MS) : pause;
   }
 
   /** True if something is left that another pass can send. */

@@ -19,12 +19,12 @@ const IV_BYTES = 12;
 
 /**
  * { header, parts } of records with all their photos; a Blob is made of the parts. `serverKey` is { key_id, jwk } of
- * the bundle. Rejects where a photo can't be read.
+ * the bundle. Rejects where a photo can't be read, unless it is to be left out.
  */
-export async function makeParcel(store, records, { serverKey, county, now = new Date() }) {
+export async function makeParcel(store, records, { serverKey, county, now = new Date(), leavesOut = false }) {
   const { key, ephemeral, salt } = await newKey(serverKey.jwk);
   const [frames, parts] = [[], []];
-  for await (const piece of piecesOf(store, records)) {
+  for await (const piece of piecesOf(store, records, leavesOut)) {
     const sealed = await seal(key, parts.length, piece);
     frames.push({ size: sealed.byteLength, sha256: await sha256(sealed) });
     parts.push(sealed);
@@ -49,13 +49,13 @@ export async function makeParcel(store, records, { serverKey, county, now = new 
   return { header, parts: [start, words, ...parts] };
 }
 
-async function* piecesOf(store, records) {
+async function* piecesOf(store, records, leavesOut) {
   for (const { id, kind, sha256: name, bytes } of records) yield packed({ type: "record", kind, id, sha256: name }, bytes);
   const files = new Map(records.flatMap((record) => record.files).map((file) => [file.sha256, file]));
   for (const file of files.values()) {
     const bytes = await store.photo(file.id);
-    if (!bytes) throw new Error(`photo ${file.sha256} can't be read`);
-    yield packed({ type: "file", sha256: file.sha256, media_type: file.type }, bytes);
+    if (!bytes && !leavesOut) throw new Error(`photo ${file.sha256} can't be read`);
+    if (bytes) yield packed({ type: "file", sha256: file.sha256, media_type: file.type }, bytes);
   }
 }
 

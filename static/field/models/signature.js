@@ -12,12 +12,25 @@ function signedPart({ county, check, state, record_sha256, received, missing, re
 }
 
 /** Whether one of the server's keys [{ key_id, jwk }] signed the receipt as it stands. Never throws. */
-export async function isSigned(receipt, keys) {
-  const known = keys.find(({ key_id }) => key_id === receipt.signature?.key_id);
+export function isSigned(receipt, keys) {
+  return verified(receipt, signedPart, keys);
+}
+
+/** The same of what the server says about a sealed parcel. */
+export function isAcknowledged(parcel, keys) {
+  return verified(parcel, acknowledgedPart, keys);
+}
+
+function acknowledgedPart({ county, parcel, sha256, state, received_at, records }) {
+  return { county, parcel, sha256, state, received_at, records: records.map(({ id }) => id).sort() };
+}
+
+async function verified(given, part, keys) {
+  const known = keys.find(({ key_id }) => key_id === given?.signature?.key_id);
   if (!known) return false;
   try {
     const key = await crypto.subtle.importKey("jwk", known.jwk, CURVE, false, ["verify"]);
-    return await crypto.subtle.verify(SIGNING, key, fromB64url(receipt.signature.value), canonical(signedPart(receipt)));
+    return await crypto.subtle.verify(SIGNING, key, fromB64url(given.signature.value), canonical(part(given)));
   } catch {
     return false;
   }

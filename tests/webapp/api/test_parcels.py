@@ -25,7 +25,7 @@ from inspections.field.receipts import verify_receipt
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site, photo_entry
-from tests.parcels import Writer, assemble, new_key, taken_apart
+from tests.parcels import Writer, assemble, new_key, register, taken_apart
 
 SERVER = KeyRing.of(["test"])
 DEVICE = new_key()
@@ -44,18 +44,7 @@ PHOTO = small_photo(7)
 def author(session: Session) -> Person:
     """Whose phone is broken: it registered its key while it could still speak."""
     author = make_person(session, Role.INSPECTOR, name="张敏", login="zhang")
-    session.add(
-        Phone(
-            county=COUNTY,
-            person_id=author.id,
-            device_id="phone-1",
-            key_id=DEVICE.key_id,
-            signing_key=DEVICE.jwk,
-            first_seen_at=NOW,
-            seen_at=NOW,
-        )
-    )
-    session.flush()
+    register(session, author, DEVICE)
     return author
 
 

@@ -1,0 +1,59 @@
+"""What an operator does to accounts from the command line."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from inspections.db import new_id, scope
+from inspections.errors import AccountDisabled
+from inspections.events import Event
+from inspections.registry.accounts import Account, begin_sign_in
+from inspections.registry.people import Role
+from tests.factories import COUNTY, PASSWORD, make_person
+from webapp import create_app
+
+
+@pytest.fixture
+def operator(database_url: str, app_url: str) -> Iterator[Flask]:
+    app = create_app({"DATABASE_URL": database_url, "APP_DATABASE_URL": app_url, "TESTING": True})
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def login(owner_engine: Engine, counties: None) -> str:
+    login = f"left-{new_id().hex[-12:]}"
+    with Session(owner_engine) as session:
+        scope(session, COUNTY)
+        make_person(session, Role.INSPECTOR, login=login)
+        session.commit()
+    return login
+
+
+def test_a_disabled_account_is_refused_until_it_is_enabled_again(
+    operator: Flask, login: str, owner_engine: Engine
+) -> None:
+    run = operator.test_cli_runner().invoke
+    assert run(args=["mingcha", "disable", login]).exit_code == 0
+    assert sign_in(owner_engine, login) == AccountDisabled.message
+    assert run(args=["mingcha", "disable", login]).exit_code == 0
+    assert run(args=["mingcha", "enable", f" {login.upper()}"]).exit_code == 0
+    assert isinstance(sign_in(owner_engine, login), str)
+    with Session(owner_engine) as session:
+        account = session.scalars(select(Account).where(Account.login == login)).one()
+        verbs = session.scalars(select(Event.verb).where(Event.subject_id == account.id).order_by(Event.id))
+        assert list(verbs) == ["disable", "enable"]
+
+
+def test_an_unknown_login_is_named(operator: Flask, counties: None) -> None:
+    result = operator.test_cli_runner().invoke(args=["mingcha", "disable", "nobody-here"])
+    assert (result.exit_code, "没有这个登录名：nobody-here" in result.output) == (1, True)
+
+
+def sign_in(engine: Engine, login: str) -> object:
+    with Session(engine) as session:
+        return begin_sign_in(session, login, PASSWORD, "", datetime.now(UTC))
