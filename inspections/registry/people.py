@@ -144,6 +144,15 @@ def _signed_in() -> Select[SignIn, Person]:
     )
 
 
+def person_of(session: Session, account: Account) -> Person | None:
+    """The person an account belongs to; the session's scope then names them too."""
+    query = select(Person).where(Person.county == account.county, Person.account_id == account.id)
+    found = session.scalars(query).one_or_none()
+    if found is not None:
+        scope(session, found.county, found.id)
+    return found
+
+
 def is_enabled(session: Session, person: Person) -> bool:
     """Whether the person may work: neither the person nor the account was disabled."""
     account = session.get(Account, person.account_id) if person.account_id else None

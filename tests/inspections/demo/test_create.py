@@ -24,7 +24,7 @@ from inspections.field.checks import Check
 from inspections.field.photos import Photo
 from inspections.registry.accounts import Account, hasher
 from inspections.registry.counties import County, find_county
-from inspections.registry.people import Person
+from inspections.registry.people import Person, person_of
 from inspections.registry.sites import Site
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
@@ -58,8 +58,10 @@ def county(demo: Session) -> Session:
 
 
 def sign_in_as(session: Session, login: str) -> Person:
-    of_login = select(Account.id).where(Account.login == login)
-    return session.scalars(select(Person).where(Person.account_id.in_(of_login))).one()
+    account = session.scalars(select(Account).where(Account.login == login)).one()
+    person = person_of(session, account)
+    assert person is not None
+    return person
 
 
 def test_the_county_is_marked_as_demonstration(county: Session) -> None:
