@@ -67,7 +67,7 @@ JOBS = """
 
 
 def originals(root: Path) -> Iterable[Path]:
-    return (path for path in root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if path.is_file())
+    return (path for path in root.glob("[0-9a-f][0-9a-f]/*") if path.is_file())
 
 
 @dataclass
