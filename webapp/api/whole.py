@@ -1,9 +1,8 @@
 """Checks for good networks: one with its files in one request, and many records at once."""
 
 from collections.abc import Iterator
-from functools import partial
-from io import BufferedReader, RawIOBase
-from typing import IO, Any, cast
+from io import BytesIO
+from typing import Any
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected
@@ -71,13 +70,29 @@ def _frames(*, ahead: bool = False) -> Iterator[Frame]:
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMedia
     declared_length()
-    stream = BufferedReader(cast(RawIOBase, request.stream), CHUNK_BYTES) if ahead else request.stream
-    return frames(partial(_read, stream))
+    return frames(_Ahead().read if ahead else _read)
 
 
-def _read(stream: IO[bytes], most: int) -> bytes:
+def _read(most: int) -> bytes:
     """Nothing where the body ends, also where the line broke: a frame knows how long it should be."""
     try:
-        return stream.read(most)
+        return request.stream.read(most)
     except ClientDisconnected:
         return b""
+
+
+class _Ahead:
+    """Many small reads as a few large ones: gunicorn copies all that it holds of a body at each."""
+
+    def __init__(self) -> None:
+        self._held = BytesIO()
+
+    def read(self, most: int) -> bytes:
+        content = self._held.read(most)
+        while len(content) < most:
+            self._held = BytesIO(_read(CHUNK_BYTES))
+            more = self._held.read(most - len(content))
+            if not more:
+                break
+            content += more
+        return content

@@ -21,6 +21,7 @@ from inspections.registry.people import Role
 from tests.browser.installation import Installation, serving
 from tests.conftest import COUNTY, ROOT
 from tests.factories import PASSWORD, make_person
+from tests.faults.phones import frame
 from tests.inspections.evidence.photographs import noisy
 from tests.webapp.api.lines import broken_line
 
@@ -205,3 +206,20 @@ def test_an_upload_that_expired_begins_anew(phone: Phone) -> None:
     assert second["requests"][:2] == ["HEAD 410", "POST 201"]
     assert second["done"]
     assert phone.stored(content)
+
+
+def test_a_body_of_many_records_is_read_to_its_end_by_the_real_server(phone: Phone) -> None:
+    """The server's own stream is another than that of a test client."""
+    contents = [json.dumps({"id": str(uuid4()), "filler": "x" * 5_000}).encode() for _ in range(200)]
+    headers = {
+        "Cookie": phone.cookie,
+        "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/vnd.mingcha.check",
+    }
+    with closing(HTTPConnection(urlsplit(phone.server.url).netloc)) as connection:
+        connection.request("POST", "/api/v1/checks/batch", b"".join(map(frame, contents)), headers)
+        answer = connection.getresponse()
+        results = json.loads(answer.read())["results"]
+    assert answer.status == 200
+    assert [each["check"] for each in results] == [json.loads(each)["id"] for each in contents]
+    assert {each["status"] for each in results} == {422}
