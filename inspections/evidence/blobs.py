@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo import columns
 
@@ -18,6 +18,9 @@ class BlobState(Choice):
     STORED = "stored", say("已存")
     DAMAGED = "damaged", say("照片不完整")
     REFUSED = "refused", say("不能使用")
+
+
+KEPT = (BlobState.STORED, BlobState.DAMAGED)
 
 
 class Blob(Model):
@@ -48,3 +51,9 @@ class Blob(Model):
     received_at: Mapped[datetime]
     received_from_id: Mapped[UUID | None]
     derived_at: Mapped[datetime | None]
+
+
+def holds(session: Session, county: str, sha256: str) -> bool:
+    """Whether the county keeps these bytes, whoever sent them."""
+    state = session.scalar(select(Blob.state).where(Blob.county == county, Blob.sha256 == sha256))
+    return state in KEPT

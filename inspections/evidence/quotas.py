@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from ..days import CHINA, day_of
 from ..errors import TooManyRequests, say
 from ..registry.people import Person
-from .blobs import BlobState
+from .blobs import KEPT
 
 OPEN_UPLOADS_RETRY_S = 600
-KEPT = (BlobState.STORED, BlobState.DAMAGED)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from ..db import CountyRow, Model, in_county, new_id
 from ..errors import Conflict, Gone, InspectionError, Invalid, NotFound, say
 from ..jobs import Work, job
 from ..registry.people import Person
-from .blobs import Blob
+from .blobs import Blob, holds
 from .photo_check import MAX_BYTES, MAX_PIXELS, Refusal
 from .receiving import receive
 from .store import BlobStore, ContentMismatch, checked
@@ -135,6 +135,9 @@ def begin(
     received = size if held else 0
     fresh = {"size": size, "received": received, "pieces": [], "expires_at": now + LIFETIME}
     upload = _upsert(session, person, checked(sha256), fresh, now)
+    if upload.is_done and not held:  # another request may have brought it since we looked
+        held = holds(session, person.county, sha256)
+        received = size if held else 0
     was_refused = upload.is_done and not held
     if held or was_refused or upload.size != size or upload.expires_at <= now:
         _remove_after_commit(session, store, progress_of(session, store, upload).pieces)
@@ -263,18 +266,25 @@ def _finish(
         raise
     done = {"county": person.county, "id": whole.id, "person_id": person.id, "sha256": whole.sha256}
     done |= {"size": whole.size, "now": now, "expires_at": now + LIFETIME}
-    upload_id = session.scalar(DONE, done)
-    _remove_after_commit(session, store, whole.pieces)
+    upload_id, others = session.execute(DONE, done).one()
+    _remove_after_commit(session, store, {*whole.pieces, *store.pieces.find(person.county, others or ())})
     return replace(whole, id=upload_id, pieces=(), blob=blob)
 
 
+# `others`: pieces that stood in the row, which are another request's where it began anew in the meantime. The join
+# has them read, and the row locked, before it is written.
 DONE = text(
     """
+    with before as (
+        select pieces from uploads
+        where county = :county and person_id = :person_id and sha256 = :sha256 for update
+    )
     insert into uploads (county, id, person_id, sha256, size, received, pieces, started_at, expires_at)
-    values (:county, :id, :person_id, :sha256, :size, :size, '[]', :now, :expires_at)
+    select :county, :id, :person_id, :sha256, :size, :size, cast('[]' as jsonb), :now, :expires_at
+    from (values (1)) as one left join before on true
     on conflict (county, person_id, sha256) do update set
         size = excluded.size, received = excluded.size, pieces = '[]', expires_at = excluded.expires_at
-    returning id
+    returning id, (select pieces from before) as others
     """
 )
 

@@ -2,13 +2,12 @@
 
 from typing import BinaryIO
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import NotFound
 from ..field.photos import Photo
 from ..registry.people import Person
-from .blobs import Blob, BlobState
+from .blobs import Blob, holds
 from .receiving import LARGE, SMALL
 from .recordings import is_recording
 from .store import BlobStore
@@ -22,8 +21,7 @@ class Pending(NotFound):
 
 def has_file(session: Session, person: Person, sha256: str) -> bool:
     """Whether the county keeps these bytes, whoever sent them."""
-    query = select(Blob.state).where(Blob.county == person.county, Blob.sha256 == sha256)
-    return session.scalar(query) in {BlobState.STORED, BlobState.DAMAGED}
+    return holds(session, person.county, sha256)
 
 
 def open_picture(session: Session, store: BlobStore, person: Person, sha256: str, longest_px: int) -> BinaryIO:
