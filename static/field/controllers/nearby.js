@@ -2,8 +2,8 @@
 
 import { el, fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
-import { button, empty, linkButton, notice, row, rows } from "../helpers/parts.js";
-import { away, gradeOf, siteDetail, siteIcon, siteState } from "../helpers/words.js";
+import { button, empty, linkButton, notice, row, rows, siteIcon } from "../helpers/parts.js";
+import { away, gradeOf, siteDetail, siteState } from "../helpers/words.js";
 import { live, nothingYet } from "./live.js";
 import { openMap } from "./map.js";
 import { scanButton } from "./scan.js";

@@ -3,8 +3,7 @@
 import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { daysBetween, due } from "../../helpers/time.js";
-import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
-import { away, siteIcon } from "../helpers/words.js";
+import { button, empty, linkButton, notice, row, rows, section, siteIcon } from "../helpers/parts.js";
 import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -13,7 +12,7 @@ const SHOWN_PROBLEMS = 10;
 export default async function today(screen) {
   screen.frame({ title: t("今日") });
   await live(screen, () => draw(screen));
-  await followIfAllowed(screen, () => draw(screen));
+  followIfAllowed(screen, () => draw(screen)).catch(reportError);
 }
 
 async function draw(screen) {
@@ -73,7 +72,7 @@ function taskRow(app, task) {
   return row({
     title: site.name,
     detail: [bundle.word("check_kinds", task.kind), task.reason].filter(Boolean).join(" · "),
-    meta: away(app.whereabouts.any(), site),
+    meta: app.wayTo(site),
     href: `/m/sites/${site.id}?task=${task.id}`,
     iconName: siteIcon(site),
     state: task.due_on ? [dueKind(task.due_on), due(task.due_on)] : null,

@@ -4,10 +4,12 @@ import { test } from "node:test";
 
 import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
-import { Bundle, refreshBundle } from "../../../static/field/models/bundle.js";
+import { Bundle } from "../../../static/field/models/bundle.js";
 import { ping } from "../../../static/field/models/connection.js";
-import { filesWithFate, isReceipt, progress } from "../../../static/field/models/receipt.js";
+import { isReceipt } from "../../../static/field/models/receipt.js";
+import { refreshBundle } from "../../../static/field/models/refresh.js";
 import { sha256 } from "../../../static/field/models/sha256.js";
+import { filesWithFate, progress } from "../../../static/field/models/standing.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
 import { PERSON, bytesOf, fault, freshStore, json } from "./kit.js";
 
