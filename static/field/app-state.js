@@ -1,7 +1,6 @@
 // What all screens share: the store, the bundle, who is working; and, once it has come, what looks outwards.
 
 import { t } from "../helpers/i18n.js";
-import { AppVersion } from "./app-version.js";
 import { Bundle } from "./models/bundle.js";
 import { isSealed, isUnsent } from "./models/standing.js";
 import { Store } from "./models/store.js";
@@ -16,6 +15,7 @@ export class App {
   outbox = null;
   heartbeat = null;
   whereabouts = null;
+  version = null;
   wayTo = () => "";
   #listeners = new Set();
   #told = false;
@@ -25,9 +25,8 @@ export class App {
 
   /** `name` and `role` are the server's words, if it has written the page just now; else they are in the bundle. */
   constructor({ person, name, role, language, version, go, store = new Store(person), fetch = (...all) => globalThis.fetch(...all) }) {
-    Object.assign(this, { personId: person, language: language?.startsWith("en") ? "en" : "zh", go, store, fetch });
+    Object.assign(this, { personId: person, language: language?.startsWith("en") ? "en" : "zh", files: version, go, store, fetch });
     [this.#name, this.#role] = [name, role];
-    this.version = new AppVersion({ version, unsent: () => this.unsentCount(), changed: () => this.tell() });
   }
 
   get personName() {
@@ -49,8 +48,8 @@ export class App {
   outward() {
     this.#outward ??= import("./outward.js").then(({ Outward }) => {
       const made = new Outward(this);
-      const { outbox, heartbeat, whereabouts } = made;
-      Object.assign(this, { outbox, heartbeat, whereabouts, wayTo: (site) => made.wayTo(site) });
+      const { outbox, heartbeat, whereabouts, version } = made;
+      Object.assign(this, { outbox, heartbeat, whereabouts, version, wayTo: (site) => made.wayTo(site) });
       return made;
     });
     return this.#outward;

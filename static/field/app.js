@@ -6,9 +6,11 @@ import { t } from "../helpers/i18n.js";
 import light from "./controllers/light.js";
 import today from "./controllers/today.js";
 import { button, notice } from "./helpers/parts.js";
-import { lacks, storageRefused } from "./models/abilities.js";
 import { App } from "./app-state.js";
 import { markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
+import { database } from "./models/first-read.js";
+import { Store } from "./models/store.js";
+import { canKeepChecks } from "./models/surroundings.js";
 
 const ID = "([0-9a-f-]{36})";
 // The first screen comes with this module; the others, and what looks outwards, when the first one stands: they must be
@@ -26,12 +28,12 @@ const SCREENS = [
 ].map(([path, load, here]) => ({ pattern: new RegExp(`^${path}$`), load, here }));
 
 export default async function connect(element) {
-  const fault = lacks().find(({ blocks }) => blocks);
-  const person = fault ? null : await whoWorks(element);
-  if (!fault && !person) return;
-  const app = new App({ ...element.dataset, person, go: (url, options) => go(url, options) });
-  const blocking = fault ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
-  if (blocking) return fill(element, notice(blocking.text, "problem", blocking.title)) && undefined;
+  if (!canKeepChecks()) return showFault(element);
+  const person = await whoWorks(element);
+  if (!person) return;
+  const app = new App({ ...element.dataset, store: new Store(person, database), person, go: (url, options) => go(url, options) });
+  const isOpen = await app.open().then(() => true, () => false);
+  if (!isOpen) return showFault(element);
   if (await speaksOtherwise(app)) return location.reload();
   const go = router(app, element);
   light(app, document.getElementById("sync-light"));
@@ -39,7 +41,15 @@ export default async function connect(element) {
   markDemonstration(app);
   await go(location.pathname + location.search, { replace: true });
   requestAnimationFrame(() => performance.mark("mingcha-screen")); // bin/bench phone
+  database.forgetAhead();
   await bringRest(app).catch(showLack);
+}
+
+/** Why no check can be kept in this browser. */
+async function showFault(element) {
+  const { lacks, storageRefused } = await import("./models/abilities.js");
+  const { title, text } = lacks().find(({ blocks }) => blocks) ?? storageRefused();
+  fill(element, notice(text, "problem", title));
 }
 
 async function bringRest(app) {
@@ -68,7 +78,7 @@ function router(app, element) {
     const target = new URL(url, location.origin);
     const found = SCREENS.map((each) => ({ ...each, match: each.pattern.exec(target.pathname) })).find(({ match }) => match);
     if (!found) return location.assign(target);
-    if (current && (await app.version.changes())) {
+    if (current && (await app.version?.changes())) {
       await current.leave();
       return location.assign(target);
     }

@@ -5,6 +5,7 @@ import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 import { button, empty, linkButton } from "./helpers/parts.js";
 import { atWork } from "./models/at-work.js";
+import { canBeKept } from "./models/surroundings.js";
 
 const ASKED = "mingcha-language";
 
@@ -41,7 +42,10 @@ export async function speaksOtherwise(app) {
   if (!wanted || wanted === app.language || document.querySelector("[data-person]")) return false;
   if (sessionStorage.getItem(ASKED) === wanted) return false; // asked once already: better this one than none
   sessionStorage.setItem(ASKED, wanted);
-  return app.version.speaks(wanted);
+  const { kept, speak } = await import("./models/versions.js");
+  if (!app.files || !canBeKept() || !(await kept()).chosen) return false;
+  await speak(wanted);
+  return true;
 }
 
 export function markDemonstration(app) {

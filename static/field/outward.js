@@ -1,6 +1,7 @@
 // What looks beyond the phone: the outbox, the bundle's refreshing, the position. The first screen stands without it, and
 // it comes right after (decision 0099); no other screen opens before.
 
+import { AppVersion } from "./app-version.js";
 import { away } from "./helpers/words.js";
 import { Pause } from "./models/asking.js";
 import { atWork } from "./models/at-work.js";
@@ -18,6 +19,7 @@ export class Outward {
   whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
   outbox;
   heartbeat;
+  version;
   #app;
   #connection = { state: "unknown", offset_ms: null };
   #isSending = false;
@@ -28,6 +30,7 @@ export class Outward {
     const quarantine = new Quarantine({ store, fetch, known: async () => ({ keys: await app.serverKeys(), county: app.bundle?.county.code }) });
     this.outbox = new Outbox({ store, fetch, quarantine, ready: () => this.#mayBeSent(), keys: async () => (await app.serverKeys()).receipt ?? [] });
     this.heartbeat = new Heartbeat({ store, fetch });
+    this.version = new AppVersion({ version: app.files, unsent: () => app.unsentCount(), changed: () => app.tell() });
   }
 
   /** Begins: the bundle is refreshed, the outbox sends, both again whenever there is reason to. */
@@ -53,7 +56,7 @@ export class Outward {
     this.refresh();
     navigator.storage?.persist?.();
     app.store.sealOld().catch(reportError);
-    app.version.start().catch(reportError);
+    this.version.start().catch(reportError);
   }
 
   /** How far it is to a site and which way; "" while nobody knows where the phone is. */

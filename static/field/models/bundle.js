@@ -1,7 +1,5 @@
 // What a person works with when there is no signal: tasks, sites, checklists, words. Read-only, kept in parts.
 
-import { metresBetween } from "../../helpers/distance.js";
-
 export class Bundle {
   #columns;
   #rows;
@@ -69,13 +67,6 @@ export class Bundle {
     const township = this.person.township_id;
     const near = this.problems.filter(({ site_id }) => this.site(site_id) && (!township || this.site(site_id).township_id === township));
     return near.sort((a, b) => (a.due_on ?? "9").localeCompare(b.due_on ?? "9"));
-  }
-
-  /** The sites nearest to a position [lon, lat]: [{ site, metres }]. */
-  nearest(position, limit = 40) {
-    const placed = this.allSites.filter((site) => site.lon !== null && site.lat !== null);
-    const found = placed.map((site) => ({ site, metres: metresBetween(position, [site.lon, site.lat]) }));
-    return found.sort((a, b) => a.metres - b.metres).slice(0, limit);
   }
 
   /** Sites whose name, address or category holds every word of `typed`. */

@@ -6,6 +6,7 @@ import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
 import { Bundle } from "../../../static/field/models/bundle.js";
 import { ping } from "../../../static/field/models/connection.js";
+import { nearest } from "../../../static/field/models/nearest.js";
 import { isReceipt } from "../../../static/field/models/receipt.js";
 import { refreshBundle } from "../../../static/field/models/refresh.js";
 import { sha256 } from "../../../static/field/models/sha256.js";
@@ -85,7 +86,7 @@ const REPORT = { id: "n", name: "新点", kind: "suspected", category: "after_ca
 test("the bundle answers without a signal", () => {
   const bundle = new Bundle({ body: BODY, fetched_at: "2026-11-21T12:00:00Z" }, [{ site: REPORT }]);
   assert.deepEqual(bundle.tasksInOrder().map(({ id }) => id), ["2", "1", "4"]);
-  assert.deepEqual(bundle.nearest([117.07, 28.69]).map(({ site }) => site.id), ["a", "n", "b"]);
+  assert.deepEqual(nearest(bundle, [117.07, 28.69]).map(({ site }) => site.id), ["a", "n", "b"]);
   assert.deepEqual(bundle.search("青云 太阳").map(({ id }) => id), ["a"]);
   assert.deepEqual(bundle.search("abc").map(({ id }) => id), ["b"]);
   assert.deepEqual(bundle.search("托管").map(({ id }) => id), ["a", "n"]);
