@@ -1,41 +1,69 @@
 // What a person works with when there is no signal: tasks, sites, checklists, words. Read-only, kept in parts.
 
+/**
+ * A body to keep: the sites that tasks and problems name stay rows, the others become one text. To read thousands of rows
+ * takes a phone longer than to draw the first screen, which shows none of them.
+ */
+export function folded(body) {
+  const named = new Set([...body.tasks, ...body.problems].map(({ site_id }) => site_id));
+  const all = unfolded(body).sites.rows;
+  const [rows, others] = [all.filter(([id]) => named.has(id)), all.filter(([id]) => !named.has(id))];
+  return { ...body, sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
+}
+
+/** The body with all its sites as rows, by id as the server gives them; one kept by an earlier version is as it is. */
+export function unfolded(body) {
+  const { rest, ...sites } = body.sites;
+  if (!rest) return body;
+  const rows = [...sites.rows, ...JSON.parse(rest)].sort(([one], [other]) => (one < other ? -1 : 1));
+  return { ...body, sites: { ...sites, rows } };
+}
+
 export class Bundle {
-  #columns;
-  #rows;
+  #body;
+  #near; // rows by id, those at hand
+  #all = null; // rows by id
+  #own = new Map(); // reported on this phone
   #sites = new Map(); // those that were asked for: of thousands most never are
   #problems;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
-    this.#columns = body.sites.columns;
-    this.#rows = new Map(body.sites.rows.map((row) => [row[0], row]));
-    for (const { site } of records) if (site && !this.#rows.has(site.id)) this.#sites.set(site.id, siteOf(site));
+    this.#body = body;
+    this.#near = new Map(body.sites.rows.map((row) => [row[0], row]));
+    for (const { site } of records) if (site) this.#own.set(site.id, siteOf(site));
     const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
     this.tasks = body.tasks.filter(({ id }) => !done.has(id));
     this.#problems = Map.groupBy ? Map.groupBy(body.problems, ({ site_id }) => site_id) : grouped(body.problems);
   }
 
   site(id) {
-    return this.#sites.get(id) ?? this.#made(this.#rows.get(id)) ?? null;
+    return this.#sites.get(id) ?? this.#made(this.#near.get(id) ?? this.#rows.get(id)) ?? this.#own.get(id) ?? null;
   }
 
   /** How many there are, without making them all. */
   get siteCount() {
-    const [own, known] = [[...this.#sites.keys()], this.#rows];
-    return known.size + own.filter((id) => !known.has(id)).length;
+    return this.#rows.size + this.#unknown.length;
   }
 
   get allSites() {
-    const own = [...this.#sites.values()].filter(({ id }) => !this.#rows.has(id));
-    return [...this.#rows.keys()].map((id) => this.site(id)).concat(own);
+    return [...this.#rows.keys()].map((id) => this.site(id)).concat(this.#unknown);
+  }
+
+  get #unknown() {
+    return [...this.#own.values()].filter(({ id }) => !this.#rows.has(id));
+  }
+
+  get #rows() {
+    this.#all ??= this.#body.sites.rest ? new Map(unfolded(this.#body).sites.rows.map((row) => [row[0], row])) : this.#near;
+    return this.#all;
   }
 
   #made(row) {
     if (!row) return null;
     const site = {};
-    for (let n = 0; n < row.length; n++) site[this.#columns[n]] = row[n];
+    for (let n = 0; n < row.length; n++) site[this.#body.sites.columns[n]] = row[n];
     this.#sites.set(site.id, site);
     return site;
   }

@@ -1,5 +1,7 @@
 // Brings the bundle up to date: only the parts that differ from what is kept come over the line.
 
+import { folded, unfolded } from "./bundle.js";
+
 const ADDRESS = "/api/v1/field/bundle";
 // What a part must be like to take the place of the one that is kept. Parts that are not named here are taken as they come.
 const SHAPES = {
@@ -28,7 +30,7 @@ export async function refreshBundle(store, personId, { fetch = globalThis.fetch,
   if ((answer.person_id ?? answer.person?.id) !== personId) return "unreachable";
   const { body, tags } = merged(kept, answer);
   if (Object.keys(SHAPES).some((name) => !body[name])) return "unreachable";
-  await store.saveBundle({ person_id: personId, tags, fetched_at, body });
+  await store.saveBundle({ person_id: personId, tags, fetched_at, body: folded(body) });
   return "new";
 }
 
@@ -73,7 +75,7 @@ function readable(name, part) {
 function whole(name, before, part) {
   if (name !== "sites" || !part.removed) return part;
   if (before?.columns?.join() !== part.columns.join()) return null;
-  const rows = new Map(before.rows.map((row) => [row[0], row]));
+  const rows = new Map(unfolded({ sites: before }).sites.rows.map((row) => [row[0], row]));
   for (const row of part.rows) rows.set(row[0], row);
   for (const id of part.removed) rows.delete(id);
   return rows.size === part.count ? { columns: part.columns, rows: [...rows.values()], count: part.count } : null;

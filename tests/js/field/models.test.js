@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
-import { Bundle } from "../../../static/field/models/bundle.js";
+import { Bundle, folded, unfolded } from "../../../static/field/models/bundle.js";
 import { ping } from "../../../static/field/models/connection.js";
 import { nearest } from "../../../static/field/models/nearest.js";
 import { isReceipt } from "../../../static/field/models/receipt.js";
@@ -97,6 +97,30 @@ test("the bundle answers without a signal", () => {
   assert.equal(bundle.checklist({ code: "zd-25", version: 1 }), null);
 });
 
+test("the first screen needs none of the thousands of sites that nobody has a task or a problem at", () => {
+  const body = folded(BODY);
+  assert.deepEqual(body.sites.rows.map(([id]) => id), ["a", "b"]);
+  assert.match(body.sites.rest, /没有位置/);
+  const bundle = new Bundle({ body: { ...body, sites: { ...body.sites, rest: "not read" } } }, []);
+  assert.deepEqual(bundle.problemsOfZone().map(({ id }) => id), ["p"]);
+  assert.equal(bundle.site("b").name, "ＡＢＣ小学");
+  assert.throws(() => bundle.site("c"), SyntaxError);
+  assert.equal(new Bundle({ body }).site("c").name, "没有位置");
+});
+
+test("a folded bundle answers as the whole one does", () => {
+  const [whole, kept] = [BODY, folded(BODY)].map((body) => new Bundle({ body }, [{ site: REPORT }]));
+  for (const asked of [({ allSites }) => allSites, ({ siteCount }) => siteCount, (bundle) => bundle.search("青云"), (bundle) => bundle.site("n"), (bundle) => bundle.site("gone")])
+    assert.deepEqual(asked(kept), asked(whole));
+  assert.equal(kept.siteCount, 4);
+  assert.deepEqual(unfolded(folded(folded(BODY))), BODY);
+});
+
+test("a site that was reported here is the server's once it knows it", () => {
+  const bundle = new Bundle({ body: folded(BODY) }, [{ site: { ...REPORT, id: "c" } }]);
+  assert.deepEqual([bundle.site("c").name, bundle.siteCount], ["没有位置", 3]);
+});
+
 test("a task that was finished here is no task any more, unless its check came back to be mended", () => {
   const tasksWith = (state) => new Bundle({ body: BODY }, [{ task_id: "2", state }]).tasksInOrder().map(({ id }) => id);
   assert.deepEqual(tasksWith("waiting"), ["1", "4"]);
@@ -116,7 +140,8 @@ async function refreshed(...answers) {
   const fetch = async (path, { headers }) => asked.push(decodeURIComponent(path)) && (headers["If-None-Match"] ? answers.shift() : json(200, FULL));
   const states = [];
   for (let n = answers.length; n >= 0; n--) states.push(await refreshBundle(store, PERSON, { fetch }));
-  return { states, asked, kept: await store.bundle(PERSON) };
+  const kept = await store.bundle(PERSON);
+  return { states, asked, kept: { ...kept, body: unfolded(kept.body) } };
 }
 
 test("the bundle is asked for by the tags of its parts and kept when nothing differs", async () => {
