@@ -1,7 +1,7 @@
 // The phone app: one page, whose screens come from what the phone keeps. A tap never waits for the network, and an
 // upload is not cut off by going to the next screen.
 
-import { fill } from "../helpers/dom.js";
+import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 import light from "./controllers/light.js";
 import today from "./controllers/today.js";
@@ -65,7 +65,8 @@ async function bringRest(app) {
 /** No signal, and nothing that keeps the app: what is on the screen is all there is. */
 function showLack(error) {
   const again = button(t("再试一次"), { kind: "primary", onPress: () => location.reload() });
-  document.getElementById("toasts").append(notice(t("请在有信号的地方再打开一次。已经填的都在手机上。"), "due", t("页面没有取全"), again));
+  const words = el("span", {}, t("页面没有取全，请在有信号的地方再打开一次。已经填的都在手机上。"));
+  document.getElementById("toasts").append(el("div", { class: "toast", "data-state": "due" }, words, again));
   reportError(error);
 }
 
