@@ -3,8 +3,9 @@
 //
 // Only what is listed there is ever kept, after its bytes were compared, so no other network's login page can get in.
 // Nothing but a GET of a listed file or of a screen is answered here: uploads never pass through (on iOS a service
-// worker that sends a POST on can empty it), nor does the browser's own short cut to a listed file (`route`). Which version a screen opens in is chosen by the page (models/versions.js),
-// since it knows whether anything waits to be sent; until then the earlier one goes on, out of its own cache.
+// worker that sends a POST on can empty it), and where the browser can it takes a listed file out of the cache itself (`route`).
+// Which version a screen opens in is chosen by the page (models/versions.js), since it knows whether anything waits to be sent;
+// until then the earlier one goes on, out of its own cache.
 
 const APP = "mingcha-app-"; // + version: a cache with the frames and all files of that version
 const STATE = "mingcha-state"; // "/chosen" and "/newest": versions; "/language": of the frames
