@@ -5,7 +5,7 @@ import { AppVersion } from "./app-version.js";
 import { away } from "./helpers/words.js";
 import { Pause } from "./models/asking.js";
 import { atWork } from "./models/at-work.js";
-import { ping } from "./models/connection.js";
+import { isGoodLine, ping } from "./models/connection.js";
 import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox } from "./models/outbox.js";
 import { Quarantine } from "./models/quarantine.js";
@@ -21,14 +21,15 @@ export class Outward {
   heartbeat;
   version;
   #app;
-  #connection = { state: "unknown", offset_ms: null };
+  #connection = { state: "unknown", offset_ms: null, round_trip_ms: null };
   #isSending = false;
 
   constructor(app) {
     this.#app = app;
     const { store, fetch } = app;
     const quarantine = new Quarantine({ store, fetch, known: async () => ({ keys: await app.serverKeys(), county: app.bundle?.county.code }) });
-    this.outbox = new Outbox({ store, fetch, quarantine, ready: () => this.#mayBeSent(), keys: async () => (await app.serverKeys()).receipt ?? [] });
+    const keys = async () => (await app.serverKeys()).receipt ?? [];
+    this.outbox = new Outbox({ store, fetch, quarantine, keys, ready: () => this.#mayBeSent(), isGoodLine: () => isGoodLine(this.#connection) });
     this.heartbeat = new Heartbeat({ store, fetch });
     this.version = new AppVersion({ version: app.files, unsent: () => app.unsentCount(), changed: () => app.tell() });
   }
