@@ -70,8 +70,9 @@ export class App {
     });
   }
 
+  /** What the server then says; see refresh.js. */
   async refresh() {
-    await (await this.outward()).refresh();
+    return (await this.outward()).refresh();
   }
 
   /** { receipt: [{ key_id, jwk }], parcel: { key_id, jwk } } as the server last told; {} from one that has none. */

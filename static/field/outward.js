@@ -67,12 +67,13 @@ export class Outward {
 
   async refresh({ ifOlderMs = 0 } = {}) {
     const app = this.#app;
-    if (app.bundle && ifOlderMs && Date.now() - Date.parse(app.bundle.fetchedAt) < ifOlderMs) return;
+    if (app.bundle && ifOlderMs && Date.now() - Date.parse(app.bundle.fetchedAt) < ifOlderMs) return app.bundleState;
     app.bundleState = await refreshBundle(app.store, app.personId, { fetch: app.fetch });
     const isKnown = app.bundleState === "new" || app.bundleState === "same";
     if (isKnown) await app.reread();
     if (isKnown) this.#beat();
     app.tell();
+    return app.bundleState;
   }
 
   #again() {

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspections.field.checks import CheckKind
 from inspections.field.tasks import assign
 from inspections.registry.people import Role
+from tests.browser.conftest import Live
 from tests.browser.officer import PLACE, sign_in
 from tests.factories import make_finding, make_person, make_site
 
@@ -42,7 +43,7 @@ REST = """() => new Promise((done) => {
 
 
 @pytest.fixture(scope="module")
-def county(live) -> dict[str, Any]:
+def county(live: Live) -> dict[str, Any]:
     with live.session() as session:
         county = live.county
         li = make_person(session, Role.DISPATCHER, county=county, name="李强", login="li")
@@ -56,7 +57,7 @@ def county(live) -> dict[str, Any]:
 
 
 @pytest.fixture
-def phone(chromium, live, county) -> Iterator[BrowserContext]:
+def phone(chromium: Browser, live: Live, county: dict[str, Any]) -> Iterator[BrowserContext]:
     context = chromium.new_context(
         base_url=live.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN"
     )
@@ -110,7 +111,9 @@ def test_a_tap_as_soon_as_it_stands_opens_the_next_screen(page: Page) -> None:
     expect(page.get_by_role("heading", name="检查信息")).to_be_visible()
 
 
-def test_sites_without_a_task_or_problem_are_kept_as_text_and_are_all_there(page: Page, county) -> None:
+def test_sites_without_a_task_or_problem_are_kept_as_text_and_are_all_there(
+    page: Page, county: dict[str, Any]
+) -> None:
     kept = page.evaluate(REST)
     assert [row[0] for row in kept["rows"]] == [str(county["site"])]
     assert "无任务托管班" in kept["rest"]
@@ -120,7 +123,7 @@ def test_sites_without_a_task_or_problem_are_kept_as_text_and_are_all_there(page
     expect(page.locator(".nearby-list .row")).to_have_count(2)
 
 
-def test_a_draft_is_offered_by_the_first_screen_without_a_signal(page: Page, county) -> None:
+def test_a_draft_is_offered_by_the_first_screen_without_a_signal(page: Page, county: dict[str, Any]) -> None:
     page.goto(f"/m/sites/{county['other']}")
     page.locator("#primary button").click()
     page.get_by_role("heading", name="检查信息").wait_for()
@@ -128,7 +131,9 @@ def test_a_draft_is_offered_by_the_first_screen_without_a_signal(page: Page, cou
     expect(page.locator("#primary")).to_contain_text("继续草稿：无任务托管班")
 
 
-def test_where_the_rest_does_not_come_the_first_screen_says_so_and_stays(chromium, live, county) -> None:
+def test_where_the_rest_does_not_come_the_first_screen_says_so_and_stays(
+    chromium: Browser, live: Live, county: dict[str, Any]
+) -> None:
     context = chromium.new_context(base_url=live.url, service_workers="block", locale="zh-CN")
     context.route("**/field/outward.js", lambda route: route.abort())
     page = context.new_page()
@@ -139,4 +144,7 @@ def test_where_the_rest_does_not_come_the_first_screen_says_so_and_stays(chromiu
     page.get_by_role("button", name="再试一次").click()
     expect(page.locator(".row").first).to_contain_text("小太阳托管班")
     expect(page.locator("#toasts")).not_to_contain_text("页面没有取全")
+    page.goto("/m/me")
+    page.get_by_role("button", name="更新任务和点位").click()
+    expect(page.locator("#toasts")).to_contain_text("已是最新")
     context.close()
