@@ -15,7 +15,14 @@ DEFAULT_DAYS = 15  # until what was confirmed should be mended, when nobody says
 
 
 def confirm(
-    session: Session, person: Person, finding_id: UUID, now: datetime, *, today: date, due_on: date | None = None
+    session: Session,
+    person: Person,
+    finding_id: UUID,
+    now: datetime,
+    *,
+    today: date,
+    due_on: date | None = None,
+    reason: str = "",
 ) -> Finding:
     """The finding stands and has to be mended by `due_on`. Raises Conflict when it was decided before."""
     finding = _proposed(session, person, finding_id)
@@ -24,7 +31,8 @@ def confirm(
         raise Invalid({"due_on": say("整改期限不能早于今天")})
     finding.state, finding.due_on = FindingState.CONFIRMED, due_on
     finding.confirmed_by_id, finding.confirmed_at = person.id, now
-    events.record(session, person, "confirm", finding, due_on=due_on.isoformat())
+    because = {"reason": reason.strip()[:500]} if reason.strip() else {}
+    events.record(session, person, "confirm", finding, due_on=due_on.isoformat(), **because)
     return finding
 
 
