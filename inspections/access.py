@@ -22,6 +22,8 @@ from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .rules.judgements import Judgement
+from .rules.observations import Observation
 
 Row = TypeVar("Row", bound=Model)
 
@@ -45,6 +47,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "list.import": frozenset({Role.DISPATCHER}),
     "conflict.decide": frozenset({Role.DISPATCHER}),
     "parcel.decide": frozenset({Role.DISPATCHER}),
+    "fact.record": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "rule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "calendar.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -132,6 +137,8 @@ NARROWED: dict[Any, Any] = {
     Tip: _tips,
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),
+    Observation: _of_visible_check(Observation),
+    Judgement: _of_visible_check(Judgement),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

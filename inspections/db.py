@@ -226,6 +226,8 @@ CONSTRAINTS: dict[str, InspectionError] = {
     "uq_zones_county_name": Invalid({"name": say("已有同名责任区")}),
     "ck_checks_two_officers": Invalid({"second_person_id": say("两名检查人员不能是同一人")}),
     "pk_checks": Conflict(),
+    "ex_rules_days": Invalid({"valid_from": say("与这条规则的另一版时间重叠，请刷新后核对")}),
+    "ex_school_periods_days": Invalid({"first_day": say("与另一个学期或假期重叠，请刷新后核对")}),
 }
 
 

@@ -21,6 +21,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -36,16 +37,21 @@ __all__ = [
     "grid_cells",
     "hotspot_runs",
     "import_runs",
+    "judgements",
     "licences",
     "map_features",
+    "observations",
     "parcels",
     "people",
     "phones",
     "photos",
+    "rules",
+    "school_year",
     "site_conflicts",
     "site_counts",
     "site_edits",
     "sites",
+    "statutory",
     "tasks",
     "tips",
     "uploads",

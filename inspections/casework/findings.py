@@ -57,8 +57,9 @@ class Finding(CountyRow, Recorded, Model):
 class Problem(NamedTuple):
     """What a check found wrong, in words that can stand in an order."""
 
-    item_code: str
+    item_code: str | None
     text: str
+    severity: int = 2
 
 
 def propose(
@@ -72,7 +73,7 @@ def propose(
             check_id=check.id,
             item_code=problem.item_code,
             text=problem.text,
-            severity=2,
+            severity=problem.severity,
             state=FindingState.PROPOSED,
             found_at=found_at,
         )
