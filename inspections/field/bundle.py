@@ -15,6 +15,8 @@ from ..registry.counties import County, find_county
 from ..registry.departments import Department
 from ..registry.people import Person, PersonRole
 from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
+from ..rules.limits import describe
+from ..rules.rules import Rule, read_book
 from ..vocabulary import Choice
 from .checklists import list_checklists
 from .checks import CheckKind, Verdict
@@ -34,6 +36,7 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "person": _person(person, today),
         "officers": _officers(session, person, today),
         "checklists": _checklists(session),
+        "rules": [_rule(rule) for rule in read_book(session, person.county).on(today)],
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
         "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
@@ -119,6 +122,13 @@ def _checklists(session: Session) -> list[dict[str, Any]]:
         | {"items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items]}
         for checklist in list_checklists(session)
     ]
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    """What a rule demands, in words, and where that is written. `item_code` is the item of a list it is about."""
+    names = ("code", "title", "title_en", "item_code", "valid_from", "source", "clause", "quote")
+    lines = [line for case in rule.limit.cases for line in describe(rule.subject, case)]
+    return {"subject": rule.subject.label, "lines": lines} | {name: getattr(rule, name) for name in names}
 
 
 def _tasks(session: Session, person: Person) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ GRADE = number("grade", say("年级"), "grade", 9, 1)
 AUDIENCE = Fact("audience", say("培训对象"), FactKind.WORD, words=Audience)
 IS_SUBJECT = yes_no("is_subject", say("学科类培训"))
 # What the calendars say of the day; nobody enters it
-REST = Fact("rest", say("当天是"), FactKind.WORDS, words=Rest, is_derived=True)
+REST = Fact("rest", say("上课日"), FactKind.WORDS, words=Rest, is_derived=True)
 
 FACTS: dict[Subject, tuple[Fact, ...]] = {
     Subject.HOMEWORK: (GRADE, number("minutes", say("每天平均完成用时"), "minutes", 1440)),

@@ -133,6 +133,7 @@ def test_every_screen_opens_without_a_signal_after_one_visit(page: Page, phone: 
         "/m/checks": "检查",
         "/m/outbox": "全部收妥",
         "/m/me": "没有信号也能打开",
+        "/m/rules": "20:30",
         "/m/sites/new": "登记疑似点",
         f"/m/sites/{county['site']}": "青云路 18 号",
     }
@@ -159,6 +160,33 @@ def test_from_opening_to_finish_without_a_signal_and_received_later(page, phone,
     expect(again.locator(".big-light strong")).to_have_text("已收妥", timeout=20_000)
     with live.session() as session:
         assert session.get_one(Check, (live.county, UUID(check_id))).state is CheckState.RECEIVED
+
+
+def test_a_rule_is_looked_up_without_a_signal_by_word_and_at_the_item_it_is_about(
+    page: Page, phone: BrowserContext, county, look
+) -> None:
+    visit(page)
+    phone.set_offline(True)
+    page.goto("/m/me")
+    page.get_by_role("link", name="规则速查").click()
+    expect(page.locator("details.rule")).not_to_have_count(0)
+    page.get_by_label("搜规则").fill("培训贷")
+    expect(page.locator("details.rule")).to_have_count(1)
+    page.locator("details.rule summary").click()
+    expect(page.locator("details.rule blockquote")).to_be_visible()
+    look(page, "rules-found")
+    page.get_by_label("搜规则").fill("没有这个词")
+    expect(page.get_by_text("没有找到“没有这个词”")).to_be_visible()
+    page.get_by_label("搜规则").fill("")
+    look(page, "rules-all")
+    page.goto(f"/m/sites/{county['site']}")
+    page.locator("#primary button").click()
+    page.get_by_role("heading", name="检查信息").wait_for()
+    page.goto(page.url.split("?")[0] + "?step=items-4")
+    evening = page.locator("#zd-17 details.rule")
+    evening.locator("summary").click()
+    expect(evening.get_by_text("20:30").first).to_be_visible()
+    look(page, "rules-at-an-item")
 
 
 def test_the_map_opens_without_a_signal(page: Page, phone: BrowserContext) -> None:

@@ -55,6 +55,11 @@ def outbox() -> Response:
     return _shell(_("待传"))
 
 
+@bp.get("/rules")
+def rules() -> Response:
+    return _shell(_("规则"))
+
+
 @bp.get("/me")
 def me() -> Response:
     return _shell(_("我的"))

@@ -3,6 +3,7 @@
 import { el, fill, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { button } from "../helpers/parts.js";
+import { rulesOfItem } from "../helpers/rule.js";
 import { VERDICTS, answered, answeredTogether, changed, noted, photosOf, sections, voicesOf } from "../models/draft.js";
 import { Photos } from "./photos.js";
 import { Voice } from "./voice.js";
@@ -82,8 +83,9 @@ async function makeItem(flow, item) {
     more.querySelector("textarea")?.focus();
   });
   await draw();
+  const rules = rulesOfItem(app, app.bundle.rulesAbout(item.code));
   const legend = el("legend", {}, el("span", { class: "item-number" }, item.position), words);
-  return { draw, element: el("article", { class: "item", id: item.code }, el("fieldset", { class: "field" }, legend, el("div", { class: "choices verdicts" }, choices)), details, more) };
+  return { draw, element: el("article", { class: "item", id: item.code }, el("fieldset", { class: "field" }, legend, el("div", { class: "choices verdicts" }, choices)), rules, details, more) };
 }
 
 async function proof(flow, item, onChange) {

@@ -16,7 +16,8 @@ export default async function me(screen) {
   screen.frame({ title: t("我的") });
   const look = document.getElementById("look-switch").content.cloneNode(true).firstElementChild;
   const [mine, kept, leaving] = [el("div", {}), el("div", { class: "stack" }), el("div", { class: "stack-tight" })];
-  screen.show(mine, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
+  const rules = linkButton(t("规则速查"), "/m/rules", { iconName: "document", wide: true });
+  screen.show(mine, rules, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
   await live(screen, async () => {
     mine.replaceChildren(person(screen.app));
     fill(kept, await newVersion(screen.app), await storage(screen.app));
@@ -60,9 +61,9 @@ function opening({ state: word, files }) {
 }
 
 function held(bundle) {
-  const { tasks, siteCount, problems, checklists, townships, fetchedAt } = bundle;
-  const counts = { tasks: tasks.length, sites: siteCount, problems: problems.length, lists: checklists.length, towns: townships.length };
-  return t("{tasks} 项任务、{sites} 个点位、{problems} 个未销号的问题、{lists} 份检查表、{towns} 个镇街的轮廓，{when}更新", { ...counts, when: ago(fetchedAt) });
+  const { tasks, siteCount, problems, checklists, rules, townships, fetchedAt } = bundle;
+  const counts = { tasks: tasks.length, sites: siteCount, problems: problems.length, lists: checklists.length, rules: rules?.length ?? 0, towns: townships.length };
+  return t("{tasks} 项任务、{sites} 个点位、{problems} 个未销号的问题、{lists} 份检查表、{rules} 条规则、{towns} 个镇街的轮廓，{when}更新", { ...counts, when: ago(fetchedAt) });
 }
 
 async function room() {

@@ -110,6 +110,20 @@ export class Bundle {
     return found;
   }
 
+  /** What rules demand of an item of a checklist. A phone may hold a bundle of before there were rules. */
+  rulesAbout(itemCode) {
+    return (this.rules ?? []).filter(({ item_code }) => item_code === itemCode);
+  }
+
+  /** Rules whose words hold every word of `typed`; all where nothing is typed. */
+  searchRules(typed) {
+    const words = plain(typed).split(/\s+/).filter(Boolean);
+    return (this.rules ?? []).filter(({ subject, title, title_en, lines, quote }) => {
+      const text = plain([subject, title, title_en, ...lines, quote].join(" "));
+      return words.every((word) => text.includes(word));
+    });
+  }
+
   #words(list) {
     return Array.isArray(this.vocabulary[list]) ? this.vocabulary[list] : [];
   }

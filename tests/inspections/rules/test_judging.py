@@ -105,7 +105,7 @@ def test_a_verdict_says_fact_and_limit() -> None:
     ]
     assert said("fee-loan", {"by_loan": True}) == ["用培训贷支付：是，规定不得用培训贷支付"]
     assert said("lesson-days", {"is_subject": True} | HOLIDAY) == [
-        "当天是：法定节假日，规定不得是：法定节假日、休息日、寒假、暑假"
+        "上课日：法定节假日，规定不得是：法定节假日、休息日、寒假、暑假"
     ]
 
 

@@ -132,6 +132,20 @@ test("a site that was reported here is the server's once it knows it", () => {
   assert.deepEqual([bundle.site("c").name, bundle.siteCount], ["没有位置", 3]);
 });
 
+test("rules are found by any word, and by the item they are about; a bundle of before there were any has none", () => {
+  const rules = [
+    { code: "lesson-end", subject: "培训课", title: "结束时间", title_en: "End", item_code: "zd-17", lines: ["线下不晚于 20:30"], quote: "不得晚于" },
+    { code: "fee-loan", subject: "一笔收费", title: "培训贷", title_en: "Loans", item_code: "zd-21", lines: ["不得用培训贷支付"], quote: "严禁" },
+  ];
+  const bundle = new Bundle({ body: { ...BODY, rules } });
+  assert.deepEqual(bundle.searchRules("").map(({ code }) => code), ["lesson-end", "fee-loan"]);
+  assert.deepEqual(bundle.searchRules("２０:３０ 培训").map(({ code }) => code), ["lesson-end"]);
+  assert.deepEqual(bundle.searchRules("LOANS").map(({ code }) => code), ["fee-loan"]);
+  assert.deepEqual(bundle.rulesAbout("zd-21").map(({ code }) => code), ["fee-loan"]);
+  const old = new Bundle({ body: BODY });
+  assert.deepEqual([old.searchRules("x"), old.rulesAbout("zd-21")], [[], []]);
+});
+
 test("a task that was finished here is no task any more, unless its check came back to be mended", () => {
   const tasksWith = (state) => new Bundle({ body: BODY }, [{ task_id: "2", state }]).tasksInOrder().map(({ id }) => id);
   assert.deepEqual(tasksWith("waiting"), ["1", "4"]);

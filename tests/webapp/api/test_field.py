@@ -66,6 +66,9 @@ def test_the_bundle_has_what_a_day_in_the_field_needs(phone: FlaskClient, sessio
     assert content["person"]["certificate"] == {"number": "赣E001", "valid_until": None}
     assert [officer["name"] for officer in content["officers"]] == ["王强"]
     assert [len(each["items"]) for each in content["checklists"]] == [25]
+    [evening] = [rule for rule in content["rules"] if rule["code"] == "lesson-end"]
+    assert (evening["subject"], evening["item_code"]) == ("培训课", "zd-17")
+    assert any("20:30" in line for line in evening["lines"])
     assert ["routine", "常态督导"] in content["vocabulary"]["check_kinds"]
     assert ["after_care", "托管班"] in content["vocabulary"]["site_categories"]["suspected"]
     [township] = content["townships"]
