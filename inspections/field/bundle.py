@@ -33,7 +33,7 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "county": _county(session, person.county),
         "person": _person(person, today),
         "officers": _officers(session, person, today),
-        "checklists": _checklists(session),
+        "checklists": _checklists(session, person.county, today),
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
         "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
@@ -112,12 +112,14 @@ def _officers(session: Session, person: Person, today: date) -> list[dict[str, A
     ]
 
 
-def _checklists(session: Session) -> list[dict[str, Any]]:
-    item_columns = ("code", "position", "section", "section_en", "text", "text_en")
+def _checklists(session: Session, county: str, today: date) -> list[dict[str, Any]]:
+    columns = ("code", "version", "title", "title_en", "site_kinds", "check_kinds")
+    item_columns = ("code", "position", "section", "section_en", "text", "text_en", "kinds", "proof", "proof_en")
     return [
-        {name: getattr(checklist, name) for name in ("code", "version", "title", "title_en")}
+        {name: getattr(checklist, name) for name in columns}
+        | {"is_own": not checklist.is_national}
         | {"items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items]}
-        for checklist in list_checklists(session)
+        for checklist in list_checklists(session, county, today)
     ]
 
 

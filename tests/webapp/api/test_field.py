@@ -65,7 +65,7 @@ def test_the_bundle_has_what_a_day_in_the_field_needs(phone: FlaskClient, sessio
     )
     assert content["person"]["certificate"] == {"number": "赣E001", "valid_until": None}
     assert [officer["name"] for officer in content["officers"]] == ["王强"]
-    assert [len(each["items"]) for each in content["checklists"]] == [25]
+    assert [len(each["items"]) for each in content["checklists"]] == [25, 18, 8, 12]
     assert ["routine", "常态督导"] in content["vocabulary"]["check_kinds"]
     assert ["after_care", "托管班"] in content["vocabulary"]["site_categories"]["suspected"]
     [township] = content["townships"]
