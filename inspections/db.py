@@ -226,6 +226,9 @@ CONSTRAINTS: dict[str, InspectionError] = {
     "uq_zones_county_name": Invalid({"name": say("已有同名责任区")}),
     "ck_checks_two_officers": Invalid({"second_person_id": say("两名检查人员不能是同一人")}),
     "pk_checks": Conflict(),
+    "pk_checklists": Invalid({"code": say("本县已有这个编号的清单，请另取一个")}),
+    "uq_checklists_draft": Conflict(say("这份清单已经有一份草稿，请刷新后在那份上改")),
+    "uq_checklists_open_ended": Conflict(say("别人刚发布了这份清单，请刷新后再看")),
 }
 
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID, uuid5
 
 from sqlalchemy import (
     ARRAY,
     CHAR,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,6 +26,7 @@ from ..errors import say
 from ..vocabulary import Choice, choice
 
 OWN_CODE = re.compile(r"(\d{6})-")
+NAMESPACE = UUID("6f0a2c1e-5d0b-5a53-9c0e-6b1d2f7a4c31")
 
 
 class ListState(Choice):
@@ -73,6 +76,11 @@ class Checklist(Model):
     items: Mapped[list["ChecklistItem"]] = relationship(
         order_by="ChecklistItem.position", lazy="selectin", cascade="all, delete-orphan"
     )
+
+    @property
+    def id(self) -> UUID:
+        """Of the list, whatever the version: what is done to it is found under this in the history."""
+        return uuid5(NAMESPACE, self.code)
 
     @property
     def is_national(self) -> bool:
@@ -169,5 +177,5 @@ def item_texts(session: Session, county: str, code: str, version: int) -> dict[s
     return _texts[code, version]
 
 
-def _readable(county: str) -> object:
+def _readable(county: str) -> ColumnElement[bool]:
     return or_(Checklist.county.is_(None), Checklist.county == county)
