@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from ..access import visible
 from ..casework.findings import OPEN_STATES, Finding
-from ..errors import Message
+from ..errors import Message, NotFound
 from ..registry import areas
 from ..registry.counties import County, find_county
 from ..registry.departments import Department
 from ..registry.people import Person, PersonRole
 from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
 from ..vocabulary import Choice
-from .checklists import list_checklists
+from .checklists import Checklist, county_of, find_checklist, list_checklists
 from .checks import CheckKind, Verdict
 from .standing import OFFICERS
 from .tasks import list_open_tasks
@@ -112,15 +112,26 @@ def _officers(session: Session, person: Person, today: date) -> list[dict[str, A
     ]
 
 
+def read_list(session: Session, person: Person, code: str, version: int) -> dict[str, Any]:
+    """A version that drafts on phones may still need, though it is no longer offered. Raises NotFound."""
+    found = find_checklist(session, code, version) if county_of(code) in (None, person.county) else None
+    if found is None or not found.is_settled:
+        raise NotFound
+    return _list(found)
+
+
 def _checklists(session: Session, county: str, today: date) -> list[dict[str, Any]]:
+    return [_list(checklist) for checklist in list_checklists(session, county, today)]
+
+
+def _list(checklist: Checklist) -> dict[str, Any]:
     columns = ("code", "version", "title", "title_en", "site_kinds", "check_kinds")
     item_columns = ("code", "position", "section", "section_en", "text", "text_en", "kinds", "proof", "proof_en")
-    return [
-        {name: getattr(checklist, name) for name in columns}
-        | {"is_own": not checklist.is_national}
-        | {"items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items]}
-        for checklist in list_checklists(session, county, today)
-    ]
+    return {
+        **{name: getattr(checklist, name) for name in columns},
+        "is_own": not checklist.is_national,
+        "items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items],
+    }
 
 
 def _tasks(session: Session, person: Person) -> list[dict[str, Any]]:

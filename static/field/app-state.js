@@ -8,6 +8,7 @@ import { ping } from "./models/connection.js";
 import { Pause } from "./models/asking.js";
 import { newDraft } from "./models/draft.js";
 import { Heartbeat } from "./models/heartbeat.js";
+import { listFor, proposed } from "./models/lists.js";
 import { Outbox, isUnsent } from "./models/outbox.js";
 import { Quarantine, isSealed } from "./models/quarantine.js";
 import { Store } from "./models/store.js";
@@ -116,7 +117,8 @@ export class App {
     const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
     const isFresh = this.plate?.site_id === site.id && Date.now() - Date.parse(this.plate.at) < PLATE_MS;
-    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
+    const checklist = listFor(proposed(this.bundle.checklists, site, task?.kind ?? kind ?? "routine"), site);
+    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist });
     await this.store.saveDraft(draft);
     return this.go(`/m/check/${draft.id}`);
   }

@@ -1,0 +1,111 @@
+"""Checklists on their way from the desk to the phone: chosen by the place, kept by the draft."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from inspections.field.checklist_content import Content, ItemContent
+from inspections.field.checklist_drafts import begin_list, mark_of, revise, save_draft
+from inspections.field.checklist_publishing import publish
+from inspections.registry.people import Person, Role
+from inspections.registry.sites import SiteCategory, SiteKind
+from tests.browser.officer import PHONE, begin, finish, go_to, light, sign_in
+from tests.factories import make_person, make_site
+
+pytestmark = pytest.mark.browser
+
+ITEMS = (
+    ItemContent("f-1", "通道", "疏散通道畅通", kinds=("school",), proof="通道全景照片"),
+    ItemContent("f-2", "通道", "门不上锁", kinds=("institution",)),
+    ItemContent("f-3", "器材", "灭火器在有效期内"),
+)
+FIRE = Content("本县消防清单", ITEMS, check_kinds=("unannounced",))
+
+
+@pytest.fixture(scope="module")
+def county(live) -> dict:
+    with live.session() as session:
+        code = live.county
+        make_person(session, Role.INSPECTOR, county=code, login="zhang", name="张敏", certificate="赣E001")
+        writer = make_person(session, Role.DISPATCHER, county=code, login="li", name="李调度")
+        signer = make_person(session, Role.DIRECTOR, county=code, login="wang", name="王主任")
+        school = make_site(
+            session, county=code, name="幸福小学", kind=SiteKind.SCHOOL, category=SiteCategory.PRIMARY
+        )
+        suspect = make_site(session, county=code)
+        draft = begin_list(session, writer, "fire", FIRE, datetime.now(UTC))
+        _publish(session, signer, draft)
+        return {"school": school.id, "suspect": suspect.id, "list": draft.code, "li": writer.id, "wang": signer.id}
+
+
+def _publish(session, signer: Person, draft) -> None:
+    now = datetime.now(UTC)
+    publish(session, signer, draft.code, None, seen=mark_of(draft), today=now.date(), now=now)
+
+
+@pytest.fixture
+def phone(chromium: Browser, live) -> BrowserContext:
+    context = chromium.new_context(base_url=live.url, **PHONE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(phone: BrowserContext) -> Page:
+    page = phone.new_page()
+    sign_in(page)
+    return page
+
+
+def test_the_place_and_the_kind_of_check_propose_the_list(page: Page, phone, county, look) -> None:
+    begin(page, county["school"])
+    chooser = page.get_by_label("检查清单")
+    expect(chooser.locator("option:checked")).to_have_text("“双减”教育督导重点内容清单")
+    phone.set_offline(True)  # all of it works without a signal
+    page.get_by_label("检查类别").select_option(label="专项督导")
+    expect(chooser.locator("option:checked")).to_have_text("中小学生“五项管理”检查清单")
+    expect(page.get_by_text("18 项，第 1 版")).to_be_visible()
+    look(page, "lists-phone-start")
+    page.get_by_label("检查类别").select_option(label="明察暗访")
+    expect(chooser.locator("option:checked")).to_have_text("本县消防清单")
+    expect(page.get_by_text("2 项，第 1 版")).to_be_visible()  # one item is for institutions
+    assert chooser.locator("optgroup").first.get_attribute("label") == "适合这里"
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_role("heading", name="通道")).to_be_visible()
+    page.get_by_label("不符合").first.check()
+    expect(page.get_by_text("要带回的证明：通道全景照片")).to_be_visible()
+    expect(page.get_by_text("门不上锁")).to_have_count(0)
+    look(page, "lists-phone-items")
+    go_to(page, "检查信息")
+    page.get_by_label("检查类别").select_option(label="专项督导")  # something is answered: the list stays
+    expect(chooser.locator("option:checked")).to_have_text("本县消防清单")
+    chooser.select_option(label="中小学生“五项管理”检查清单")
+    expect(page.get_by_text("另有 1 项答在别的清单上")).to_be_visible()
+
+
+def test_a_draft_keeps_its_version_though_a_new_one_was_published(page: Page, live, county, look) -> None:
+    check_id = begin(page, county["suspect"])
+    page.get_by_label("检查类别").select_option(label="明察暗访")
+    go_to(page, "器材")
+    page.get_by_label("符合", exact=True).check()
+    expect(page.get_by_text("灭火器在有效期内")).to_be_visible()
+    with live.session() as session:
+        writer, signer = (session.get_one(Person, (live.county, county[name])) for name in ("li", "wang"))
+        draft = revise(session, writer, county["list"], datetime.now(UTC))
+        newer = FIRE.with_items([ItemContent("f-9", "电气", "没有私拉电线")])
+        save_draft(session, writer, county["list"], newer, seen=None, now=datetime.now(UTC))
+        _publish(session, signer, draft)
+    page.goto("/m/me")
+    with page.expect_response(lambda answer: "/field/bundle" in answer.url and answer.status == 200):
+        page.get_by_role("button", name="更新任务和点位").click()
+    page.goto(f"/m/check/{check_id}")
+    page.wait_for_selector("html[data-ready]")
+    go_to(page, "器材")
+    expect(page.get_by_text("灭火器在有效期内")).to_be_visible()
+    finish(page)
+    light(page, "已收妥")
+    page.goto("/m")
+    begin(page, county["school"])
+    page.get_by_label("检查类别").select_option(label="明察暗访")
+    expect(page.get_by_text("1 项，第 2 版")).to_be_visible()
