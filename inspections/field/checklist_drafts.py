@@ -108,6 +108,21 @@ def save_draft(
     return draft
 
 
+def import_items(
+    session: Session, person: Person, code: str, items: Sequence[ItemContent], now: datetime
+) -> Checklist:
+    """The next draft of a list with these items in place of its own. Raises Invalid by field, and where somebody's
+    draft is there already, which would be lost.
+    """
+    versions = versions_of(session, person, code, lock=True)
+    if any(map(_is_draft, versions)):
+        raise Invalid({"into": say("这份清单有一份没发布的草稿，导入会盖掉它；请先发布或放弃那份草稿")})
+    draft = revise(session, person, code, now)
+    save_draft(session, person, code, Content.of(draft).with_items(items), seen=None, now=now)
+    record(session, person, "import", draft, code=code, version=draft.version, items=len(items))
+    return draft
+
+
 def mark_of(draft: Checklist) -> str:
     """What tells whether a draft is still as it was."""
     return draft.edited_at.isoformat()

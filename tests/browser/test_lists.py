@@ -109,3 +109,88 @@ def test_a_draft_keeps_its_version_though_a_new_one_was_published(page: Page, li
     begin(page, county["school"])
     page.get_by_label("检查类别").select_option(label="明察暗访")
     expect(page.get_by_text("1 项，第 2 版")).to_be_visible()
+
+
+@pytest.fixture(params=[{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["wide", "narrow"])
+def desk(chromium: Browser, live, request) -> Page:
+    context = chromium.new_context(base_url=live.url, locale="zh-CN", viewport=request.param)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_list_is_put_in_order_by_hand_and_published(desk: Page, live, county, complaints, look, request) -> None:
+    size = request.node.callspec.id
+    code = f"order-{size}"
+    sign_in(desk, "/checklists", "li")
+    look(desk, f"lists-shelf-{size}")
+    assert complaints(desk) == []
+    desk.get_by_role("link", name="新建清单").click()
+    desk.get_by_label("清单名称").fill("用电检查")
+    desk.get_by_label("编号").first.fill(code)
+    _item(desk, 0, "e-1", "电线", "没有私拉电线")
+    desk.get_by_role("button", name="加一条").last.click()
+    expect(desk.get_by_label("编号").nth(2)).to_have_value("e-2")
+    expect(desk.get_by_label("分组", exact=True).nth(1)).to_have_value("电线")
+    desk.keyboard.type("插座不过载")
+    desk.get_by_role("button", name="加一条").last.click()
+    desk.keyboard.type("配电箱上锁")
+    desk.keyboard.press("Alt+ArrowUp")
+    desk.keyboard.press("Alt+ArrowUp")
+    expect(desk.locator("[data-said]")).to_have_text("移到第 1 条")
+    expect(desk.locator("textarea").first).to_be_focused()
+    desk.get_by_role("button", name="下移").first.click()
+    desk.get_by_role("button", name="删去这一条").last.click()
+    desk.get_by_role("button", name="撤销").click()
+    look(desk, f"lists-edit-{size}")
+    assert complaints(desk) == []
+    desk.get_by_role("button", name="保存草稿").click()
+    desk.get_by_text("草稿等人发布").wait_for()
+    assert desk.locator(".list-items > li > p:first-child").all_inner_texts() == [
+        "没有私拉电线",
+        "配电箱上锁",
+        "插座不过载",
+    ]
+    look(desk, f"lists-draft-{size}")
+    assert complaints(desk) == []
+    desk.context.clear_cookies()
+    sign_in(desk, f"/checklists/{live.county}-{code}", "wang")
+    desk.get_by_role("link", name="查看并发布").click()
+    desk.get_by_role("button", name="确认发布").click()
+    expect(desk.get_by_text("第 1 版已发布")).to_be_visible()
+    desk.get_by_role("button", name="停用…").click()
+    expect(desk.get_by_role("heading", name="停用第 1 版？")).to_be_visible()
+    desk.get_by_role("button", name="关闭").click()
+
+
+def test_two_versions_are_shown_side_by_side_in_words(desk: Page, live, county, complaints, look, request) -> None:
+    size = request.node.callspec.id
+    with live.session() as session:
+        writer, signer = (session.get_one(Person, (live.county, county[name])) for name in ("li", "wang"))
+        draft = begin_list(session, writer, f"words-{size}", FIRE, datetime.now(UTC))
+        _publish(session, signer, draft)
+        revise(session, writer, draft.code, datetime.now(UTC))
+        items = [
+            ITEMS[2],
+            ItemContent("f-1", "通道", "疏散通道和楼梯畅通"),
+            ItemContent("f-4", "通道", "有应急照明"),
+        ]
+        save_draft(session, writer, draft.code, FIRE.with_items(items), seen=None, now=datetime.now(UTC))
+        code = draft.code
+    sign_in(desk, f"/checklists/{code}/publish", "wang")
+    expect(desk.locator("ins", has_text="和楼梯")).to_be_visible()
+    expect(desk.locator("del", has_text="门不上锁")).to_be_visible()
+    look(desk, f"lists-publish-{size}")
+    assert complaints(desk) == []
+    desk.goto(f"/checklists/{code}/difference?from=1&to=2")
+    look(desk, f"lists-difference-{size}")
+    assert complaints(desk) == []
+    desk.goto("/checklists/wxgl")
+    look(desk, f"lists-national-{size}")
+    assert complaints(desk) == []
+
+
+def _item(page: Page, place: int, code: str, section: str, words: str) -> None:
+    row = page.locator("[data-row]").nth(place)
+    row.get_by_label("编号").fill(code)
+    row.get_by_label("分组", exact=True).fill(section)
+    row.get_by_label("条目内容").fill(words)
