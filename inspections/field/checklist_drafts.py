@@ -25,13 +25,16 @@ class Overtaken(Invalid):
 
 
 def versions_of(session: Session, person: Person, code: str, *, lock: bool = False) -> Sequence[Checklist]:
-    """All versions, the newest first. Raises NotFound for a code that the person's county has none of; with `lock`
-    for a national one too, which the county can't write.
+    """All versions, the newest first; with `lock` nobody else writes any of them until the transaction ends.
+
+    Raises NotFound for a code that the person's county has none of.
     """
     if county_of(code) not in (None, person.county):
         raise NotFound
+    if lock:  # what another made while we waited for this is only seen by a statement that begins afterwards
+        session.execute(select(Checklist.version).where(Checklist.code == code).with_for_update())
     query = select(Checklist).where(Checklist.code == code).order_by(Checklist.version.desc())
-    found = session.scalars(query.with_for_update() if lock else query).all()
+    found = session.scalars(query, execution_options={"populate_existing": lock}).all()
     if not found:
         raise NotFound
     return found

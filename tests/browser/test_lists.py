@@ -12,6 +12,7 @@ from inspections.registry.people import Person, Role
 from inspections.registry.sites import SiteCategory, SiteKind
 from tests.browser.officer import PHONE, begin, finish, go_to, light, sign_in
 from tests.factories import make_person, make_site
+from tests.lists import as_csv
 
 pytestmark = pytest.mark.browser
 
@@ -194,3 +195,36 @@ def _item(page: Page, place: int, code: str, section: str, words: str) -> None:
     row.get_by_label("编号").fill(code)
     row.get_by_label("分组", exact=True).fill(section)
     row.get_by_label("条目内容").fill(words)
+
+
+def test_a_table_is_looked_at_row_by_row_before_it_is_saved(desk: Page, complaints, look, request) -> None:
+    size = request.node.callspec.id
+    header = ["编号", "分组", "条目内容", "证明"]
+    good = {"编号": "e-1", "分组": "电线", "条目内容": "没有私拉电线", "证明": "现场照片"}
+    bad = {"编号": "e-1", "分组": "电线", "条目内容": "<img src=x onerror=alert(1)>", "证明": "=HYPERLINK(1)"}
+    sign_in(desk, "/checklists/import", "li")
+    look(desk, f"lists-import-{size}")
+    assert complaints(desk) == []
+    _upload(desk, as_csv([good, bad, good | {"编号": "e 3", "条目内容": ""}], header))
+    expect(desk.get_by_text("编号“e-1”和第 2 行重复")).to_be_visible()
+    expect(desk.get_by_role("button", name="存为草稿")).to_have_count(0)
+    look(desk, f"lists-look-{size}")
+    assert complaints(desk) == []
+    with desk.expect_download() as download:
+        desk.get_by_role("button", name="下载 Excel").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+    desk.get_by_role("link", name="换一个文件").click()
+    _upload(desk, as_csv([good], header))
+    desk.get_by_label("名称", exact=False).first.fill("导入的清单")
+    desk.get_by_label("编号 选填").fill(f"table-{size}")
+    desk.get_by_role("button", name="存为草稿").click()
+    expect(desk.get_by_text("已导入 1 条，存为草稿")).to_be_visible()
+    look(desk, f"lists-imported-{size}")
+
+
+def _upload(page: Page, data: bytes) -> None:
+    page.get_by_label("文件", exact=True).set_input_files(
+        {"name": "用电.csv", "mimeType": "text/csv", "buffer": data}
+    )
+    page.get_by_role("button", name="上传并试读").click()
+    page.get_by_role("heading", name="试读").wait_for()
