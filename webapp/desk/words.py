@@ -51,6 +51,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     Outcome: {"received": "ok", "incomplete": "due", "conflict": "problem", "refused": "problem"},
     PhoneState: {
         "lost": "problem",
+        "sealed": "due",
         "overdue": "problem",
         "silent": "problem",
         "holding": "due",
