@@ -42,6 +42,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
+    "checklist.edit": frozenset({Role.DISPATCHER}),
+    "checklist.publish": frozenset({Role.DIRECTOR}),
     "hotspot.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "hotspot.see": OFFICE,
     "list.import": frozenset({Role.DISPATCHER}),

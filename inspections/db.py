@@ -228,6 +228,9 @@ CONSTRAINTS: dict[str, InspectionError] = {
     "pk_checks": Conflict(),
     "ex_rules_days": Invalid({"valid_from": say("与这条规则的另一版时间重叠，请刷新后核对")}),
     "ex_school_periods_days": Invalid({"first_day": say("与另一个学期或假期重叠，请刷新后核对")}),
+    "pk_checklists": Invalid({"code": say("本县已有这个编号的清单，请另取一个")}),
+    "uq_checklists_draft": Conflict(say("这份清单已经有一份草稿，请刷新后在那份上改")),
+    "uq_checklists_open_ended": Conflict(say("别人刚发布了这份清单，请刷新后再看")),
 }
 
 

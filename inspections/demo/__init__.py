@@ -19,7 +19,7 @@ from ..events import Event
 from ..evidence import receiving  # noqa: F401 - registers the job that makes thumbnails
 from ..evidence.blobs import Blob
 from ..evidence.store import BlobStore
-from ..field.checklists import Checklist
+from ..field.checklists import Checklist, ListState
 from ..field.checks import Answer, Check
 from ..field.phones import Phone, PhoneItem
 from ..field.photos import Photo
@@ -85,7 +85,9 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
 def _standard_checklist(session: Session) -> sheets.Checklist | None:
     """The newest version of the 25 items, if this installation has published it."""
     found = session.scalars(
-        select(Checklist).where(Checklist.code == sheets.STANDARD.code).order_by(Checklist.version.desc())
+        select(Checklist)
+        .where(Checklist.code == sheets.STANDARD.code, Checklist.state == ListState.PUBLISHED)
+        .order_by(Checklist.version.desc())
     ).first()
     if found is None:
         return None

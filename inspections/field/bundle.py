@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..access import visible
 from ..casework.findings import OPEN_STATES, Finding
-from ..errors import Message
+from ..errors import Message, NotFound
 from ..registry import areas
 from ..registry.counties import County, find_county
 from ..registry.departments import Department
@@ -18,7 +18,7 @@ from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
 from ..rules.limits import describe
 from ..rules.rules import Rule, read_book
 from ..vocabulary import Choice
-from .checklists import list_checklists
+from .checklists import Checklist, county_of, find_checklist, list_checklists
 from .checks import CheckKind, Verdict
 from .standing import OFFICERS
 from .tasks import list_open_tasks
@@ -35,7 +35,7 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "county": _county(session, person.county),
         "person": _person(person, today),
         "officers": _officers(session, person, today),
-        "checklists": _checklists(session),
+        "checklists": _checklists(session, person.county, today),
         "rules": [_rule(rule) for rule in read_book(session, person.county).on(today)],
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
@@ -115,13 +115,26 @@ def _officers(session: Session, person: Person, today: date) -> list[dict[str, A
     ]
 
 
-def _checklists(session: Session) -> list[dict[str, Any]]:
-    item_columns = ("code", "position", "section", "section_en", "text", "text_en")
-    return [
-        {name: getattr(checklist, name) for name in ("code", "version", "title", "title_en")}
-        | {"items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items]}
-        for checklist in list_checklists(session)
-    ]
+def read_list(session: Session, person: Person, code: str, version: int) -> dict[str, Any]:
+    """A version that drafts on phones may still need, though it is no longer offered. Raises NotFound."""
+    found = find_checklist(session, code, version) if county_of(code) in (None, person.county) else None
+    if found is None or not found.is_settled:
+        raise NotFound
+    return _list(found)
+
+
+def _checklists(session: Session, county: str, today: date) -> list[dict[str, Any]]:
+    return [_list(checklist) for checklist in list_checklists(session, county, today)]
+
+
+def _list(checklist: Checklist) -> dict[str, Any]:
+    columns = ("code", "version", "title", "title_en", "site_kinds", "check_kinds")
+    item_columns = ("code", "position", "section", "section_en", "text", "text_en", "kinds", "proof", "proof_en")
+    return {
+        **{name: getattr(checklist, name) for name in columns},
+        "is_own": not checklist.is_national,
+        "items": [{name: getattr(item, name) for name in item_columns} for item in checklist.items],
+    }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..registry.people import Person
 from ..registry.site_file import place_of
 from ..registry.sites import Site
 from .check_conflicts import find_conflicts
-from .checklists import ChecklistItem
+from .checklists import Checklist, ChecklistItem, find_checklist
 from .checks import Answer, Check, CheckConflict
 from .photos import Photo
 
@@ -44,6 +44,7 @@ class CheckFile:
     officer: Person
     second: Person | None
     carried_by: Person | None
+    checklist: Checklist | None
     sections: list[tuple[str, list[AnswerRow]]]
     photos: list[PhotoRow]
     findings: list[Finding]
@@ -71,6 +72,7 @@ def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFi
         officer=session.get_one(Person, (check.county, check.person_id)),
         second=_person(session, check, check.second_person_id),
         carried_by=_person(session, check, check.carried_by_id),
+        checklist=_checklist(session, check),
         sections=_sections(session, check),
         photos=_photos(session, check),
         findings=list(session.scalars(findings)),
@@ -80,6 +82,12 @@ def read_check_file(session: Session, person: Person, check_id: UUID) -> CheckFi
 
 def _person(session: Session, check: Check, person_id: UUID | None) -> Person | None:
     return session.get(Person, (check.county, person_id)) if person_id else None
+
+
+def _checklist(session: Session, check: Check) -> Checklist | None:
+    if check.checklist_code is None or check.checklist_version is None:
+        return None
+    return find_checklist(session, check.checklist_code, check.checklist_version)
 
 
 def _sections(session: Session, check: Check) -> list[tuple[str, list[AnswerRow]]]:

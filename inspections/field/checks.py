@@ -84,6 +84,9 @@ class Check(CountyRow, Recorded, Model):
         in_county("carried_by_id", "people"),
         ForeignKeyConstraint(["checklist_code", "checklist_version"], ["checklists.code", "checklists.version"]),
         CheckConstraint("second_person_id <> person_id", name="two_officers"),
+        CheckConstraint(
+            "coalesce(substring(checklist_code from '^([0-9]{6})-'), county) = county", name="own_checklist"
+        ),
         Index("ix_checks_county_site_id_device_finished_at", "county", "site_id", "device_finished_at"),
         Index("ix_checks_county_person_id_received_at", "county", "person_id", "received_at"),
         Index("ix_checks_county_device_id_device_sequence", "county", "device_id", "device_sequence"),

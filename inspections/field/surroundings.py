@@ -99,7 +99,7 @@ def surroundings_of(
         _by_id(session, Person, county, (each.second_person_id for each in records)),
         _by_id(session, Task, county, (each.task_id for each in records)),
         _by_id(session, Zone, county, routine),
-        {key: texts for key in lists if (texts := item_texts(session, *key)) is not None},
+        {key: texts for key in lists if (texts := item_texts(session, county, *key)) is not None},
         _facts(session, person, records, ids, visits),
     )
 

@@ -90,9 +90,10 @@ export class App {
     const drafts = await this.store.drafts();
     const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
-    const { newDraft } = await import("./models/draft.js");
+    const [{ newDraft }, { listFor, proposed }] = await Promise.all([import("./models/draft.js"), import("./models/lists.js")]);
     const isFresh = this.plate?.site_id === site.id && Date.now() - Date.parse(this.plate.at) < PLATE_MS;
-    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist: this.bundle.checklists[0] ?? null });
+    const checklist = listFor(proposed(this.bundle.checklists, site, task?.kind ?? kind ?? "routine"), site);
+    const draft = newDraft({ plate: isFresh ? this.plate : null, personId: this.personId, site, task, kind, checklist });
     await this.store.saveDraft(draft);
     return this.go(`/m/check/${draft.id}`);
   }

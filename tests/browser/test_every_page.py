@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.field.checklist_content import Content, ItemContent
+from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
@@ -35,6 +37,7 @@ STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "positio
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+            "desk.export_checklist", "desk.checklist_template",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -45,6 +48,7 @@ class County:
     task_site: str
     observation: str
     period: str
+    checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -71,8 +75,11 @@ def county(live) -> County:
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
         shown = make_all(session, live.app.extensions["store"], other, zhang, li)
+        listed = begin_list(
+            session, li, "every", Content("用电", (ItemContent("e-1", "电线", "没有私拉"),)), recent
+        )
         judged = make_judged(session, li, check.id)
-        return County(str(site.id), str(check.id), str(other.id), *judged, shown)
+        return County(str(site.id), str(check.id), str(other.id), *judged, listed.code, shown)
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -148,6 +155,8 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
+    if name in {"code", "version"}:
+        return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":
         return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
     if name in {"phone_id", "parcel_id"}:

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from inspections.access import require
 from inspections.days import day_of
 from inspections.errors import Conflict
-from inspections.field.bundle import make_bundle
+from inspections.field.bundle import make_bundle, read_list
 from inspections.field.bundle_sites import SITE_COLUMNS, SiteChanges, read_mark, site_changes
 from inspections.registry.site_reports import Reported, report_site
 
@@ -94,6 +94,12 @@ def _tags_of(etag: str) -> dict[str, str]:
 
 def _etag_of_asker() -> str:
     return next(iter(request.if_none_match.as_set(include_weak=True)), "")
+
+
+@bp.get("/field/checklists/<code>/<int:version>")
+def checklist_version(code: str, version: int) -> Response:
+    require(current_person(), "field.open")
+    return _json(read_list(session(), current_person(), code, version))
 
 
 @bp.post("/field/sites")

@@ -10,6 +10,9 @@ bp.before_request(require_verb("desk.open"))
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
     calendar,  # noqa: F401
+    checklist_editing,  # noqa: F401
+    checklist_tables,  # noqa: F401
+    checklists,  # noqa: F401
     checks,  # noqa: F401
     conflicts,  # noqa: F401
     facts,  # noqa: F401

@@ -13,7 +13,7 @@ from inspections.access import require
 from inspections.errors import Invalid, TooLarge, say
 from inspections.registry.areas import AreaLevel
 from inspections.registry.imports import runs
-from inspections.registry.imports.columns import Subject
+from inspections.registry.imports.columns import IMPORTED, Subject
 from inspections.registry.imports.previews import message_from_json
 from inspections.registry.imports.problems import Problem, Severity, as_csv, as_xlsx
 from inspections.registry.imports.runs import ImportRun, RunState
@@ -175,7 +175,7 @@ def _kinds() -> dict[str, str]:
 
 
 def _subject(text: str) -> Subject:
-    if text not in list(Subject):
+    if text not in IMPORTED:
         raise Invalid({"subject": say("请选择要导入的是点位还是区划")})
     return Subject(text)
 

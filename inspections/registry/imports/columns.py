@@ -15,6 +15,10 @@ class Subject(StrEnum):
 
     AREAS = "areas"
     SITES = "sites"
+    CHECKLIST = "checklist"
+
+
+IMPORTED = (Subject.AREAS, Subject.SITES)  # those that come in through `runs`, together or one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,28 @@ AREA_FIELDS = (
     _field("alias", say("别名"), "别名 曾用名 简称 alias aliases"),
 )
 
-FIELDS = {Subject.SITES: SITE_FIELDS, Subject.AREAS: AREA_FIELDS}
+CHECKLIST_FIELDS = (
+    _field("code", say("编号"), "编号 条目编号 项目编号 序号 代码 code item_code id no number"),
+    _field("section", say("分组"), "分组 项目 类别 板块 一级指标 检查项目 章节 section group category"),
+    _field(
+        "text",
+        say("条目内容"),
+        "条目内容 内容 主要内容 条目 检查内容 检查要点 二级指标 督导内容 text text_of_the_item item content",
+        required=True,
+    ),
+    _field("kinds", say("适用对象"), "适用对象 适用点位 对象 适用范围 applies_to kinds site_kinds"),
+    _field(
+        "proof",
+        say("不符合时要的证明"),
+        "不符合时要的证明 证明 证明材料 佐证材料 proof proof_where_not_met evidence",
+    ),
+    _field("source", say("依据"), "依据 来源 政策依据 文件依据 source based_on"),
+    _field("section_en", say("英文分组"), "英文分组 分组英文 section_en english_section"),
+    _field("text_en", say("英文内容"), "英文内容 条目英文 内容英文 text_en english_text"),
+    _field("proof_en", say("英文证明"), "英文证明 证明英文 proof_en english_proof"),
+)
+
+FIELDS = {Subject.SITES: SITE_FIELDS, Subject.AREAS: AREA_FIELDS, Subject.CHECKLIST: CHECKLIST_FIELDS}
 
 
 @dataclass(frozen=True)
@@ -144,9 +169,9 @@ _KNOWN = {
 
 @lru_cache(maxsize=4096)
 def recognise(header: str, subject: Subject | None = None) -> str | None:
-    """Name of the field a header stands for, or None; without a subject, any field of any subject."""
-    for known in [_KNOWN[subject]] if subject else _KNOWN.values():
-        if found := known.get(folded(header)):
+    """Name of the field a header stands for, or None; without a subject, any field of what `runs` brings in."""
+    for each in [subject] if subject else IMPORTED:
+        if found := _KNOWN[each].get(folded(header)):
             return found
     return None
 

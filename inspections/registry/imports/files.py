@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ...errors import Message, say
 from .archives import member_name, open_archive
+from .columns import Subject
 from .decoding import beginning
 from .geojson import read_geojson
 from .geopackages import read_geopackage
@@ -40,6 +41,21 @@ def read_bytes(name: str, data: bytes, layer: str = "") -> Table:
     """The table in an uploaded file. `layer` names a sheet or a layer. Raises Unreadable."""
     _check_size(len(data))
     return _reader(data)(name, data, layer)
+
+
+def read_sheet(name: str, data: bytes, layer: str, subject: Subject) -> Table:
+    """The same for what comes as a workbook or CSV only. Raises Unreadable."""
+    _check_size(len(data))
+    reader = _reader(data)
+    if reader is read_workbook:
+        return read_workbook(name, data, layer, subject)
+    if reader is _csv:
+        return read_csv(name, data, subject)
+    raise Unreadable(say("这份文件不是表格；请用 Excel 工作簿（.xlsx、.xls）或 CSV"))
+
+
+def _csv(name: str, data: bytes, layer: str) -> Table:
+    return read_csv(name, data)
 
 
 def _check_size(size: int) -> None:
@@ -89,7 +105,7 @@ def _text_reader(data: bytes) -> Callable[[str, bytes, str], Table]:
         return lambda name, data, layer: read_geojson(name, data)
     if _is_binary(data):
         raise Unreadable(say("认不出这是什么文件；请用 GeoJSON、Shapefile（zip）、GeoPackage、KML、CSV 或 XLSX"))
-    return lambda name, data, layer: read_csv(name, data)
+    return _csv
 
 
 def _is_binary(data: bytes) -> bool:

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Sequence
 
-from .columns import recognise
+from .columns import Subject, recognise
 
 _LOOK_AT = 30
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> int:
+def find_header(rows: Sequence[Sequence[str]], subject: Subject | None = None) -> int:
     """Index of the header: the first row with most known column names, else the first full one."""
     head = rows[:_LOOK_AT]
-    known = [sum(recognise(cell) is not None for cell in row) for row in head]
+    known = [sum(recognise(cell, subject) is not None for cell in row) for row in head]
     if known and max(known) >= 2:
         return known.index(max(known))
     widths = [sum(bool(cell) for cell in row) for row in head]

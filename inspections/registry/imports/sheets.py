@@ -10,6 +10,7 @@ import python_calamine
 
 from ...errors import Message, say
 from .archives import check_workbook
+from .columns import Subject
 from .decoding import decode
 from .headers import find_header, joined, second_row_belongs, unique
 from .tables import MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS, FileKind, Row, Table, Unreadable, clean
@@ -20,7 +21,7 @@ _PEEK = 60
 NumberedCells = Iterator[tuple[int, list[str]]]
 
 
-def read_csv(name: str, data: bytes) -> Table:
+def read_csv(name: str, data: bytes, subject: Subject | None = None) -> Table:
     text, encoding = decode(data)
     if not text.strip():
         raise Unreadable(say("文件里没有内容"))
@@ -35,7 +36,7 @@ def read_csv(name: str, data: bytes) -> Table:
         except csv.Error as error:
             raise Unreadable(say("第 {line} 行起无法按 CSV 读取，可能有没成对的引号", line=number + 1)) from error
 
-    return _table(name, FileKind.CSV, records, encoding=encoding)
+    return _table(name, FileKind.CSV, records, encoding=encoding, subject=subject)
 
 
 def _delimiter(text: str) -> str:
@@ -47,7 +48,7 @@ def _delimiter(text: str) -> str:
     )
 
 
-def read_workbook(name: str, data: bytes, layer: str = "") -> Table:
+def read_workbook(name: str, data: bytes, layer: str = "", subject: Subject | None = None) -> Table:
     """.xlsx or .xls; hidden sheets are passed over unless named."""
     check_workbook(data)
     book = _open_book(data)
@@ -61,7 +62,7 @@ def read_workbook(name: str, data: bytes, layer: str = "") -> Table:
         for number, row in enumerate(cells, start=1):
             yield number, [cell_text(value) for value in row]
 
-    return _table(name, FileKind.WORKBOOK, records, layer=chosen, layers=tuple(names))
+    return _table(name, FileKind.WORKBOOK, records, layer=chosen, layers=tuple(names), subject=subject)
 
 
 def _open_book(data: bytes) -> python_calamine.CalamineWorkbook:
@@ -111,10 +112,11 @@ def _table(
     encoding: str = "",
     layer: str = "",
     layers: tuple[str, ...] = (),
+    subject: Subject | None = None,
 ) -> Table:
     peek = list(islice(records(), _PEEK))
-    start = find_header([cells for _, cells in peek])
-    header, first_row, notes = _header(peek, start)
+    start = find_header([cells for _, cells in peek], subject)
+    header, first_row, notes = _header(peek, start, subject)
     if len(header) > MAX_COLUMNS:
         raise Unreadable(say("表头有 {n} 列，超过 {most} 列", n=len(header), most=MAX_COLUMNS))
 
@@ -126,12 +128,14 @@ def _table(
     return Table(name, kind, tuple(header), rows, layer, layers, encoding, notes=notes)
 
 
-def _header(peek: list[tuple[int, list[str]]], start: int) -> tuple[list[str], int, tuple[Message, ...]]:
+def _header(
+    peek: list[tuple[int, list[str]]], start: int, subject: Subject | None
+) -> tuple[list[str], int, tuple[Message, ...]]:
     number, header = peek[start]
     notes = (say("表头在第 {n} 行", n=number),) if number > 1 else ()
     below = peek[start + 1][1] if start + 1 < len(peek) else []
     first_row = number + 1
-    if second_row_belongs(header, below):
+    if subject is not Subject.CHECKLIST and second_row_belongs(header, below):
         header, first_row = joined(header, below), number + 2
     width = max(_width(cells) for _, cells in peek[start:])
     return unique([*header, *[""] * width][: max(width, _width(header))]), first_row, notes

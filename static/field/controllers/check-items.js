@@ -116,7 +116,9 @@ async function proof(flow, item, onChange) {
       flow.refresh();
     },
   });
-  return [note, await voice.element(), await photos.element()].filter(Boolean);
+  const wanted = (flow.app.language === "en" && item.proof_en) || item.proof;
+  const hint = wanted && el("p", { class: "field-hint" }, t("要带回的证明：{proof}", { proof: wanted }));
+  return [hint, note, await voice.element(), await photos.element()].filter(Boolean);
 }
 
 function showLacking(flow, item, lacking) {

@@ -1,25 +1,31 @@
 // (a) What kind of visit, with whom, and what was said to the people there, with its time.
 
-import { el, icon } from "../../helpers/dom.js";
+import { el, fill, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { clock } from "../../helpers/time.js";
 import { button, card, field, notice, select } from "../helpers/parts.js";
+import { listed } from "../models/draft.js";
+import { isSame, listFor, proposed, sorted } from "../models/lists.js";
 
 const LAST_OFFICER = "last-officer";
 
 export default function startStep(flow) {
-  const { app, editor, checklist } = flow;
+  const { app, editor } = flow;
   const { draft } = editor;
   const { bundle } = app;
   const site = bundle.site(draft.site_id);
-  const kinds = select(bundle.vocabulary.check_kinds, draft.kind, (kind) => editor.apply({ kind }));
+  const list = lists(flow, site ?? { kind: "suspected" });
+  const kinds = select(bundle.vocabulary.check_kinds, draft.kind, (kind) => {
+    editor.apply({ kind });
+    list.propose();
+  });
   return [
     card("", el("p", {}, el("strong", {}, draft.site_name)), el("p", { class: "muted" }, [site && bundle.categoryOf(site), site?.address].filter(Boolean).join(" · ") || t("没有登记地址"))),
     field(t("检查类别"), kinds),
     flow.isCertified ? officers(flow) : notice(t("您没有有效的执法证或督学证，这次记录作为巡查线索，只在外面看，不进门检查。"), "due"),
     said(flow, "certificates_shown_at", t("已出示证件")),
     said(flow, "recording_told_at", t("已告知录音录像")),
-    lists(flow, bundle.checklists, checklist),
+    list.element,
   ];
 }
 
@@ -63,17 +69,58 @@ function said(flow, key, words) {
   return toggle;
 }
 
-function lists(flow, checklists, current) {
-  if (!checklists.length) return null;
-  const nameOf = ({ title, title_en }) => (flow.app.language === "en" && title_en) || title;
-  const options = [...checklists.map((list) => [`${list.code}/${list.version}`, nameOf(list)]), ["", t("不用清单，只拍照记录")]];
-  const chooser = select(options, current ? `${current.code}/${current.version}` : "", (value) => {
-    const chosen = checklists.find((list) => `${list.code}/${list.version}` === value) ?? null;
-    flow.checklist = chosen;
-    flow.editor.apply({ checklist: chosen && { code: chosen.code, version: chosen.version } });
+/** The lists, those first that suit the kind of site. Another kind of check proposes another, until a person chose
+ * one or answered something. */
+function lists(flow, site) {
+  const { app, editor } = flow;
+  const all = app.bundle.checklists;
+  if (!all.length) return { element: null, propose: () => {} };
+  const hint = el("p", { class: "field-hint", role: "status" });
+  const place = el("div", { class: "stack-tight" });
+  const use = (list) => {
+    flow.checklist = listFor(list, site);
+    editor.apply((draft) => listed(draft, flow.checklist));
+    draw();
     flow.refresh();
-  });
-  return field(t("检查清单"), chooser);
+  };
+  const draw = () => {
+    const { suiting, others } = sorted(all, site, editor.draft.kind);
+    const group = (label, found) => found.length > 0 && { label, options: found.map((list) => [keyOf(list), nameOf(app, list)]) };
+    const mine = flow.checklist && !all.some((list) => isSame(list, flow.checklist)) && group(t("这次检查开始时的清单"), [flow.checklist]);
+    const options = [mine, group(t("适合这里"), suiting), group(t("其他清单"), others), ["", t("不用清单，只拍照记录")]].filter(Boolean);
+    const chooser = select(options, keyOf(flow.checklist), (value) => {
+      editor.apply({ list_chosen: true });
+      use([...all, flow.checklist].find((list) => list && keyOf(list) === value) ?? null);
+    });
+    fill(place, field(t("检查清单"), chooser));
+    place.append(hint);
+    hint.textContent = wordsAbout(flow);
+  };
+  const propose = () => {
+    const { draft } = editor;
+    const next = proposed(all, site, draft.kind);
+    const isTouched = draft.list_chosen || Object.values(draft.answers).some(({ verdict }) => verdict);
+    if (isTouched || isSame(next, flow.checklist)) draw();
+    else use(next);
+  };
+  draw();
+  return { element: place, propose };
+}
+
+function wordsAbout({ checklist, editor }) {
+  if (!checklist) return "";
+  const codes = new Set(checklist.items.map(({ code }) => code));
+  const elsewhere = Object.entries(editor.draft.answers).filter(([code, { verdict }]) => verdict && !codes.has(code)).length;
+  const count = t("{n} 项，第 {version} 版", { n: checklist.items.length, version: checklist.version });
+  return elsewhere ? t("{count}。另有 {n} 项答在别的清单上，换回去还在，不随这次提交。", { count, n: elsewhere }) : count;
+}
+
+function keyOf(list) {
+  return list ? `${list.code}/${list.version}` : "";
+}
+
+function nameOf(app, { title, title_en }) {
+  return (app.language === "en" && title_en) || title;
 }
 
 function remember(app, id) {

@@ -6,6 +6,7 @@ import { toast } from "../../helpers/toast.js";
 import { button, empty, linkButton, notice } from "../helpers/parts.js";
 import { missing, sections, steps } from "../models/draft.js";
 import { Editor } from "../models/editor.js";
+import { fetchList } from "../models/refresh.js";
 import finishStep from "./check-finish.js";
 import itemsStep from "./check-items.js";
 import photosStep from "./check-photos.js";
@@ -24,13 +25,20 @@ export default async function check(screen) {
   if (!draft || (await app.store.record(screen.id))) return gone(screen);
   if (!app.bundle) return nothingYet(screen);
   if (!(await holdAlone(screen))) return screen.show(notice(t("这份草稿在另一个页面开着。请到那个页面继续，或先关掉它。"), "due", t("一份草稿只能在一个页面里填")));
-  const flow = new Flow(screen, draft);
+  const list = draft.list ?? app.bundle.checklist(draft.checklist) ?? (draft.checklist && (await fetchList(draft.checklist)));
+  if (draft.checklist && !list) return listIsGone(screen);
+  const flow = new Flow(screen, draft, list);
   await flow.open(screen.query.get("step") ?? draft.step);
 }
 
 async function gone(screen) {
   if (await screen.app.store.record(screen.id)) return screen.app.go(`/m/checks/${screen.id}`, { replace: true });
   screen.show(empty(t("手机上没有这份草稿"), t("它可能已经提交，或在另一台手机上。"), linkButton(t("看我的检查"), "/m/checks"), "edit"));
+}
+
+/** Without its list the answers that are given would have no words; they stay where they are. */
+function listIsGone(screen) {
+  screen.show(notice(t("这份草稿用的那一版检查清单不在手机上了。已填的内容都还在；有信号时再打开，会自动取回清单。"), "due", t("缺少检查清单")), linkButton(t("看我的检查"), "/m/checks"));
 }
 
 /** Only one page may fill in a draft, else the later one would undo the earlier. */
@@ -63,11 +71,12 @@ class Flow {
   #leaving = [];
   #turn = 0;
 
-  constructor(screen, draft) {
+  constructor(screen, draft, list) {
     this.screen = screen;
     this.app = screen.app;
     this.editor = new Editor(screen.app.store, draft, (error) => this.#notSaved(error));
-    this.checklist = screen.app.bundle.checklist(draft.checklist);
+    this.checklist = list;
+    if (list && !draft.list) this.editor.apply((known) => ({ ...known, list }));
     this.#progress.addEventListener("click", () => this.#openSteps());
     this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.#dialog.close());
     screen.onLeave(swipes(this.#body, (by) => this.move(by)));

@@ -45,7 +45,7 @@ export function conflictActions(app, record, reopen) {
 
 function wordsOf({ bundle, personId, personName }) {
   const people = new Map([[personId, personName], ...(bundle?.officers ?? []).map(({ id, name }) => [id, name])]);
-  const items = new Map((bundle?.checklists ?? []).flatMap((list) => list.items.map(({ code, position, text }) => [code, `${position}. ${text}`])));
+  const items = new Map((bundle?.everyChecklist ?? []).flatMap((list) => list.items.map(({ code, position, text }) => [code, `${position}. ${text}`])));
   return (field, value) => {
     if (field.endsWith("_at")) return dayAndClock(value);
     if (field === "kind") return bundle?.word("check_kinds", value);

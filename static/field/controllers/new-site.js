@@ -5,8 +5,9 @@ import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
 import { button, chips, field, notice, section, select } from "../helpers/parts.js";
 import { gradeOf } from "../helpers/words.js";
-import { newDraft, photosOf } from "../models/draft.js";
+import { listed, newDraft, photosOf } from "../models/draft.js";
 import { Editor } from "../models/editor.js";
+import { listFor, proposed } from "../models/lists.js";
 import { finish, reportSite } from "../models/record.js";
 import { uuid7 } from "../models/uuid7.js";
 import { nothingYet } from "./live.js";
@@ -34,7 +35,9 @@ async function draftFor(app, query) {
   const known = begun.find(({ id }) => id === query.get("draft")) ?? (query.has("lon") ? null : begun[0]);
   if (known) return known;
   const id = uuid7();
-  const draft = newDraft({ personId: app.personId, site: { id, name: "" }, kind: "canvass", checklist: app.bundle.checklists[0] ?? null });
+  const site = { id, name: "", kind: "suspected" };
+  const checklist = listFor(proposed(app.bundle.checklists, site, "canvass"), site);
+  const draft = newDraft({ personId: app.personId, site, kind: "canvass", checklist });
   return { ...draft, site_report: { id, name: "", kind: "suspected", category: null, premises: null, address: "", remark: "", location: picked(query) } };
 }
 
@@ -101,7 +104,7 @@ async function save(app, editor, andCheck) {
 // Photos need a check to travel in: an outside observation, with no checklist answered.
 async function closeDraft(app, editor, draft) {
   if (photosOf(draft).length) {
-    const bare = editor.apply({ checklist: null });
+    const bare = editor.apply((draft) => listed(draft, null));
     await editor.flush();
     await finish(app.store, bare, { dependsOn: bare.site_id, userAgent: navigator.userAgent });
   } else {

@@ -6,6 +6,7 @@ import { dayAndClock } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
+import { listFor } from "../models/lists.js";
 import { filesWithFate, isStuck, isUnsent } from "../models/standing.js";
 import { uuid7 } from "../models/uuid7.js";
 import { conflictActions, conflictCard } from "./conflict.js";
@@ -110,7 +111,8 @@ function actions(screen, record) {
 async function reopen({ app }, record) {
   const content = JSON.parse(new TextDecoder().decode(record.bytes));
   const { format, device, finished_at, answers, signature, files, ...fields } = content;
-  const draft = changed({ ...fields, id: uuid7(), person_id: record.person_id, site_name: record.site_name }, {
+  const list = listFor(app.bundle?.checklist(fields.checklist), app.bundle?.site(fields.site_id));
+  const draft = changed({ ...fields, list, id: uuid7(), person_id: record.person_id, site_name: record.site_name }, {
     answers: Object.fromEntries(answers.filter(({ verdict }) => verdict !== "unseen").map(({ item, verdict, note }) => [item, { verdict, note }])),
     files,
     step: "finish",

@@ -79,9 +79,10 @@ export function field(label, control, { hint = "", optional = false } = {}) {
   return el("div", { class: "field" }, words, hint && el("p", { class: "field-hint", id: `${control.id}-hint` }, hint), control);
 }
 
-/** <select> of [[value, words]]. */
+/** <select> of [[value, words]]; a group of them is { label, options }. */
 export function select(options, value, onChange) {
-  const made = el("select", {}, options.map(([stored, words]) => el("option", { value: stored, selected: stored === value }, words)));
+  const option = ([stored, words]) => el("option", { value: stored, selected: stored === value }, words);
+  const made = el("select", {}, options.map((each) => (Array.isArray(each) ? option(each) : el("optgroup", { label: each.label }, each.options.map(option)))));
   made.addEventListener("change", () => onChange(made.value));
   return made;
 }

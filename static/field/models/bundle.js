@@ -81,8 +81,13 @@ export class Bundle {
     return (this.vocabulary.site_categories[site.kind] ?? []).find(([stored]) => stored === site.category)?.[1] ?? "";
   }
 
+  /** The very version that is meant, also where it is no longer offered. */
   checklist(key) {
-    return (key && this.checklists.find(({ code, version }) => code === key.code && version === key.version)) ?? null;
+    return (key && this.everyChecklist.find(({ code, version }) => code === key.code && version === key.version)) ?? null;
+  }
+
+  get everyChecklist() {
+    return [...this.checklists, ...(this.earlier_checklists ?? [])];
   }
 
   /** Open tasks at sites that are known here, overdue first. */

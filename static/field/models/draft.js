@@ -9,7 +9,8 @@ import { uuid7 } from "./uuid7.js";
 export const MOST_FILES = 30;
 export const VERDICTS = ["compliant", "not_compliant", "not_applicable", "unseen"];
 
-/** A new draft for a person at a site. `task` gives the kind and is completed by the check. */
+/** A new draft for a person at a site. `task` gives the kind and is completed by the check; `checklist` as `listFor`
+ * gives it goes along as `list`. */
 export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, plate = null, now = new Date() }) {
   return {
     id: uuid7(now.getTime()),
@@ -19,6 +20,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     task_id: task?.id ?? null,
     kind: task?.kind ?? kind,
     checklist: checklist && { code: checklist.code, version: checklist.version },
+    list: checklist,
     started_at: now.toISOString(),
     updated_at: now.toISOString(),
     step: "start",
@@ -41,6 +43,11 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
 /** The draft with some fields set and its time moved on. */
 export function changed(draft, changes, now = new Date()) {
   return { ...draft, ...changes, updated_at: now.toISOString() };
+}
+
+/** The draft with another list, or none. What was answered stays, should the first one be chosen again. */
+export function listed(draft, list) {
+  return changed(draft, { checklist: list && { code: list.code, version: list.version }, list });
 }
 
 export function answered(draft, item, verdict) {

@@ -50,8 +50,9 @@ export async function correctSite(store, personId, site, base, values, now = new
   throw new Error("no sequence number for the correction");
 }
 
-/** The record of format mingcha-check/1. Items without a verdict are "unseen": nobody looked, and the record says so. */
+/** The record of format mingcha-check/1. A photo proves an item only of the list that the check was made by. Items without a verdict are "unseen": nobody looked, and the record says so. */
 export function makeRecord(draft, device, checklist, now) {
+  const items = new Set((checklist?.items ?? []).map(({ code }) => code));
   return {
     format: FORMAT,
     id: draft.id,
@@ -73,7 +74,7 @@ export function makeRecord(draft, device, checklist, now) {
     summary: draft.summary.trim(),
     person_in_charge: draft.person_in_charge.trim() || null,
     signature: { refused: signature(draft) ? null : draft.signature_refused },
-    files: [...photosOf(draft), ...voicesOf(draft), signature(draft)].filter(Boolean).map((file, position) => ({ ...file, position })),
+    files: [...photosOf(draft), ...voicesOf(draft), signature(draft)].filter(Boolean).map((file, position) => ({ ...file, item: items.has(file.item) ? file.item : null, position })),
   };
 }
 

@@ -1,6 +1,7 @@
 // Brings the bundle up to date: only the parts that differ from what is kept come over the line.
 
 import { folded, unfolded } from "./bundle.js";
+import { earlier } from "./lists.js";
 
 const ADDRESS = "/api/v1/field/bundle";
 // What a part must be like to take the place of the one that is kept. Parts that are not named here are taken as they come.
@@ -34,6 +35,17 @@ export async function refreshBundle(store, personId, { fetch = globalThis.fetch,
   return "new";
 }
 
+/** A version of a list that this phone no longer has; null where it can't be had now. */
+export async function fetchList({ code, version }, { fetch = globalThis.fetch } = {}) {
+  try {
+    const answer = await fetch(`/api/v1/field/checklists/${encodeURIComponent(code)}/${version}`, { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(20_000) });
+    const list = answer.status === 200 ? await answer.json() : null;
+    return Array.isArray(list?.items) ? list : null;
+  } catch {
+    return null;
+  }
+}
+
 async function ask(fetch, since) {
   const headers = since ? { "If-None-Match": `W/"${since}"` } : {};
   const query = since ? `?since=${encodeURIComponent(since)}` : "";
@@ -56,6 +68,7 @@ function merged(kept, { tags: offered, ...answer }) {
   for (const [name, tag] of Object.entries(offered)) {
     if (!(name in answer)) continue;
     const part = readable(name, answer[name]) ? whole(name, kept?.body?.[name], answer[name]) : null;
+    if (part && name === "checklists") body.earlier_checklists = earlier(part, kept?.body);
     if (part) Object.assign(body, { [name]: part });
     if (part) tags[name] = tag;
     else if (readable(name, answer[name])) delete tags[name]; // it does not fit what is kept: all of it next time

@@ -65,7 +65,7 @@ def test_the_bundle_has_what_a_day_in_the_field_needs(phone: FlaskClient, sessio
     )
     assert content["person"]["certificate"] == {"number": "赣E001", "valid_until": None}
     assert [officer["name"] for officer in content["officers"]] == ["王强"]
-    assert [len(each["items"]) for each in content["checklists"]] == [25]
+    assert [len(each["items"]) for each in content["checklists"]] == [25, 18, 8, 12]
     [evening] = [rule for rule in content["rules"] if rule["code"] == "lesson-end"]
     assert (evening["subject"], evening["item_code"]) == ("培训课", "zd-17")
     assert any("20:30" in line for line in evening["lines"])
@@ -231,3 +231,23 @@ def test_a_school_user_takes_no_bundle_and_reports_no_site(sign_in, session: Ses
     head = sign_in("head")
     assert bundle(head).status_code == 403
     assert report(head).status_code == 403
+
+
+def test_a_version_that_is_no_longer_offered_can_still_be_fetched_by_a_phone(phone: FlaskClient) -> None:
+    found = phone.get("/api/v1/field/checklists/zd-25/1").json
+    assert (found["code"], found["version"], len(found["items"])) == ("zd-25", 1, 25)
+    assert found["items"][0]["text"].startswith("开齐开足开好")
+
+
+@pytest.mark.parametrize("key", ["zd-25/9", "421303-x/1", "nothing/1"])
+def test_a_list_that_the_county_does_not_have_is_not_found(phone: FlaskClient, key: str) -> None:
+    assert phone.get(f"/api/v1/field/checklists/{key}").status_code == 404
+
+
+def test_the_bundle_says_where_each_list_suits_and_what_proof_it_wants(phone: FlaskClient) -> None:
+    lists = {each["code"]: each for each in bundle(phone).json["checklists"]}
+    assert lists["wxgl"]["site_kinds"] == ["school"]
+    assert lists["pxcs"]["check_kinds"] == ["canvass", "sweep"]
+    assert not lists["zd-25"]["is_own"]
+    assert all(item["proof"] for item in lists["pxcs"]["items"])
+    assert lists["zd-25"]["items"][0]["kinds"] == []

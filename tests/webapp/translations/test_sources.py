@@ -36,12 +36,13 @@ DATA = {
     "inspections/rules/statutory.py": {"PART", "HOLIDAY", "WORKED", "DAY", "UNTIL", "COUNT"},
     f"{IMPORTS}/area_rows.py": {"_VILLAGE", "_TOWNSHIP", "_COUNTY"},  # how the names of areas end
     f"{IMPORTS}/names.py": {"_TAIL"},
-    f"{IMPORTS}/columns.py": {"SITE_FIELDS", "AREA_FIELDS"},  # usual headers of lists
+    f"{IMPORTS}/columns.py": {"SITE_FIELDS", "AREA_FIELDS", "CHECKLIST_FIELDS"},  # usual headers of lists
     f"{IMPORTS}/headers.py": {"unique"},  # the name of a column without one
     f"{IMPORTS}/kinds.py": {"_WORDS", "_KINDS", "category_in", "ownership_in"},  # what lists call things
     f"{IMPORTS}/site_rows.py": {"_NOTHING", "_PHONE", "_count"},  # what cells hold
     f"{IMPORTS}/geojson.py": {"_text"},  # a cell's true and false
     f"{IMPORTS}/sheets.py": {"cell_text"},
+    "inspections/field/checklist_sheets.py": {"HEADING", "SAID", "EXAMPLE"},  # what lists call things
 }
 # The command line speaks Chinese with English command names; the demo county is invented data.
 NOT_ON_SCREEN = ("webapp/cli.py", "webapp/imports_cli.py", "inspections/demo/")
