@@ -17,6 +17,7 @@ from ..jobs import Work, job
 from .sites import SiteKind, SiteState
 
 LEVELS = range(5, 18)  # zooms at which a cell is a tile
+CELL_BITS = 5  # a tile is 32 × 32 cells
 FINEST = LEVELS[-1]
 FOLD_ABOVE = 500  # changes in the log before they are worth adding up
 
@@ -52,6 +53,11 @@ class SiteCount(Model):
     n: Mapped[int]
 
 
+# A cell's place inside a tile: the even bits of its number are its column, the odd bits its row.
+CELL_COLUMN = " | ".join(f"((cell >> {bit}) & {1 << bit})" for bit in range(CELL_BITS))
+CELL_ROW = " | ".join(f"((cell >> {bit + 1}) & {1 << bit})" for bit in range(CELL_BITS))
+
+
 def _sum(kind: SiteKind | None = None, states: tuple[SiteState, ...] | None = None) -> Computed:
     return Computed(counted({kind.value} if kind else None, {*states} if states else None), persisted=True)
 
@@ -61,7 +67,7 @@ class SiteCell(Model):
 
     `level` is the zoom at which the cell is a tile, `cell` that tile's Z-order number. `counts` has a place for
     each kind and state; the sums beside it are what an unfiltered map shows, `open` those whose state asks for
-    action.
+    action. `tile_column` and `tile_row` are the cell's place, 0 to 31, in the tile five levels above.
     """
 
     __tablename__ = "site_cells"
@@ -69,6 +75,8 @@ class SiteCell(Model):
     county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
     level: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     cell: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tile_column: Mapped[int] = mapped_column(SmallInteger, Computed(f"({CELL_COLUMN})::smallint", persisted=True))
+    tile_row: Mapped[int] = mapped_column(SmallInteger, Computed(f"({CELL_ROW})::smallint", persisted=True))
     n: Mapped[int] = mapped_column(_sum())
     school: Mapped[int] = mapped_column(_sum(SiteKind.SCHOOL))
     institution: Mapped[int] = mapped_column(_sum(SiteKind.INSTITUTION))

@@ -11,10 +11,9 @@ from geo.tiles import EXTENT, KEY_ZOOM, Tile
 
 from ..access import own_township
 from .people import Person
-from .site_counts import FINEST, LEVELS, OPEN_STATES, counted
+from .site_counts import CELL_BITS, CELL_COLUMN, CELL_ROW, FINEST, LEVELS, OPEN_STATES, counted
 from .sites import SiteKind
 
-CELL_BITS = 5  # a tile is 32 × 32 cells
 POINT_ZOOM = LEVELS.stop - CELL_BITS  # from here on a tile holds sites, below it cells
 
 
@@ -58,19 +57,24 @@ SUMS = ", ".join(
 FIGURES = ("n", *KINDS, "open")
 BOTH = ", ".join(f"coalesce(kept.{each}, 0) + coalesce(changed.{each}, 0) as {each}" for each in FIGURES)
 
-# A cell's place inside the tile: the even bits of its number are its column, the odd bits its row.
-CELL_PLACE = " | ".join(f"((cell >> {bit}) & {1 << bit})" for bit in range(CELL_BITS))
-CELL_ROW = " | ".join(f"((cell >> {bit + 1}) & {1 << bit})" for bit in range(CELL_BITS))
 SIDE = EXTENT >> CELL_BITS
 
-# In order of the cells, so that the same sites give the same bytes.
-AS_TILE = f"""
-    select st_asmvt(tile, 'cells', {EXTENT}, 'geom') from (
-        select st_makepoint(({CELL_PLACE}) * {SIDE} + {SIDE // 2}, ({CELL_ROW}) * {SIDE} + {SIDE // 2}) as geom,
-            n, school, institution, suspected, open
-        from counted where n > 0 order by cell
-    ) tile
-"""
+
+def _as_tile(column: str, row: str) -> str:
+    """What was `counted`, in order of the cells, so that the same sites give the same bytes."""
+    return f"""
+        select st_asmvt(tile, 'cells', {EXTENT}, 'geom') from (
+            select st_makepoint(({column}) * {SIDE} + {SIDE // 2}, ({row}) * {SIDE} + {SIDE // 2}) as geom,
+                n, school, institution, suspected, open
+            from counted where n > 0 order by cell
+        ) tile
+    """
+
+
+AS_TILE = _as_tile(CELL_COLUMN, CELL_ROW)
+KEPT_AS_TILE = _as_tile(
+    "tile_column", "tile_row"
+)  # a tile has up to 1,024 cells, and the bits of each take a while
 
 
 def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, list[str]]) -> bytes:
@@ -82,7 +86,7 @@ def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, li
     level = tile.z + CELL_BITS
     shift, fine = 2 * (KEY_ZOOM - level), 2 * (KEY_ZOOM - FINEST)
     kept = f"""
-        select cell, {_kept_figures(filters)} from site_cells
+        select cell, tile_column, tile_row, {_kept_figures(filters)} from site_cells
         where county = :county and level = {level} and cell between :first and :last
     """
     log = "site_counts where county = :county and cell between :fine_first and :fine_last"
@@ -94,7 +98,7 @@ def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, li
         "fine_first": first >> fine,
         "fine_last": last >> fine,
     }
-    unless_changed = f"with counted as ({kept}) {AS_TILE} where not exists (select from {log})"
+    unless_changed = f"with counted as ({kept}) {KEPT_AS_TILE} where not exists (select from {log})"
     found = _run(session, person, unless_changed, values)
     return found or _run(session, person, f"with counted as ({both}) {AS_TILE}", values)
 
