@@ -151,8 +151,10 @@ def _read_row(reading: Reading, number: int, given: dict[str, str]) -> None:
     note = _notes_of(reading, number, given)
     kinds, strange = _kinds(given.get("kinds", ""))
     if strange:
-        known = [str(kind.label) for kind in SiteKind]
-        note("kinds", say("不认识的适用对象“{word}”；可用：{known}、全部", word=strange[:40], known=known))
+        message = say(
+            "不认识的适用对象“{word}”；可用：学校、校外培训机构、疑似违规办学点、全部", word=strange[:40]
+        )
+        note("kinds", message)
     if not given.get("code"):
         given["code"] = _next_code(reading)
         note("code", say("没有编号，编为 {code}", code=given["code"]), Severity.WARNING)
@@ -186,7 +188,7 @@ def _heading(given: Mapping[str, str]) -> str:
 
 def _kinds(cell: str) -> tuple[list[str], str]:
     """The kinds that a cell names, and the first word that names none."""
-    words = [word for word in PARTED.split(cell) if word]
+    words = [word for word in PARTED.split(cell.lower()) if word]
     strange = next((word for word in words if word not in SAID), "")
     return [kind.value for word in words if (kind := SAID.get(word))], strange
 

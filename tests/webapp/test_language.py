@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,9 @@ from inspections.casework.findings import FindingState
 from inspections.db import new_id
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
+from inspections.field.checklist_content import Content, ItemContent
+from inspections.field.checklist_drafts import begin_list, mark_of, revise, save_draft
+from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
@@ -41,6 +45,7 @@ from webapp.translations.catalogue import compile_catalogue
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, and each language by its own name
 NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"')
+POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -71,6 +76,7 @@ def site(session: Session, person: Person) -> Site:
     casefile.make_licence(session, site, holder="Big Moon", address="1 Other Road", valid_until=date(2025, 1, 1))
     casefile.make_licence(session, site, number="2", holder="Big Moon", address="1 Other Road")
     odd = ["no_fix", "too_fast"]
+    _list(session, person)
     check = casefile.make_check(session, site, person, photos=1, flags=odd, summary="Twelve pupils")
     check.checklist_code, check.checklist_version = "zd-25", 1
     check.certificates_shown_at, check.signature_refused = casefile.FINISHED, "absent"
@@ -88,6 +94,20 @@ def site(session: Session, person: Person) -> Site:
         photo.caption = "Door"
     session.commit()
     return site
+
+
+def _list(session: Session, person: Person) -> None:
+    """A checklist with two versions that were published, and a draft."""
+    items = [
+        ItemContent(f"p-{n}", "Wires", f"No loose wire {n}", kinds=("school",), proof="Photo") for n in range(4)
+    ]
+    today = datetime.now(UTC).date()
+    draft = begin_list(session, person, "power", Content("Power", tuple(items), site_kinds=("school",)), NOW)
+    for last in (3, 2):
+        publish(session, person, POWER, None, seen=mark_of(draft), today=today, now=NOW)
+        draft = revise(session, person, POWER, NOW)
+        newer = [replace(items[0], text=f"None at all {last}", kinds=()), *reversed(items[1:last])]
+        save_draft(session, person, POWER, Content("Power", tuple(newer)), seen=None, now=NOW)
 
 
 @pytest.fixture
@@ -163,6 +183,14 @@ def chinese_in(text: str) -> list[str]:
 PAGES = {
     "account.sign_in": "/account/sign-in?language=en",
     "account.password": "/account/password",
+    "desk.checklists": "/checklists?q=power",
+    "desk.checklist_page": f"/checklists/{POWER}",
+    "desk.checklist_difference": f"/checklists/{POWER}/difference?from=1&to=2",
+    "desk.edit_checklist_page": f"/checklists/{POWER}/edit",
+    "desk.publish_checklist_page": f"/checklists/{POWER}/publish",
+    "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
+    "desk.new_checklist_page": "/checklists/new",
+    "desk.import_checklist_page": "/checklists/import",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
@@ -231,6 +259,9 @@ WITHOUT = {
     "api.ping",
     "api.english_messages",
     "api.field_bundle",
+    "api.checklist_version",
+    "desk.export_checklist",
+    "desk.checklist_template",
 }
 
 
@@ -265,6 +296,16 @@ LISTS = "sites tips findings checks tasks imports hotspots phones parcels confli
 @pytest.mark.parametrize("path", [f"/{name}" for name in LISTS.split()])
 def test_empty_lists_speak_english(reader: FlaskClient, path: str) -> None:
     assert chinese_in(reader.get(path).text) == []
+
+
+def test_a_list_that_is_looked_at_before_it_is_stored_speaks_english(reader: FlaskClient) -> None:
+    rows = "code,text,section,applies to\na b,Wires,Power,moon\na b,,Power,\n,Plugs,Power,school\n"
+    answer = reader.post("/checklists/import", data={"file": (io.BytesIO(rows.encode()), "power.csv")})
+    assert "Unknown kind of site" in answer.text
+    assert chinese_in(answer.text) == []
+    problems = reader.post("/checklists/new", data={"short_code": "X", "row": ["r0"], "r0-code": "a b"})
+    assert problems.status_code == 422
+    assert chinese_in(problems.text) == []
 
 
 def test_checklists_are_shown_in_their_own_english(reader: FlaskClient, session: Session, site: Site) -> None:

@@ -189,7 +189,7 @@ def test_csv_of_any_usual_encoding_is_read(encoding: str) -> None:
 
 
 def test_kinds_are_read_as_people_write_them() -> None:
-    cells = ["学校", "机构，学校", "suspected;疑似点", "全部", ""]
+    cells = ["学校", "机构，学校", "Suspected;疑似点", "全部", ""]
     reading = read(workbook([HEAD, *([f"a{n}", "组", "话", cell] for n, cell in enumerate(cells))]))
     assert [item.kinds for item in reading.items] == [
         ("school",),
