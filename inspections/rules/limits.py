@@ -196,5 +196,8 @@ def _condition(fact: Fact, values: list[Any]) -> Message:
     if fact.kind is FactKind.YES_NO:
         return fact.label if values == [True] else say("非{what}", what=fact.label)
     if fact.name == "grade":
+        first, last = min(values), max(values)
+        if last - first == len(values) - 1 > 1:
+            return say("{first} 至 {last} 年级", first=first, last=last)
         return say("{grades} 年级", grades="、".join(map(str, values)))
     return fact.in_words(values)

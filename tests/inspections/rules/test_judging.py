@@ -132,3 +132,13 @@ def test_each_rule_of_the_nation_can_be_read_and_said() -> None:
         assert rule["clause"]
         assert rule["quote"]
         assert rule["valid_from"] >= date(2021, 7, 24)
+
+
+def test_grades_in_a_row_are_said_as_from_and_to() -> None:
+    [rule] = [rule for rule in read_rules() if rule["code"] == "homework-minutes"]
+    cases = read_limit(Subject.HOMEWORK, rule["limits"]).cases
+    assert [str(line) for case in cases for line in describe(Subject.HOMEWORK, case)] == [
+        "1、2 年级：每天平均完成用时不超过 0 分钟",
+        "3 至 6 年级：每天平均完成用时不超过 60 分钟",
+        "7 至 9 年级：每天平均完成用时不超过 90 分钟",
+    ]
