@@ -7,8 +7,7 @@ import { button, card, empty, facts, linkButton, notice, section } from "../help
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
 import { listFor } from "../models/lists.js";
-import { isStuck, isUnsent } from "../models/outbox.js";
-import { filesWithFate } from "../models/receipt.js";
+import { filesWithFate, isStuck, isUnsent } from "../models/standing.js";
 import { uuid7 } from "../models/uuid7.js";
 import { conflictActions, conflictCard } from "./conflict.js";
 import { live } from "./live.js";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Bundle, fetchList, refreshBundle } from "../../../static/field/models/bundle.js";
+import { Bundle } from "../../../static/field/models/bundle.js";
 import { answered, listed, newDraft, noted, proving, withFile } from "../../../static/field/models/draft.js";
 import { earlier, listFor, proposed, sorted } from "../../../static/field/models/lists.js";
 import { makeRecord } from "../../../static/field/models/record.js";
+import { fetchList, refreshBundle } from "../../../static/field/models/refresh.js";
 import { CHECKLIST, PERSON, SITE, bytesOf, freshStore, photoFile } from "./kit.js";
 
 const item = (code, kinds = []) => ({ code, position: 1, section: "组", section_en: "Group", text: code, kinds });
