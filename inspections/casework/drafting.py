@@ -111,11 +111,15 @@ def _locked_draft(session: Session, person: Person, order_id: UUID) -> Order:
     require(person, "order.draft")
     order = get(session, person, Order, order_id)
     session.refresh(order, with_for_update=True)
+    refuse_issued(order)
+    return order
+
+
+def refuse_issued(order: Order) -> None:
     if order.state is not OrderState.DRAFT:
         raise Conflict(
             say("文书{state}，内容已经固定；要改请由领导撤回并写明原因，再重新开具", state=order.state.label)
         )
-    return order
 
 
 def _put_items(session: Session, order: Order, drafted: Drafted) -> None:
@@ -139,7 +143,7 @@ def _read(
     if on and on > today:
         problems["supervised_on"] = say("不能晚于今天")
     chosen = [finding for finding in possible.values() if form.get(f"take-{finding.id}")]
-    taken = {key.removeprefix("take-") for key in form if key.startswith("take-")}
+    taken = {key.removeprefix("take-") for key in form if key.startswith("take-") and form[key]}
     if taken - {str(finding.id) for finding in chosen}:
         problems["items"] = say("有的问题已销号、不成立或已在另一份文书里，请刷新后核对")
     elif not 1 <= len(chosen) <= MOST_ITEMS:

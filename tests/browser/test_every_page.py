@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.casework.orders import Order
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
@@ -19,6 +21,7 @@ from tests.casefile import make_answer, make_area, make_check, make_finding, mak
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
+from tests.orders import Case
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +32,8 @@ STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "positio
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "desk.order_deadline", "desk.order_paper", "account.home", "kept.frame", "kept.manifest",
+            "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -37,6 +41,7 @@ class County:
     site: str
     check: str
     task_site: str
+    order: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -63,7 +68,18 @@ def county(live) -> County:
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
         shown = make_all(session, live.app.extensions["store"], other, zhang, li)
-        return County(str(site.id), str(check.id), str(other.id), shown)
+        order = make_order(session, code)
+        return County(str(site.id), str(check.id), str(other.id), str(order.id), shown)
+
+
+def make_order(session: Session, code: str) -> Order:
+    """A served notice, with another draft at the same site; its findings can still be pressed for."""
+    case = Case(session, county=code, director="zhou")
+    order = case.served()
+    case.findings = [case.find("第三个问题")]
+    case.drafted()
+    case.find("第四个问题")
+    return order
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +138,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
     if name in {"phone_id", "parcel_id"}:
         return getattr(county.shown, name.removesuffix("_id"))
-    return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE}[name])
+    return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
+                 "order_id": county.order}[name])  # fmt: skip
 
 
 @dataclass

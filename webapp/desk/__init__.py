@@ -8,6 +8,20 @@ bp = Blueprint("desk", __name__)
 bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
-from . import checks, conflicts, hotspots, imports, lists, map_page, parcels, phones, plates, sites, style, words  # noqa: E402, F401
+from . import (  # noqa: E402, F401
+    checks,
+    conflicts,
+    hotspots,
+    imports,
+    lists,
+    map_page,
+    orders,
+    parcels,
+    phones,
+    plates,
+    sites,
+    style,
+    words,
+)
 
 bp.record_once(lambda state: words.init_filters(state.app))
