@@ -1,18 +1,20 @@
 """Rectification notices and supervision orders: form, preview, issue, service, withdrawal; and their numbers."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can, require
+from inspections.access import can, get, require
 from inspections.casework import drafting, issuing, numbering, order_file, serving
 from inspections.casework.order_file import Sheet, read_order_file
-from inspections.casework.orders import OrderKind, OrderState, ServiceMethod
+from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
-from inspections.errors import Invalid
+from inspections.errors import Conflict, Invalid, say
+from inspections.reporting.order_papers import word_file
 
 from ..auth import current_person, now
 from ..db import session
@@ -21,6 +23,8 @@ from . import bp
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import option, today
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _kind() -> OrderKind:
@@ -135,6 +139,22 @@ def _elsewhere(wrong: Any) -> str:
 @bp.get("/orders/<uuid:order_id>")
 def order_page(order_id: UUID) -> str:
     return _order_page(order_id)
+
+
+@bp.get("/orders/<uuid:order_id>/paper")
+def order_paper(order_id: UUID) -> Response:
+    """The paper as a Word file, as often as it is asked for, in the words it was issued with."""
+    order = get(session(), current_person(), Order, order_id)
+    if order.content is None:
+        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
+    body = word_file(order.content, is_withdrawn=order.state is OrderState.WITHDRAWN)
+    response = Response(body, mimetype=DOCX)
+    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=order.docx; filename*=UTF-8''{quote(f'{order.number_text}.docx')}"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.post("/orders/<uuid:order_id>/issue")

@@ -1,6 +1,8 @@
 import io
 from collections.abc import Callable
+from urllib.parse import quote
 
+import docx
 import pytest
 import python_calamine
 from flask.testing import FlaskClient
@@ -243,3 +245,15 @@ def test_an_auditor_reads_and_a_stranger_sees_nothing(desk, session, case) -> No
     assert "修改" not in page.partition("经办")[2].partition("历史")[0]
     assert sun.post(f"{path}/discard").status_code == 403
     assert session.scalars(select(Order.state)).one() is OrderState.DRAFT
+
+
+def test_the_paper_comes_as_a_word_file_named_by_its_number(desk, case) -> None:
+    path = draft(desk("li"), case)
+    zhou = desk("zhou")
+    early = zhou.get(f"{path}/paper")
+    assert (early.status_code, "签发编号以后才有正式文书" in early.text) == (409, True)
+    zhou.post(f"{path}/issue")
+    answer = zhou.get(f"{path}/paper")
+    assert answer.mimetype.endswith("wordprocessingml.document")
+    assert quote("万教整改〔2026〕1号.docx") in answer.headers["Content-Disposition"]
+    assert "小太阳托管班：" in [each.text for each in docx.Document(io.BytesIO(answer.data)).paragraphs]
