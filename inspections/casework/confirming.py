@@ -1,13 +1,16 @@
 """An officer decides whether a proposed finding stands."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import events
 from ..access import get, require
 from ..errors import Conflict, Invalid, say
+from ..events import Event
 from ..registry.people import Person
 from .findings import Finding, FindingState
 
@@ -44,6 +47,17 @@ def reject(session: Session, person: Person, finding_id: UUID, reason: str) -> F
     finding.state = FindingState.REJECTED
     events.record(session, person, "reject", finding, reason=reason.strip()[:500])
     return finding
+
+
+def reasons_given(session: Session, person: Person, findings: Sequence[Finding]) -> dict[UUID, str]:
+    """Why findings were confirmed or rejected, by their ids, where the officer said so."""
+    decided = select(Event.subject_id, Event.detail["reason"].astext).where(
+        Event.county == person.county,
+        Event.subject == Finding.__tablename__,
+        Event.subject_id.in_([finding.id for finding in findings]),
+        Event.verb.in_(["confirm", "reject"]),
+    )
+    return {finding_id: reason for finding_id, reason in session.execute(decided) if finding_id and reason}
 
 
 def _proposed(session: Session, person: Person, finding_id: UUID) -> Finding:

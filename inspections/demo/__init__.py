@@ -36,6 +36,8 @@ from ..registry.map_features import MapFeature
 from ..registry.people import Certificate, Person, PersonRole, Role
 from ..registry.sites import Site
 from ..registry.zones import Zone
+from ..rules.observations import Observation
+from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
@@ -46,7 +48,21 @@ STORING_THREADS = 8  # storing is waiting for the disk
 # Parents before children; the heads of schools and institutions come after their sites.
 LAND = (Area, Department, Account)
 WORK = (Zone, GridCell, MapFeature, Site)
-STORY = (Licence, Tip, Check, Answer, Blob, Photo, Task, Finding, Phone, PhoneItem, Event)
+STORY = (
+    Licence,
+    Tip,
+    Check,
+    Answer,
+    Blob,
+    Photo,
+    Task,
+    Finding,
+    Phone,
+    PhoneItem,
+    SchoolPeriod,
+    Observation,
+    Event,
+)
 
 
 def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:

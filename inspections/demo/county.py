@@ -12,7 +12,7 @@ from ..intake.tips import TipState
 from ..registry.accounts import Account
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Role
-from . import ground, history, land, outcomes, people, pictures, pockets, records, sheets, tasks, tips
+from . import ground, history, land, observed, outcomes, people, pictures, pockets, records, sheets, tasks, tips
 from .book import Book
 from .chance import Chance
 from .institutions import open_institutions
@@ -66,6 +66,8 @@ def draw_county(
     tasks.write_open(book, staff, sites)
     pockets.fill(book, staff.all, sites)
     history.write_events(book)
+    observed.write_school_years(book)
+    observed.write_observations(book)
     return Drawn(book, drawn, photos)
 
 

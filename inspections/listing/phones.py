@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import Select, and_, case, exists, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from ..errors import say
+from ..field.parcels import Parcel, ParcelState
 from ..field.phones import ItemKind, Phone, PhoneItem, has_arrived
 from ..registry.areas import Area
 from ..registry.people import Person
@@ -22,6 +23,7 @@ class PhoneState(Choice):
     """The worst that can be said of a phone."""
 
     LOST = "lost", say("有记录不见了")
+    SEALED = "sealed", say("封存待核实")
     OVERDUE = "overdue", say("压了一天以上没传")
     SILENT = "silent", say("有待传，一天没联系")
     HOLDING = "holding", say("有待传")
@@ -47,11 +49,19 @@ OLDEST = _of_items(func.min(PhoneItem.since), or_(GONE, HELD))
 OLDEST_DRAFT = _of_items(func.min(PhoneItem.since), ~GONE, IS_DRAFT)
 FILES = _of_items(func.coalesce(func.sum(PhoneItem.files_missing), 0), HELD)
 
+SEALED = exists().where(
+    Parcel.county == Phone.county,
+    Parcel.author_id == Phone.person_id,
+    Parcel.device_id == Phone.device_id,
+    Parcel.state == ParcelState.HELD,
+)
+
 BEFORE = func.now() - literal(TOO_LONG)
 IS_SILENT = and_(Phone.seen_at < BEFORE, or_(UNSENT > 0, DRAFTS > 0))
 STATE: Any = type_coerce(
     case(
         (LOST > 0, PhoneState.LOST.value),
+        (SEALED, PhoneState.SEALED.value),
         (and_(UNSENT > 0, OLDEST < BEFORE), PhoneState.OVERDUE.value),
         (and_(UNSENT > 0, Phone.seen_at < BEFORE), PhoneState.SILENT.value),
         (UNSENT > 0, PhoneState.HOLDING.value),

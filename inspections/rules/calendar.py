@@ -42,6 +42,7 @@ class Calendar:
 
     years: Mapping[int, Year] = field(default_factory=dict)
     periods: tuple[Period, ...] = ()
+    _facts: dict[date, dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def kind_of(self, day: date) -> DayKind:
         """What the statutory calendar says of a day; unknown in a year whose calendar isn't published."""
@@ -74,6 +75,13 @@ VACATIONS = {PeriodKind.WINTER: Rest.WINTER, PeriodKind.SUMMER: Rest.SUMMER}
 
 def day_facts(calendar: Calendar, day: date) -> dict[str, Any]:
     """The fact `rest`: why the day is none of teaching; under `rest_gaps` what is not known of it, in words."""
+    known = calendar._facts
+    if day not in known:
+        known[day] = _day_facts(calendar, day)
+    return known[day]
+
+
+def _day_facts(calendar: Calendar, day: date) -> dict[str, Any]:
     kind, period = calendar.kind_of(day), calendar.period_of(day)
     rests: list[str] = []
     gaps: list[Message] = []

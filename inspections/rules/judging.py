@@ -38,10 +38,11 @@ NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE)
 
 def judge(limit: Limit, facts: Mapping[str, Any]) -> Verdict:
     """The first case that fits judges. While a fact that chooses the case isn't known, it is asked for."""
+    known = facts.get
     for case in limit.cases:
         unknown: list[str] = []
         for name, values in case.when.items():
-            value = facts.get(name)
+            value = known(name)
             if value is None:
                 unknown.append(name)
             elif value not in values:
@@ -54,56 +55,56 @@ def judge(limit: Limit, facts: Mapping[str, Any]) -> Verdict:
 
 
 def _in_case(case: Case, facts: Mapping[str, Any]) -> Verdict:
-    broken: list[Test] = []
-    held: list[Test] = []
-    unset: list[Test] = []
-    lacking: list[str] = []
-    for test in case.tests:
-        if test.value is None:
-            unset.append(test)
-            continue
-        holds = _holds(test, facts)
-        if holds is None:
-            lacking += _missing(test, facts)
-        else:
-            (held if holds else broken).append(test)
-    if lacking and case.any_of and any(name in facts for name in case.any_of):
+    answers = [(test, HOLDS[test.op](facts.get(test.fact), test, facts)) for test in case.tests]
+    broken = tuple([test for test, holds in answers if holds is False])
+    held = tuple([test for test, holds in answers if holds])
+    if len(broken) + len(held) == len(answers):  # nothing is missing
+        return Verdict(Outcome.BROKEN if broken else Outcome.KEPT, broken, held)
+    open_tests = [test for test, holds in answers if holds is None]
+    unset = tuple(test for test in open_tests if test.value is None)
+    lacking = [name for test in open_tests if test.value is not None for name in _missing(test, facts)]
+    if any(name in facts for name in case.any_of):
         lacking = [name for name in lacking if name not in case.any_of]
     outcome = Outcome.BROKEN if broken else Outcome.LACKING if lacking or unset else Outcome.KEPT
-    return Verdict(outcome, tuple(broken), tuple(held), tuple(dict.fromkeys(lacking)), tuple(unset))
+    return Verdict(outcome, broken, held, tuple(dict.fromkeys(lacking)), unset)
 
 
-def _holds(test: Test, facts: Mapping[str, Any]) -> bool | None:
-    """Whether a test holds; None where that can't be known."""
-    value = facts.get(test.fact)
-    if value is None:
-        return None
-    if test.op is Op.NONE_OF:
-        return _none_of(value, test, facts)
-    limit = test.value
-    if test.op is Op.AT_LEAST_FACT:
-        limit = facts.get(limit)
-        if limit is None:
-            return None
-    return COMPARES[test.op](value, limit)
+# Whether a test holds; None where that can't be known
+Holds = Callable[[Any, Test, Mapping[str, Any]], bool | None]
+
+
+def _compared(holds: Callable[[Any, Any], bool]) -> Holds:
+    def compared(value: Any, test: Test, facts: Mapping[str, Any]) -> bool | None:
+        limit = test.value
+        return None if value is None or limit is None else holds(value, limit)
+
+    return compared
+
+
+def _with_fact(value: Any, test: Test, facts: Mapping[str, Any]) -> bool | None:
+    other = facts.get(test.value)
+    return None if value is None or other is None else value >= other
 
 
 def _none_of(value: Any, test: Test, facts: Mapping[str, Any]) -> bool | None:
+    if value is None or test.value is None:
+        return None
     found = value if isinstance(value, list) else [value]
     if any(each in test.value for each in found):
         return False
     return None if facts.get(test.fact + GAPS) else True
 
 
-COMPARES: dict[Op, Callable[[Any, Any], bool]] = {
-    Op.AT_MOST: le,
-    Op.AT_LEAST: ge,
-    Op.NOT_AFTER: le,
-    Op.NOT_BEFORE: ge,
-    Op.AT_LEAST_FACT: ge,
-    Op.IS: lambda value, limit: value is limit,
-    Op.ONE_OF: lambda value, limit: value in limit,
-    Op.INCLUDES: lambda value, limit: set(limit) <= set(value),
+HOLDS: dict[Op, Holds] = {
+    Op.AT_MOST: _compared(le),
+    Op.AT_LEAST: _compared(ge),
+    Op.NOT_AFTER: _compared(le),
+    Op.NOT_BEFORE: _compared(ge),
+    Op.IS: _compared(lambda value, limit: value is limit),
+    Op.ONE_OF: _compared(lambda value, limit: value in limit),
+    Op.INCLUDES: _compared(lambda value, limit: set(limit) <= set(value)),
+    Op.NONE_OF: _none_of,
+    Op.AT_LEAST_FACT: _with_fact,
 }
 
 

@@ -93,7 +93,9 @@ def changed(subject: Subject, limit: Limit, values: Mapping[str, Any]) -> Limit:
     for name, _case, test in limit.each_test():
         given = values.get(name)
         try:
-            found[name] = None if given in (None, "", []) else plain_value(subject, test, given, name)
+            if given in (None, "", []):
+                raise Invalid({name: say("请填写限值")})
+            found[name] = plain_value(subject, test, given, name)
         except Invalid as error:
             problems |= error.fields
     if problems:
@@ -143,9 +145,30 @@ def _fact(subject: Subject, name: str, where: str) -> Fact:
 
 def describe(subject: Subject, case: Case) -> list[Message]:
     """A case in words, a line for each of its tests."""
+    return [_under(subject, case, demand(subject, test)) for test in case.tests]
+
+
+def question(subject: Subject, case: Case, test: Test) -> Message:
+    """A test without its value, as the label of the field that asks for it: 3、4 年级：每天平均完成用时不超过"""
+    fact = fact_of(subject, test.fact)
+    asked = fact.label if test.op is Op.IS else say("{fact}{must}", fact=fact.label, must=ASKED[test.op])
+    return _under(subject, case, asked)
+
+
+ASKED = {
+    Op.AT_MOST: say("不超过"),
+    Op.AT_LEAST: say("不少于"),
+    Op.NOT_AFTER: say("不晚于"),
+    Op.NOT_BEFORE: say("不早于"),
+    Op.ONE_OF: say("只能是"),
+    Op.NONE_OF: say("不得是"),
+    Op.INCLUDES: say("必须包括"),
+}
+
+
+def _under(subject: Subject, case: Case, line: Message) -> Message:
     when = [_condition(fact_of(subject, name), values) for name, values in case.when.items()]
-    lines = [demand(subject, test) for test in case.tests]
-    return [say("{when}：{demand}", when=read_out(when), demand=line) for line in lines] if when else lines
+    return say("{when}：{demand}", when=read_out(when), demand=line) if when else line
 
 
 def demand(subject: Subject, test: Test) -> Message:

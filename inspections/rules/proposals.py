@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from .. import events
@@ -90,8 +90,10 @@ def read_seen(session: Session, person: Person, check: Check) -> list[Seen]:
     """The observations of a check that the person may see, each with its verdicts."""
     observations = _observations(session, person, check, withdrawn=True)
     judgements = _judgements(session, person, check)
+    key_of = (Rule.region, Rule.code, Rule.version)
     wanted = {(row.rule_region, row.rule_code, row.rule_version) for row in judgements}
-    rules = {key: session.get_one(Rule, key) for key in wanted}
+    used = session.scalars(select(Rule).where(tuple_(*key_of).in_(wanted)))
+    rules = {(rule.region, rule.code, rule.version): rule for rule in used}
     found = visible(person, Finding).where(Finding.check_id == check.id)
     findings = {row.id: row for row in session.scalars(found)}
     by_observation: dict[UUID, list[Judged]] = {}

@@ -1,7 +1,7 @@
 """Rules and their versions: what a region demands, from which day to which, by which document."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -77,6 +77,7 @@ class RuleBook:
 
     county: str
     versions: Mapping[str, tuple[Rule, ...]]
+    _found: dict[tuple[Subject, date], list[Rule]] = field(default_factory=dict, compare=False, repr=False)
 
     def on(self, day: date) -> list[Rule]:
         """What holds on a day, in the order of the rules."""
@@ -87,7 +88,10 @@ class RuleBook:
         return next((rule for rule in self.versions[code] if rule.holds_on(day)), None)
 
     def about(self, subject: Subject, day: date) -> list[Rule]:
-        return [rule for rule in self.on(day) if rule.subject is subject]
+        key = subject, day
+        if key not in self._found:  # many checks of one day ask the same
+            self._found[key] = [rule for rule in self.on(day) if rule.subject is subject]
+        return self._found[key]
 
 
 def read_book(session: Session, county: str) -> RuleBook:

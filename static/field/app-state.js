@@ -4,7 +4,7 @@ import { t } from "../helpers/i18n.js";
 import { AppVersion } from "./app-version.js";
 import { atWork } from "./models/at-work.js";
 import { Bundle, refreshBundle } from "./models/bundle.js";
-import { ping } from "./models/connection.js";
+import { isGoodLine, ping } from "./models/connection.js";
 import { Pause } from "./models/asking.js";
 import { newDraft } from "./models/draft.js";
 import { Heartbeat } from "./models/heartbeat.js";
@@ -19,7 +19,7 @@ const REFRESH_MS = 10 * 60_000;
 
 export class App {
   bundle = null;
-  connection = { state: "unknown", offset_ms: null };
+  connection = { state: "unknown", offset_ms: null, round_trip_ms: null };
   bundleState = "unknown";
   plate = null;
   #listeners = new Set();
@@ -35,7 +35,8 @@ export class App {
     this.version = new AppVersion({ version, unsent: () => this.unsentCount(), changed: () => this.#tell() });
     this.whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
     const quarantine = new Quarantine({ store, fetch, known: async () => ({ keys: await this.serverKeys(), county: this.bundle?.county.code }) });
-    this.outbox = new Outbox({ store, fetch, quarantine, ready: () => this.#mayBeSent(), keys: async () => (await this.serverKeys()).receipt ?? [] });
+    const keys = async () => (await this.serverKeys()).receipt ?? [];
+    this.outbox = new Outbox({ store, fetch, quarantine, keys, ready: () => this.#mayBeSent(), isGoodLine: () => isGoodLine(this.connection) });
     this.heartbeat = new Heartbeat({ store, fetch });
   }
 

@@ -15,8 +15,13 @@ from inspections.casework.orders import Order
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
-from inspections.registry.people import Role
+from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState
+from inspections.rules.amending import amend
+from inspections.rules.observing import observe
+from inspections.rules.proposals import judge_check
+from inspections.rules.school_year import set_period
+from inspections.rules.subjects import Subject
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
@@ -42,6 +47,8 @@ class County:
     check: str
     task_site: str
     order: str
+    observation: str
+    period: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -68,8 +75,9 @@ def county(live) -> County:
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
         shown = make_all(session, live.app.extensions["store"], other, zhang, li)
+        judged = make_judged(session, li, check.id)
         order = make_order(session, code)
-        return County(str(site.id), str(check.id), str(other.id), str(order.id), shown)
+        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, shown)
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -80,6 +88,18 @@ def make_order(session: Session, code: str) -> Order:
     case.drafted()
     case.find("第四个问题")
     return order
+
+
+def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
+    """Facts of a lesson that ended late, with a fact missing, judged; a term; a version of the county's own."""
+    term = {"kind": "autumn_term", "first_day": "2026-09-01", "last_day": "2027-01-22", "source": "校历"}
+    period = set_period(session, dispatcher, term)
+    lesson = {"about": "二楼数学课", "is_subject": "yes", "is_online": "no", "ends_at": "20:45"}
+    seen = observe(session, dispatcher, check_id, Subject.LESSON, lesson)
+    judge_check(session, dispatcher, check_id, datetime.now(UTC))
+    own = {"valid_from": "2099-01-01", "source": "县教育局文件", "limit-0-0": "20:00", "limit-1-0": "21:00"}
+    amend(session, dispatcher, "lesson-end", own)
+    return str(seen.id), str(period.id)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +138,16 @@ def signed_in(context: BrowserContext, login: str, path: str) -> Page:
 @pytest.fixture(scope="module")
 def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
-    li = ["/sites?q=nobody", f"/?site={county.site}", f"/?check={county.check}", f"/sites/{NOWHERE}", "/nowhere"]
+    facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
+    more = ["/rules?q=nothing-like-it", "/calendar?year=2098", "/rules/posted-items/edit", *facts]
+    li = [
+        *more,
+        "/sites?q=nobody",
+        f"/?site={county.site}",
+        f"/?check={county.check}",
+        f"/sites/{NOWHERE}",
+        "/nowhere",
+    ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports"]
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun}
     for rule in live.app.url_map.iter_rules():
@@ -138,6 +167,10 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
     if name in {"phone_id", "parcel_id"}:
         return getattr(county.shown, name.removesuffix("_id"))
+    if name == "code":
+        return "lesson-end"
+    if name in {"observation_id", "period_id"}:
+        return UUID(getattr(county, name.removesuffix("_id")))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
                  "order_id": county.order}[name])  # fmt: skip
 

@@ -174,7 +174,7 @@ def test_a_new_version_waits_while_something_is_to_be_sent_and_then_comes(
 ) -> None:
     visit(page)
     old = version(page)
-    page.route("**/api/v1/checks", lambda route: route.abort())
+    page.route("**/api/v1/checks**", lambda route: route.abort())
     finish_a_check(page, county["site"])
     new_version()
     page.goto("/m/outbox")
@@ -185,7 +185,7 @@ def test_a_new_version_waits_while_something_is_to_be_sent_and_then_comes(
         assert version(page) == old
     page.locator("#phone-nav").get_by_text("检查").click()
     assert page.get_attribute("html", "data-mark") is None
-    page.unroute("**/api/v1/checks")
+    page.unroute("**/api/v1/checks**")
     page.goto("/m/outbox")
     expect(page.locator("main")).to_contain_text("全部收妥", timeout=20_000)
     page.locator("#phone-nav").get_by_text("今日").click()
@@ -196,7 +196,7 @@ def test_a_new_version_waits_while_something_is_to_be_sent_and_then_comes(
 def test_a_person_can_have_the_new_version_at_once_and_loses_nothing(page, phone, county, new_version) -> None:
     visit(page)
     old = version(page)
-    page.route("**/api/v1/checks", lambda route: route.abort())
+    page.route("**/api/v1/checks**", lambda route: route.abort())
     finish_a_check(page, county["site"])
     new_version()
     page.goto("/m")

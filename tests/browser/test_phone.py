@@ -247,7 +247,8 @@ def test_a_check_that_the_server_refuses_is_mended_and_sent_again(page: Page, li
         "message": "有 1 处要改",
         "fields": {"second_person_id": "本县没有这名检查人员"},
     }
-    page.route("**/api/v1/checks", lambda route: route.fulfill(status=422, json=refusal), times=1)
+    for path in ("checks", "checks/whole"):
+        page.route(f"**/api/v1/{path}", lambda route: route.fulfill(status=422, json=refusal), times=1)
     finish(page)
     light(page, "被退回，要改")
     expect(page.get_by_text("本县没有这名检查人员")).to_be_visible()

@@ -25,6 +25,7 @@ CALLS = {
         "select('kind', nasty, [(nasty, nasty)], nasty, hint=nasty, error=nasty)",
         "choices('verdict', nasty, [(nasty, nasty, nasty)], nasty, hint=nasty, error=nasty)",
         "checkbox('shown', nasty, value=nasty, hint=nasty)",
+        "checkboxes('posted', nasty, [(nasty, nasty)], [nasty], hint=nasty, error=nasty)",
         "file('list', nasty, accept=nasty, hint=nasty, error=nasty)",
     ],
     "state.html": ["state(nasty, nasty)", "significance(nasty)", "notice(nasty, nasty, nasty)"],
@@ -45,6 +46,11 @@ CALLS = {
         "photos([{'href': nasty, 'thumb': nasty, 'alt': nasty, 'caption': nasty,"
         " 'state_kind': nasty, 'state_text': nasty}, {'alt': nasty}])",
         "timeline([{'at': nasty, 'at_text': nasty, 'title': nasty, 'text': nasty, 'who': nasty}])",
+    ],
+    "fact.html": [
+        f"fact_field({{'kind': '{kind}', 'name': 'n', 'label': nasty, 'unit': nasty, 'words': [(nasty, nasty)]}},"
+        " nasty, nasty)"
+        for kind in ("number", "time", "yes_no", "word", "words")
     ],
     "look.html": ["look_switch({'theme': nasty, 'type': nasty, 'language': nasty}, nasty, nasty)"],
 }

@@ -30,6 +30,9 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.rules.observations import Observation
+from inspections.rules.school_year import PeriodKind, SchoolPeriod
+from inspections.rules.subjects import Subject
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
@@ -38,7 +41,7 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each"}
+WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version"}
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -117,6 +120,21 @@ ALSO = {
     "desk.recalculate_order": "order.serve",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
+    "desk.new_facts_page": "fact.record",
+    "desk.record_facts": "fact.record",
+    "desk.judge_facts": "fact.record",
+    "desk.more_facts_page": "fact.record",
+    "desk.complete_facts": "fact.record",
+    "desk.withdraw_facts": "fact.record",
+    "desk.edit_rule_page": "rule.edit",
+    "desk.edit_rule": "rule.edit",
+    "desk.end_rule": "rule.edit",
+    "desk.withdraw_rule": "rule.edit",
+    "desk.add_period": "calendar.edit",
+    "desk.period_page": "calendar.edit",
+    "desk.edit_period": "calendar.edit",
+    "desk.remove_period": "calendar.edit",
+    "desk.enter_year": "calendar.edit",
 }
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
@@ -140,6 +158,8 @@ class Rows(NamedTuple):
     site_conflict: UUID
     check_conflict: UUID
     order_id: UUID
+    observation_id: UUID
+    period_id: UUID
     sha256: str
 
     def named(self, rule: Rule, argument: str) -> Any:
@@ -201,6 +221,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *sent,
         *two_conflicts(session, check),
         drafted(session, check),
+        *facts_and_term(session, check),
         digest,
     )
 
@@ -247,6 +268,19 @@ def drafted(session: Session, check: Check) -> UUID:
     return order.id
 
 
+def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
+    """Facts of the check, and a term of its county."""
+    observation = Observation(
+        county=check.county, id=new_id(), check_id=check.id, person_id=check.person_id, subject=Subject.LESSON,
+        day=NOW.date(), about="", facts={"ends_at": "21:00"},
+    )  # fmt: skip
+    term = SchoolPeriod(county=check.county, id=new_id(), kind=PeriodKind.AUTUMN_TERM, first_day=NOW.date(),
+                        last_day=NOW.date(), source="校历")  # fmt: skip
+    session.add_all([observation, term])
+    session.flush()
+    return observation.id, term.id
+
+
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
         if rule.arguments - WORDS:
@@ -256,7 +290,7 @@ def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh"}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1}  # fmt: skip
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built

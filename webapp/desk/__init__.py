@@ -8,19 +8,22 @@ bp = Blueprint("desk", __name__)
 bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
-from . import (  # noqa: E402, F401
-    checks,
-    conflicts,
-    hotspots,
-    imports,
-    lists,
-    map_page,
-    orders,
-    parcels,
-    phones,
-    plates,
-    sites,
-    style,
+from . import (  # noqa: E402
+    calendar,  # noqa: F401
+    checks,  # noqa: F401
+    conflicts,  # noqa: F401
+    facts,  # noqa: F401
+    hotspots,  # noqa: F401
+    imports,  # noqa: F401
+    lists,  # noqa: F401
+    map_page,  # noqa: F401
+    orders,  # noqa: F401
+    parcels,  # noqa: F401
+    phones,  # noqa: F401
+    plates,  # noqa: F401
+    rules,  # noqa: F401
+    sites,  # noqa: F401
+    style,  # noqa: F401
     words,
 )
 

@@ -13,10 +13,12 @@ from inspections.casework import confirming
 from inspections.casework.order_file import may_be_named, orders_of_check
 from inspections.errors import Invalid, say
 from inspections.field.check_file import PhotoRow, read_check_file
+from inspections.rules.proposals import rules_behind
 
 from ..auth import current_person, now
 from ..db import session
 from . import bp
+from .facts import observations_of, subjects_for
 from .flags import flag_in_words
 from .panels import in_panel
 from .words import today
@@ -41,6 +43,11 @@ def check_page(check_id: UUID) -> str:
             kind: [each for each in able if each.id in found]
             for kind, able in may_be_named(session(), person, file.site).items()
         },
+        may_record=can(person, "fact.record"),
+        observations=observations_of(file.check),
+        subjects=subjects_for(file.site),
+        rules=rules_behind(session(), person, file.findings),
+        decided=confirming.reasons_given(session(), person, file.findings),
     )
 
 
@@ -57,7 +64,13 @@ def _photo(row: PhotoRow) -> dict[str, Any]:
 @bp.post("/findings/<uuid:finding_id>/confirm")
 def confirm_finding(finding_id: UUID) -> Response:
     finding = confirming.confirm(
-        session(), current_person(), finding_id, now(), today=today(), due_on=_due(request.form.get("due_on", ""))
+        session(),
+        current_person(),
+        finding_id,
+        now(),
+        today=today(),
+        due_on=_due(request.form.get("due_on", "")),
+        reason=request.form.get("reason", ""),
     )
     flash(_("问题已确认，整改期限 %(day)s", day=finding.due_on.isoformat() if finding.due_on else "—"), "ok")
     return _back(finding.site_id)

@@ -19,6 +19,7 @@ from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
+from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -49,10 +50,12 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
+    RuleOutcome: {"broken": "problem", "lacking": "due", "kept": "ok", "not_applicable": "unknown"},
     ParcelState: {"taken": "ok", "held": "due", "rejected": "unknown"},
     Outcome: {"received": "ok", "incomplete": "due", "conflict": "problem", "refused": "problem"},
     PhoneState: {
         "lost": "problem",
+        "sealed": "due",
         "overdue": "problem",
         "silent": "problem",
         "holding": "due",
@@ -171,6 +174,10 @@ def deed(event: Event) -> str:
         ("checks", "quarantine"): _("账号停用后封存，核实收下"),
         ("checks", "complete"): _("照片收齐"),
         ("checks", "conflict"): _("收到内容不同的检查记录"),
+        ("checks", "judge"): _("按规则判定"),
+        ("observations", "record"): _("登记事实"),
+        ("observations", "complete"): _("补充事实"),
+        ("observations", "withdraw"): _("作废事实"),
         ("tasks", "assign"): _("派任务"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),

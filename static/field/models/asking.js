@@ -4,6 +4,7 @@ import { retryAfterMs } from "./backoff.js";
 
 export const ANSWER_MS = 60_000;
 const SLOWEST_BYTES_PER_MS = 2; // a village's 2 KB/s
+export const GOOD_BYTES_PER_MS = 50; // below it a line that was taken for a good one is none
 
 /** The whole queue has to wait. reason: offline, captive, busy, full, signed_out, forbidden, unsigned; disabled (the rest
  * is sealed at the office), unproven (disabled, and not known to be this person's phone), unsealable (no key to seal for). */
@@ -23,8 +24,8 @@ export class Unacceptable extends Error {
 }
 
 /** How long to wait for the answer to so many bytes. */
-export function patienceMs(bytes) {
-  return ANSWER_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS);
+export function patienceMs(bytes, bytesPerMs = SLOWEST_BYTES_PER_MS) {
+  return ANSWER_MS + Math.ceil(bytes / bytesPerMs);
 }
 
 /**

@@ -1,11 +1,12 @@
 // One record to the server: the record first, then the files it lacks. What the answers mean is decided here.
 
 import { t } from "../../helpers/i18n.js";
-import { Pause, Unacceptable, ask, patienceMs } from "./asking.js";
+import { GOOD_BYTES_PER_MS, Pause, Unacceptable, ask, patienceMs } from "./asking.js";
 import { isReceipt } from "./receipt.js";
 import { sendInPieces } from "./resumable.js";
 import { sha256 } from "./sha256.js";
 import { isSigned } from "./signature.js";
+import { WHOLE, wholeOf } from "./whole.js";
 
 const SAME_HASH_TRIES = 3;
 const IN_PIECES_BYTES = 256 * 1024;
@@ -15,13 +16,16 @@ export class Delivery {
   #store;
   #fetch;
   #keys;
+  #isGoodLine;
   #hasPieces = true;
 
-  /** `keys` answers with what the server signs receipts with, [{ key_id, jwk }]; none known: none asked for. */
-  constructor({ store, fetch = (...all) => globalThis.fetch(...all), keys = async () => [] }) {
+  /** `keys` answers with what the server signs receipts with, [{ key_id, jwk }]; none known: none asked for.
+   * `isGoodLine` answers whether a check may go with its files in one request. */
+  constructor({ store, fetch = (...all) => globalThis.fetch(...all), keys = async () => [], isGoodLine = () => false }) {
     this.#store = store;
     this.#fetch = fetch;
     this.#keys = keys;
+    this.#isGoodLine = isGoodLine;
   }
 
   /** Sends all that is missing of a record and keeps what the server answered. Throws Pause or Unacceptable. */
@@ -44,14 +48,32 @@ export class Delivery {
   }
 
   async #deliverCheck(record) {
-    const headers = { ...JSON_TYPE, "X-Record-Sha256": record.sha256 };
-    const posted = await this.#ask("/api/v1/checks", { method: "POST", body: record.bytes, headers }).catch((fault) => this.#conflict(record, fault));
+    const posted = (await this.#postWhole(record)) ?? (await this.#post(record));
     let now = await this.keepReceipt(record, posted.body);
     const missing = new Set(now.receipt.missing);
     const files = uniqueByHash(now.files).filter((file) => missing.has(file.sha256));
     for (const file of files) now = await this.#deliverFile(now, file);
     if (!files.length) return now;
     return this.keepReceipt(now, await this.#askForReceipt(record));
+  }
+
+  #post(record) {
+    const headers = { ...JSON_TYPE, "X-Record-Sha256": record.sha256 };
+    return this.#ask("/api/v1/checks", { method: "POST", body: record.bytes, headers }).catch((fault) => this.#conflict(record, fault));
+  }
+
+  /** The record with all its files, tried once: if the line was not so good after all, the next try goes the sure way,
+   * which never sends again what has arrived. Null where this is not the way, or where the sure way has to say what is wrong. */
+  async #postWhole(record) {
+    if (record.tries?.whole || record.receipt || record.sent?.length || !this.#isGoodLine()) return null;
+    const body = await wholeOf(this.#store, record, uniqueByHash(record.files));
+    if (!body) return null;
+    await this.#store.updateRecord(record.id, { tries: { ...record.tries, whole: 1 } });
+    const options = { method: "POST", body, headers: { "Content-Type": WHOLE.type }, timeoutMs: patienceMs(body.size, GOOD_BYTES_PER_MS) };
+    return this.#ask(WHOLE.path, options).catch((fault) => {
+      if (fault instanceof Unacceptable) return null;
+      throw fault;
+    });
   }
 
   /** The server keeps both records; so that it can, it gets the photos of this one too. */

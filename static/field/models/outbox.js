@@ -42,12 +42,12 @@ export class Outbox {
   #again = false;
   #listeners = new Set();
 
-  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in; `keys`: see
-   * Delivery. `quarantine`: where the records of a disabled account go. */
-  constructor({ store, fetch, keys, locks = globalThis.navigator?.locks, ready = async () => null, quarantine = null }) {
+  /** `ready` may answer with a Pause before anything is sent, e.g. since another person has signed in; `keys` and
+   * `isGoodLine`: see Delivery. `quarantine`: where the records of a disabled account go. */
+  constructor({ store, fetch, keys, isGoodLine, locks = globalThis.navigator?.locks, ready = async () => null, quarantine = null }) {
     this.#store = store;
     this.#fetch = fetch;
-    this.#delivery = new Delivery({ store, fetch, keys });
+    this.#delivery = new Delivery({ store, fetch, keys, isGoodLine });
     this.#locks = locks;
     this.#ready = ready;
     this.#quarantine = quarantine;

@@ -30,6 +30,9 @@ from inspections.registry.accounts import Account
 from inspections.registry.licences import Licence
 from inspections.registry.people import Certificate, Person, PersonRole, Role
 from inspections.registry.sites import CATEGORIES, Premises, Site, SiteKind, SiteState
+from inspections.rules.facts import read_facts
+from inspections.rules.observations import Observation
+from inspections.rules.school_year import SchoolPeriod
 from tests.inspections.demo.conftest import LEAP_DAY, TODAY
 
 PLACE = re.compile(r"SRID=4326;POINT\((\S+) (\S+)\)")
@@ -227,6 +230,22 @@ def test_any_day_can_be_today(leap_day: Drawn) -> None:
     assert 2_200 <= len(leap_day.book.of(Check)) <= 2_800
     assert max(row["received_at"] for row in leap_day.book.of(Check)) <= leap_day.book.until
     assert len(leap_day.book.of(Blob)) == len(leap_day.photos)
+
+
+def test_every_day_of_the_story_is_in_a_term_or_a_vacation_and_some_checks_wait_to_be_judged(
+    drawn, leap_day
+) -> None:
+    for county, today in ((drawn, TODAY), (leap_day, LEAP_DAY)):
+        periods = county.book.of(SchoolPeriod)
+        for back in range(400):
+            day = today - timedelta(days=back)
+            assert len([row for row in periods if row["first_day"] <= day <= row["last_day"]]) == 1
+        checks = {row["id"] for row in county.book.of(Check)}
+        observations = county.book.of(Observation)
+        assert 40 <= len(observations) <= 100
+        for row in observations:
+            assert row["check_id"] in checks
+            assert read_facts(row["subject"], row["facts"]) == row["facts"]
 
 
 def test_a_few_phones_hold_what_the_office_asks_after(drawn) -> None:

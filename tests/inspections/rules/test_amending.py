@@ -137,6 +137,7 @@ def test_a_version_entered_by_mistake_gives_its_days_back(session: Session, disp
 def test_each_wrong_field_is_named(session: Session, dispatcher: Person) -> None:
     wrong = {"valid_from": "2026-02-30", "source": " ", OFFLINE: "25:00", "quote": "长" * 2001}
     assert set(refused(session, dispatcher, **wrong)) == {"valid_from", "source", OFFLINE, "quote"}
+    assert refused(session, dispatcher, **{ONLINE: ""}) == {ONLINE: "请填写限值"}
     assert set(refused(session, dispatcher, valid_to="2026-11-30")) == {"valid_to"}
 
 

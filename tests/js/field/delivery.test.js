@@ -11,7 +11,7 @@ import { CHECKLIST, Server, fault, freshStore, json, photoFile, savedDraft } fro
 
 const SIZE = 1_300_000; // three pieces
 
-async function scene({ size = SIZE, keys = undefined } = {}) {
+async function scene({ size = SIZE, keys = undefined, isGoodLine = undefined } = {}) {
   const store = freshStore();
   const server = new Server();
   const bytes = new Uint8Array(randomBytes(size)).buffer;
@@ -19,7 +19,7 @@ async function scene({ size = SIZE, keys = undefined } = {}) {
   const draft = withFile(await savedDraft(store, []), file);
   await store.saveDraft(draft, [{ id: file.id, bytes }]);
   const record = await finish(store, draft, { checklist: CHECKLIST });
-  const outbox = new Outbox({ store, fetch: server.fetch, locks: null, keys });
+  const outbox = new Outbox({ store, fetch: server.fetch, locks: null, keys, isGoodLine });
   const pass = async () => {
     server.requests.length = 0;
     await outbox.kick();
@@ -144,6 +144,94 @@ test("of two records under one id both are kept, and the photos of the second ar
   each.server.checks.set((await each.now()).id, "{}");
   await each.pass();
   assert.equal((await each.now()).state, "conflict");
+  assert.ok(keptBytes(each));
+});
+
+const isGoodLine = () => true;
+
+test("on a good line a check goes with its photos in one request", async () => {
+  const each = await scene({ isGoodLine });
+  assert.equal(await each.pass(), "POST");
+  assert.equal(each.server.requests[0].path, "/api/v1/checks/whole");
+  assert.ok(keptBytes(each));
+  assert.equal((await each.now()).state, "received");
+});
+
+test("a whole check that broke off goes on the sure way, and what had arrived is not sent again", async () => {
+  const each = await scene({ isGoodLine });
+  const { server } = each;
+  server.after = ({ path }) => (path.endsWith("/whole") ? "lost" : null);
+  await each.pass();
+  assert.equal(each.outbox.status.pause.reason, "offline");
+  assert.equal(await each.pass(), "POST", "the record alone: the photo had arrived, its answer had not");
+  assert.equal(each.server.requests[0].path, "/api/v1/checks");
+  assert.equal((await each.now()).state, "received");
+});
+
+test("a whole check that arrives without its photo is completed in pieces", async () => {
+  const each = await scene({ isGoodLine });
+  each.server.cutsAfter = 100_000;
+  assert.equal(await each.pass(), "POST POST HEAD PATCH PATCH PATCH GET");
+  assert.ok(keptBytes(each));
+  assert.equal((await each.now()).state, "received");
+});
+
+test("a whole check is tried once, and once more when the officer asks", async () => {
+  const each = await scene({ isGoodLine });
+  each.server.answer = () => "lost";
+  const paths = async (send) => {
+    each.server.requests.length = 0;
+    await send();
+    each.outbox.stop();
+    return each.server.requests.map(({ path }) => path);
+  };
+  assert.deepEqual(await paths(() => each.outbox.kick()), ["/api/v1/checks/whole"]);
+  assert.deepEqual(await paths(() => each.outbox.kick()), ["/api/v1/checks"]);
+  assert.deepEqual(await paths(() => each.outbox.retry()), ["/api/v1/checks"]);
+  const { id } = await each.now();
+  await each.store.updateRecord(id, { problem: { message: "?" } });
+  assert.deepEqual(await paths(() => each.outbox.retry()), ["/api/v1/checks/whole"]);
+});
+
+for (const [name, answer] of [
+  ["a refusal", () => fault(422, "Invalid")],
+  ["a server that knows no such way", () => fault(404, "NotFound")],
+  ["a body that is too large for it", () => fault(413, "TooLarge")],
+]) {
+  test(`${name} of a whole check is left to the sure way`, async () => {
+    const each = await scene({ isGoodLine });
+    each.server.answer = ({ path }) => (path.endsWith("/whole") ? answer() : null);
+    assert.equal(await each.pass(), "POST POST POST HEAD PATCH PATCH PATCH GET");
+    assert.equal((await each.now()).state, "received");
+  });
+}
+
+test("a login page in the place of the answer to a whole check is not believed", async () => {
+  const each = await scene({ isGoodLine });
+  each.server.answer = () => json(200, { ok: true });
+  await each.pass();
+  assert.equal(each.outbox.status.pause.reason, "captive");
+  assert.ok(isUnsent(await each.now()));
+});
+
+test("two records under one id stay two, though the second came whole", async () => {
+  const each = await scene({ isGoodLine });
+  each.server.checks.set((await each.now()).id, "{}");
+  await each.pass();
+  assert.equal((await each.now()).state, "conflict");
+  assert.ok(keptBytes(each));
+});
+
+test("a photo that can't be read keeps the check from going whole, not from going", async () => {
+  const each = await scene({ isGoodLine });
+  each.store.photo = async () => null;
+  assert.equal(await each.pass(), "POST GET");
+  assert.equal((await each.now()).problem.sha256, each.file.sha256);
+});
+
+test("what is too large for one request goes in pieces", async () => {
+  const each = await scene({ isGoodLine, size: 17_000_000 });
+  assert.match(await each.pass(), /^POST POST HEAD( PATCH)+ GET$/);
   assert.ok(keptBytes(each));
 });
 

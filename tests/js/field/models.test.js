@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
 import { Bundle, refreshBundle } from "../../../static/field/models/bundle.js";
-import { ping } from "../../../static/field/models/connection.js";
+import { isGoodLine, ping } from "../../../static/field/models/connection.js";
 import { filesWithFate, isReceipt, progress } from "../../../static/field/models/receipt.js";
 import { sha256 } from "../../../static/field/models/sha256.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
@@ -48,6 +48,17 @@ for (const [name, answer, state] of [
     assert.equal(found.state, state);
     assert.deepEqual([found.offset_ms, found.person_id], state === "online" ? [5000, PERSON] : [null, null]);
   });
+}
+
+for (const [name, connection, told, isGood] of [
+  ["a quick answer, of which the browser knows nothing", { state: "online", round_trip_ms: 80 }, undefined, true],
+  ["a quick answer by 4G", { state: "online", round_trip_ms: 80 }, { effectiveType: "4g" }, true],
+  ["a quick answer where the browser measured less", { state: "online", round_trip_ms: 80 }, { effectiveType: "3g" }, false],
+  ["a line on which data is saved", { state: "online", round_trip_ms: 80 }, { effectiveType: "4g", saveData: true }, false],
+  ["a slow answer", { state: "online", round_trip_ms: 900 }, { effectiveType: "4g" }, false],
+  ["no answer", { state: "offline", round_trip_ms: null }, { effectiveType: "4g" }, false],
+]) {
+  test(`${name} is ${isGood ? "a" : "no"} good line`, () => assert.equal(isGoodLine(connection, told), isGood));
 }
 
 test("an ordinary secure browser lacks nothing; each fault is told with a remedy", () => {

@@ -112,6 +112,19 @@ def test_what_a_disabled_persons_phone_seals_is_held_and_acknowledged(
     assert (event.person_id, event.subject, event.subject_id) == (author.id, "parcels", parcel.id)
 
 
+def test_the_list_of_phones_says_sealed_until_somebody_has_decided(client, session, writer, record, desk) -> None:
+    assert "封存待核实" not in rows_of(desk.get("/phones").text)
+    hand_in(client, as_parcel(writer, record))
+    assert "封存待核实" in rows_of(desk.get("/phones").text)
+    assert "封存待核实" in rows_of(desk.get("/phones?state=sealed").text)
+    decide(desk, session.scalars(select(Parcel)).one(), decision="reject", reason="不是本人")
+    assert "封存待核实" not in rows_of(desk.get("/phones").text)
+
+
+def rows_of(page: str) -> str:
+    return page.partition("<tbody")[2].partition("</tbody>")[0]
+
+
 def test_an_account_that_was_disabled_counts_like_a_person_who_was(
     client, session, author, writer, record
 ) -> None:

@@ -26,6 +26,8 @@ LISTS = (
     "/parcels",
     "/conflicts",
     "/check-conflicts",
+    "/rules",
+    "/calendar",
 )
 
 
