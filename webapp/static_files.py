@@ -26,6 +26,8 @@ TYPES = {
     ".json": "application/json",
     ".map": "application/json",
 }
+# A sheet of sheets is sent as one file
+SHEET = re.compile(rb'^@import "([a-z-]+\.css)";\n', re.M)
 TEXTS = ("text/", "image/svg+xml", "application/json")
 IN_FRONT = re.compile(r"v[0-9a-f]{16}/")
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -64,7 +66,7 @@ class StaticFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.files = {name: StaticFile(name, (folder / name).read_bytes()) for name in _names(folder)}
+        self.files = {name: self._read(name) for name in _names(folder)}
         all_of_it = hashlib.sha256()
         for name, file in self.files.items():
             all_of_it.update(f"{len(name)} {name} ".encode() + file.sha256)
@@ -73,7 +75,15 @@ class StaticFiles:
     def find(self, name: str, *, anew: bool = False) -> StaticFile | None:
         """`anew`: as it is on the disk now."""
         file = self.files.get(name)
-        return StaticFile(name, (self.folder / name).read_bytes()) if file and anew else file
+        return self._read(name) if file and anew else file
+
+    def _read(self, name: str) -> StaticFile:
+        """With the sheets beside it that it is made of in their places."""
+        path = self.folder / name
+        body = path.read_bytes()
+        if path.suffix == ".css":
+            body = SHEET.sub(lambda found: (path.parent / found[1].decode()).read_bytes(), body)
+        return StaticFile(name, body)
 
 
 def init_app(app: Flask) -> None:

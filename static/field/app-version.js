@@ -1,7 +1,8 @@
 // The version of the app this page is made of, and the one it changes to: with the next screen that is opened, as soon
 // as nothing waits to be sent, or at once if the person says so.
 
-import { adopt, canBeKept, hold, kept, speak, sweep } from "./models/versions.js";
+import { canBeKept } from "./models/surroundings.js";
+import { adopt, hold, kept, sweep } from "./models/versions.js";
 
 const LOOK_AGAIN_MS = 60 * 60_000;
 const SWEEP_AFTER_MS = 20_000;
@@ -61,12 +62,5 @@ export class AppVersion {
   async agree() {
     await adopt();
     location.reload();
-  }
-
-  /** The frame in this language from now on; true where the page must be opened again for it. */
-  async speaks(language) {
-    if (!this.#version || !canBeKept() || !(await kept()).chosen) return false;
-    await speak(language);
-    return true;
   }
 }

@@ -1,24 +1,22 @@
 // The phone app: one page, whose screens come from what the phone keeps. A tap never waits for the network, and an
 // upload is not cut off by going to the next screen.
 
-// Brought now, since they are asked for by name later, when there may be no signal.
-import "../desk/look.js";
-import "../desk/toast.js";
-
-import { fill } from "../helpers/dom.js";
+import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
-import { toast } from "../helpers/toast.js";
 import light from "./controllers/light.js";
 import today from "./controllers/today.js";
-import { notice } from "./helpers/parts.js";
-import { lacks, storageRefused } from "./models/abilities.js";
+import { button, notice } from "./helpers/parts.js";
 import { App } from "./app-state.js";
-import { keepLook, markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
+import { markDemonstration, speaksOtherwise, whoWorks } from "./frame.js";
+import { database } from "./models/first-read.js";
+import { Store } from "./models/store.js";
+import { canKeepChecks } from "./models/surroundings.js";
 
 const ID = "([0-9a-f-]{36})";
-// The first screen comes with this module, the others when the first one stands: they must be here before the signal goes.
+// The first screen comes with this module; the others, and what looks outwards, when the first one stands: they must be
+// here before the signal goes.
 const SCREENS = [
-  ["/m", async () => ({ default: today }), "today"],
+  ["/m", null, "today"],
   ["/m/nearby", () => import("./controllers/nearby.js"), "nearby"],
   ["/m/checks", () => import("./controllers/checks.js"), "checks"],
   [`/m/checks/${ID}`, () => import("./controllers/sent.js"), "checks"],
@@ -30,13 +28,12 @@ const SCREENS = [
 ].map(([path, load, here]) => ({ pattern: new RegExp(`^${path}$`), load, here }));
 
 export default async function connect(element) {
-  keepLook();
-  const fault = lacks().find(({ blocks }) => blocks);
-  const person = fault ? null : await whoWorks(element);
-  if (!fault && !person) return;
-  const app = new App({ ...element.dataset, person, go: (url, options) => go(url, options) });
-  const blocking = fault ?? ((await app.open().catch(() => true)) === true ? storageRefused() : null);
-  if (blocking) return fill(element, notice(blocking.text, "problem", blocking.title)) && undefined;
+  if (!canKeepChecks()) return showFault(element);
+  const person = await whoWorks(element);
+  if (!person) return;
+  const app = new App({ ...element.dataset, store: new Store(person, database), person, go: (url, options) => go(url, options) });
+  const isOpen = await app.open().then(() => true, () => false);
+  if (!isOpen) return showFault(element);
   if (await speaksOtherwise(app)) return location.reload();
   const go = router(app, element);
   light(app, document.getElementById("sync-light"));
@@ -44,14 +41,33 @@ export default async function connect(element) {
   markDemonstration(app);
   await go(location.pathname + location.search, { replace: true });
   requestAnimationFrame(() => performance.mark("mingcha-screen")); // bin/bench phone
-  app.start();
-  await Promise.all(SCREENS.map(({ load }) => load())).catch(() => {}); // no signal: what was kept is all there is
-  bringMap().catch(() => {});
+  database.forgetAhead();
+  await bringRest(app).catch(showLack);
 }
 
-async function bringMap() {
+/** Why no check can be kept in this browser. */
+async function showFault(element) {
+  const { lacks, storageRefused } = await import("./models/abilities.js");
+  const { title, text } = lacks().find(({ blocks }) => blocks) ?? storageRefused();
+  fill(element, notice(text, "problem", title));
+}
+
+async function bringRest(app) {
+  const outward = await app.outward();
+  outward.start();
+  const { keepLook } = await import("./look.js");
+  keepLook();
+  await Promise.all(SCREENS.map(({ load }) => load?.()));
   const { fetchMap } = await import("./controllers/map.js");
-  await fetchMap();
+  fetchMap().catch(() => {});
+}
+
+/** No signal, and nothing that keeps the app: what is on the screen is all there is. */
+function showLack(error) {
+  const again = button(t("再试一次"), { kind: "primary", onPress: () => location.reload() });
+  const words = el("span", {}, t("页面没有取全，请在有信号的地方再打开一次。已经填的都在手机上。"));
+  document.getElementById("toasts").append(el("div", { class: "toast", "data-state": "due" }, words, again));
+  reportError(error);
 }
 
 function router(app, element) {
@@ -63,7 +79,7 @@ function router(app, element) {
     const target = new URL(url, location.origin);
     const found = SCREENS.map((each) => ({ ...each, match: each.pattern.exec(target.pathname) })).find(({ match }) => match);
     if (!found) return location.assign(target);
-    if (current && (await app.version.changes())) {
+    if (current && (await app.version?.changes())) {
       await current.leave();
       return location.assign(target);
     }
@@ -73,12 +89,18 @@ function router(app, element) {
     const left = current;
     const screen = (current = new Screen(app, target, found));
     await left?.leave();
-    const { default: show } = await found.load();
-    await show(screen);
+    await (await shown(found))(screen);
     if (current !== screen) return screen.leave();
     screen.enter(element);
     main.scrollTop = isBack ? (scrolled.get(target.pathname) ?? 0) : 0;
     if (left) main.focus({ preventScroll: true });
+  }
+
+  /** No screen but the first does without what looks outwards. */
+  async function shown({ load }) {
+    if (!load) return today;
+    const [{ default: show }] = await Promise.all([load(), app.outward()]);
+    return show;
   }
 
   document.addEventListener("click", (event) => {
@@ -92,9 +114,10 @@ function router(app, element) {
   return (url, options) => go(url, options).catch(failed);
 }
 
-function failed(error) {
-  toast(t("这一步没有成功，内容还在手机上。请再试一次；仍不行请刷新页面。"), "problem");
+async function failed(error) {
   reportError(error);
+  const { toast } = await import("../helpers/toast.js");
+  toast(t("这一步没有成功，内容还在手机上。请再试一次；仍不行请刷新页面。"), "problem");
 }
 
 /** What a screen fills while it is being made; `enter` puts all of it on the page at once, so nothing jumps. */
@@ -104,6 +127,7 @@ class Screen {
   #leaving = [];
   #frame = { title: "", back: null, primary: [], isFlow: false };
   #isShown = false;
+  #isLeft = false;
   #here;
 
   constructor(app, url, { match, here }) {
@@ -122,8 +146,10 @@ class Screen {
     fill(this.body, ...children);
   }
 
+  /** Does `work` when the screen is left; at once where that has happened. */
   onLeave(work) {
-    this.#leaving.push(work);
+    if (this.#isLeft) work();
+    else this.#leaving.push(work);
   }
 
   enter(element) {
@@ -133,6 +159,7 @@ class Screen {
   }
 
   async leave() {
+    this.#isLeft = true;
     for (const work of this.#leaving.splice(0)) await work();
   }
 

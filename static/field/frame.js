@@ -3,10 +3,9 @@
 
 import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
-import { onThemeChange, token } from "../helpers/tokens.js";
 import { button, empty, linkButton } from "./helpers/parts.js";
 import { atWork } from "./models/at-work.js";
-import { ping } from "./models/connection.js";
+import { canBeKept } from "./models/surroundings.js";
 
 const ASKED = "mingcha-language";
 
@@ -14,6 +13,7 @@ const ASKED = "mingcha-language";
 export async function whoWorks(element) {
   const known = element.dataset.person ?? atWork()?.id;
   if (known) return known;
+  const { ping } = await import("./models/connection.js");
   const { state, person_id } = await ping();
   if (person_id) return person_id;
   if (state === "signed_out") location.replace(`/account/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
@@ -42,23 +42,10 @@ export async function speaksOtherwise(app) {
   if (!wanted || wanted === app.language || document.querySelector("[data-person]")) return false;
   if (sessionStorage.getItem(ASKED) === wanted) return false; // asked once already: better this one than none
   sessionStorage.setItem(ASKED, wanted);
-  return app.version.speaks(wanted);
-}
-
-/** The look the account had when the server wrote the page is this phone's from then on, until another is chosen. */
-export function keepLook() {
-  const { theme, type } = document.documentElement.dataset;
-  try {
-    if (document.querySelector("[data-person]") && !localStorage.getItem("look")) localStorage.setItem("look", JSON.stringify({ theme, type }));
-  } catch {
-    // Storage is closed: the page looks as it was written.
-  }
-  colourBar();
-  onThemeChange(colourBar);
-}
-
-function colourBar() {
-  document.querySelector("meta[name=theme-color]")?.setAttribute("content", token("surface"));
+  const { kept, speak } = await import("./models/versions.js");
+  if (!app.files || !canBeKept() || !(await kept()).chosen) return false;
+  await speak(wanted);
+  return true;
 }
 
 export function markDemonstration(app) {

@@ -5,15 +5,12 @@ import { t } from "./i18n.js";
 const ZONE = "Asia/Shanghai";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const FORMAT = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE,
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
+const AHEAD = 8 * 3_600_000;
+// Since then Shanghai has had no summer time, and its clocks need no table of time zones: asking for one takes a slow
+// phone longer than to draw a screen.
+const PLAIN_SINCE = Date.UTC(1992);
+const PLAIN_UNTIL = Date.UTC(9999);
+let format = null;
 
 /** "2026-03-09" */
 export function day(instant) {
@@ -56,8 +53,21 @@ export function daysBetween(from, to) {
   return Math.round((Date.parse(`${day(to)}T00:00Z`) - Date.parse(`${day(from)}T00:00Z`)) / DAY);
 }
 
+/** The hour of the day in Shanghai, 0 to 23. */
+export function hour(instant) {
+  return Number(parts(instant).hour);
+}
+
 function parts(instant) {
-  return Object.fromEntries(FORMAT.formatToParts(milliseconds(instant)).map(({ type, value }) => [type, value]));
+  const at = milliseconds(instant);
+  if (at < PLAIN_SINCE || at > PLAIN_UNTIL) return partsByTable(at);
+  const [year, month, day, hour, minute] = new Date(at + AHEAD).toISOString().split(/[-T:]/);
+  return { year, month, day, hour, minute };
+}
+
+function partsByTable(at) {
+  format ??= new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
 }
 
 function milliseconds(instant) {

@@ -224,7 +224,7 @@ def test_a_page_of_the_old_version_goes_on_while_another_has_the_new_one(page, p
     kept = "caches.keys().then((names) => names.filter((name) => name.startsWith('mingcha-app-')).length)"
     sweep = "(of) => import(of).then(({ sweep }) => sweep())"
     address = second.evaluate("document.querySelector('link[rel=modulepreload]').href").replace(
-        "/app.js", "/field/models/versions.js"
+        "first-read.js", "versions.js"
     )
     assert second.evaluate(sweep, address) == []
     assert second.evaluate(kept) == 2
@@ -234,15 +234,15 @@ def test_a_page_of_the_old_version_goes_on_while_another_has_the_new_one(page, p
 
 
 def test_an_installation_that_lacks_one_file_is_none_at_all(page: Page, phone: BrowserContext, live) -> None:
-    gone = live.app.extensions["static_files"].files.pop("css/check.css")
+    gone = live.app.extensions["static_files"].files.pop("icons/sprite.svg")
     live.app.extensions.pop("kept_frames", None)
     try:
-        live.app.extensions["static_files"].files["css/check.css"] = gone
+        live.app.extensions["static_files"].files["icons/sprite.svg"] = gone
         with live.app.test_request_context():
             from webapp.field.kept import kept
 
             kept()
-        del live.app.extensions["static_files"].files["css/check.css"]
+        del live.app.extensions["static_files"].files["icons/sprite.svg"]
         sign_in(page)
         page.locator(".greeting").wait_for()
         there = "navigator.serviceWorker.getRegistration('/m').then((it) => Boolean(it?.installing || it?.active))"
@@ -253,7 +253,7 @@ def test_an_installation_that_lacks_one_file_is_none_at_all(page: Page, phone: B
         names = page.evaluate("caches.keys()")
         assert [name for name in names if name.startswith("mingcha-app")] == []
     finally:
-        live.app.extensions["static_files"].files["css/check.css"] = gone
+        live.app.extensions["static_files"].files["icons/sprite.svg"] = gone
 
 
 def test_the_login_page_of_a_network_is_never_kept_as_ours(page, phone, live, new_version) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ago, clock, day, dayAndClock, daysBetween, due } from "../../static/helpers/time.js";
+import { ago, clock, day, dayAndClock, daysBetween, due, hour } from "../../static/helpers/time.js";
 
 const NOW = Date.parse("2026-03-10T04:00:00Z"); // noon in Shanghai
 
@@ -24,6 +24,14 @@ for (const [instant, words] of [
 ]) {
   test(`at noon on 10 March ${instant} is ${words}`, () => assert.equal(ago(instant, NOW), words));
 }
+
+test("the clocks of Shanghai agree with the table of time zones, also in the summers in which they were put forward", () => {
+  const table = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+  for (let at = Date.UTC(1975, 0, 1, 0, 7); at < Date.UTC(2055); at += 37 * 3_600_000) {
+    const [date, time] = table.format(at).split(" ");
+    assert.deepEqual([day(at), clock(at), hour(at)], [date, time, Number(time.slice(0, 2))]);
+  }
+});
 
 test("less than an hour ago is minutes, even across midnight", () => {
   assert.equal(ago("2026-03-09T15:50:00Z", Date.parse("2026-03-09T16:10:00Z")), "20 分钟前");

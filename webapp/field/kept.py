@@ -23,7 +23,7 @@ bp = Blueprint("kept", __name__)
 
 WORKER = "field/sw.js"
 # Before the first screen stands. Everything else is asked for once it does, or kept by the service worker.
-FIRST = ("app.js", "field/app.js")
+FIRST = ("field/models/first-read.js", "app.js", "field/app.js")
 NAMED = re.compile(r"""(?:src|href)="/static/(?:v[0-9a-f]{16}/)?([^"#]+)""")
 THEME, PAPER = "#1c5d9f", "#f4f6f8"  # --primary and --paper of css/tokens.css
 

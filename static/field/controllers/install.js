@@ -3,8 +3,7 @@
 import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { button, card, linkButton, notice } from "../helpers/parts.js";
-import { surroundings } from "../models/surroundings.js";
-import { canBeKept } from "../models/versions.js";
+import { canBeKept, surroundings } from "../models/surroundings.js";
 
 const DISMISSED = "mingcha-install";
 

@@ -2,15 +2,13 @@
 
 import { fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
-import { isStuck, isUnsent } from "../models/outbox.js";
-import { isSealed } from "../models/quarantine.js";
-import { progress } from "../models/receipt.js";
+import { isSealed, isStuck, isUnsent, progress } from "../models/standing.js";
 
 export default function light(app, element) {
   const words = element.querySelector("span");
   const draw = async () => {
     const unsent = (await app.store.records()).filter(isUnsent);
-    const [kind, text] = lit(unsent, app.outbox.status);
+    const [kind, text] = lit(unsent, app.outbox?.status ?? {});
     element.dataset.state = kind;
     if (words.textContent !== text) fill(words, text);
   };

@@ -13,9 +13,10 @@ export async function live(screen, draw) {
 export async function followIfAllowed(screen, draw) {
   const permission = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
   if (permission?.state !== "granted") return;
+  const { whereabouts } = await screen.app.outward();
   let shown = false;
   screen.onLeave(
-    screen.app.whereabouts.follow((fix) => {
+    whereabouts.follow((fix) => {
       if (!fix || shown) return;
       shown = true;
       draw();

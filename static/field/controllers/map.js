@@ -3,6 +3,7 @@
 import { el } from "../../helpers/dom.js";
 import { onThemeChange, token } from "../../helpers/tokens.js";
 import { gradeOf, siteState } from "../helpers/words.js";
+import { nearest } from "../models/nearest.js";
 
 const NEAR_ZOOM = 16;
 const NEAREST = 6;
@@ -56,7 +57,7 @@ function fetchSheet() {
 
 /** Where I am with the nearest sites around me; the whole county while I am unknown or far from all of them. */
 function look(map, bundle, fix) {
-  const near = fix ? bundle.nearest([fix.lon, fix.lat], NEAREST).filter(({ metres }) => metres < FAR_M) : [];
+  const near = fix ? nearest(bundle, [fix.lon, fix.lat], NEAREST).filter(({ metres }) => metres < FAR_M) : [];
   const [west, south, east, north] = bundle.county.boundary_box ?? [73, 18, 135, 54];
   const shown = near.length ? [fix, ...near.map(({ site }) => site)] : [{ lon: west, lat: south }, { lon: east, lat: north }];
   map.fitBounds(shown.map(({ lat, lon }) => [lat, lon]), { maxZoom: NEAR_ZOOM, padding: [32, 32] });

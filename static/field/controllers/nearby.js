@@ -2,8 +2,9 @@
 
 import { el, fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
-import { button, empty, linkButton, notice, row, rows } from "../helpers/parts.js";
-import { away, gradeOf, siteDetail, siteIcon, siteState } from "../helpers/words.js";
+import { button, empty, linkButton, notice, row, rows, siteIcon } from "../helpers/parts.js";
+import { away, gradeOf, siteDetail, siteState } from "../helpers/words.js";
+import { nearest } from "../models/nearest.js";
 import { live, nothingYet } from "./live.js";
 import { openMap } from "./map.js";
 import { scanButton } from "./scan.js";
@@ -91,7 +92,7 @@ class Nearby {
 
   #around(fix) {
     const { bundle } = this.#screen.app;
-    if (fix) return bundle.nearest([fix.lon, fix.lat]).map(({ site }) => site);
+    if (fix) return nearest(bundle, [fix.lon, fix.lat]).map(({ site }) => site);
     const township = bundle.person.township_id;
     return bundle.allSites.filter((site) => !township || site.township_id === township).slice(0, 40);
   }

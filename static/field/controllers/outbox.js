@@ -5,8 +5,7 @@ import { t } from "../../helpers/i18n.js";
 import { clock } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { lightOf, nextTry, pauseWords } from "../helpers/words.js";
-import { isUnsent } from "../models/outbox.js";
-import { isSealed } from "../models/quarantine.js";
+import { isSealed, isUnsent } from "../models/standing.js";
 import { carriedSection, exportButton } from "./parcels.js";
 import { live } from "./live.js";
 

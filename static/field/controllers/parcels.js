@@ -6,7 +6,7 @@ import { toast } from "../../helpers/toast.js";
 import { ago, dayAndClock } from "../../helpers/time.js";
 import { button, linkButton, notice, row, rows, section } from "../helpers/parts.js";
 import { takeAlong } from "../models/carrying.js";
-import { isUnsent } from "../models/outbox.js";
+import { isUnsent } from "../models/standing.js";
 import { makeParcel } from "../models/parcel.js";
 
 const LAST_MS = 60_000;

@@ -4,7 +4,7 @@ import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
 import { button, empty, field, notice, select } from "../helpers/parts.js";
-import { isUnsent } from "../models/outbox.js";
+import { isUnsent } from "../models/standing.js";
 import { correctSite } from "../models/record.js";
 import { nothingYet } from "./live.js";
 

@@ -2,9 +2,8 @@
 
 import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
-import { daysBetween, due } from "../../helpers/time.js";
-import { button, empty, linkButton, notice, row, rows, section } from "../helpers/parts.js";
-import { away, siteIcon } from "../helpers/words.js";
+import { daysBetween, due, hour } from "../../helpers/time.js";
+import { button, empty, linkButton, notice, row, rows, section, siteIcon } from "../helpers/parts.js";
 import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -13,7 +12,7 @@ const SHOWN_PROBLEMS = 10;
 export default async function today(screen) {
   screen.frame({ title: t("今日") });
   await live(screen, () => draw(screen));
-  await followIfAllowed(screen, () => draw(screen));
+  followIfAllowed(screen, () => draw(screen)).catch(reportError);
 }
 
 async function draw(screen) {
@@ -27,8 +26,8 @@ async function draw(screen) {
 }
 
 function greeting(app) {
-  const hour = Number(new Intl.DateTimeFormat("en", { timeZone: "Asia/Shanghai", hour: "numeric", hourCycle: "h23" }).format());
-  const words = hour < 11 ? t("早上好") : hour < 13 ? t("中午好") : hour < 18 ? t("下午好") : t("晚上好");
+  const now = hour(Date.now());
+  const words = now < 11 ? t("早上好") : now < 13 ? t("中午好") : now < 18 ? t("下午好") : t("晚上好");
   const tasks = app.bundle.tasks.length;
   const text = tasks ? t("还有 {n} 项任务", { n: tasks }) : t("今天没有派给您的任务");
   return el("p", { class: "greeting" }, el("strong", {}, t("{words}，{name}", { words, name: app.personName })), el("span", { class: "muted" }, text));
@@ -45,7 +44,7 @@ function warning(app) {
 
 /** Where nothing waits to be sent there is nothing to say: the next screen comes in the new version. */
 export async function newVersion(app) {
-  if (app.version.state !== "new" || !(await app.unsentCount())) return null;
+  if (app.version?.state !== "new" || !(await app.unsentCount())) return null;
   const now = button(t("现在更新"), { onPress: () => app.version.agree() });
   return notice(t("待传的检查会先用现在的版本传完。也可以现在更新，已存的内容都会保留。"), "", t("新版本已就绪，传完后更新"), now);
 }
@@ -73,7 +72,7 @@ function taskRow(app, task) {
   return row({
     title: site.name,
     detail: [bundle.word("check_kinds", task.kind), task.reason].filter(Boolean).join(" · "),
-    meta: away(app.whereabouts.any(), site),
+    meta: app.wayTo(site),
     href: `/m/sites/${site.id}?task=${task.id}`,
     iconName: siteIcon(site),
     state: task.due_on ? [dueKind(task.due_on), due(task.due_on)] : null,

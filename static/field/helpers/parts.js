@@ -4,6 +4,7 @@ import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 
 const SHAPES = { ok: "ok", due: "clock", problem: "warning", unknown: "unknown" };
+const KIND_ICONS = { school: "school", institution: "institution", suspected: "suspected" };
 
 export function button(text, { kind = "", iconName = "", wide = false, onPress = null, ...attributes } = {}) {
   const made = el("button", { type: "button", class: classes(kind, wide), ...attributes }, iconName && icon(iconName), el("span", {}, text));
@@ -43,6 +44,10 @@ export function row({ title, detail = "", meta = "", href = null, iconName = "",
 
 export function rows(items) {
   return el("ul", { class: "rows" }, items);
+}
+
+export function siteIcon(site) {
+  return KIND_ICONS[site.kind] ?? "location";
 }
 
 export function section(title, ...children) {

@@ -4,15 +4,9 @@ import { distance, whereFrom } from "../../helpers/distance.js";
 import { t } from "../../helpers/i18n.js";
 import { ago, clock } from "../../helpers/time.js";
 import { grade } from "../models/fixes.js";
-import { isStuck } from "../models/outbox.js";
-import { progress } from "../models/receipt.js";
+import { isStuck, progress } from "../models/standing.js";
 
 const SITE_STATES = { reported: "due", verified: "problem", rectifying: "due", suspended: "problem", licensed: "ok" };
-const KIND_ICONS = { school: "school", institution: "institution", suspected: "suspected" };
-
-export function siteIcon(site) {
-  return KIND_ICONS[site.kind] ?? "location";
-}
 
 /** [kind, words]: open problems before the state of the site itself. */
 export function siteState(bundle, site) {

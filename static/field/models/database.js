@@ -25,6 +25,7 @@ export const UPGRADES = [
 export class Database {
   #name;
   #opening = null;
+  #ahead = null;
 
   constructor(name = NAME) {
     this.#name = name;
@@ -32,11 +33,40 @@ export class Database {
 
   /** One row, or undefined. */
   get(store, key) {
-    return this.read([store], (tx) => tx.objectStore(store).get(key));
+    return this.#answer(`row ${key} of ${store}`, store, (from) => from.get(key));
   }
 
   all(store) {
-    return this.read([store], (tx) => tx.objectStore(store).getAll());
+    return this.#answer(`rows of ${store}`, store, (from) => from.getAll());
+  }
+
+  keys(store) {
+    return this.#answer(`keys of ${store}`, store, (from) => from.getAllKeys());
+  }
+
+  /**
+   * Reads in one transaction what is about to be asked for: { store: [keys] }, without keys all rows. Until `forgetAhead`, or
+   * the first write, the answers are those.
+   */
+  readAhead(wanted) {
+    const reading = this.read(Object.keys(wanted), async (tx) => {
+      const found = Object.entries(wanted).flatMap(([store, keys]) => {
+        const from = tx.objectStore(store);
+        const rows = keys.map((key) => [`row ${key} of ${store}`, from.get(key)]);
+        return [[`keys of ${store}`, from.getAllKeys()], ...(keys.length ? rows : [[`rows of ${store}`, from.getAll()]])];
+      });
+      return new Map(await Promise.all(found.map(async ([question, answer]) => [question, await answer])));
+    });
+    this.#ahead = reading.catch(() => null); // what goes wrong here goes wrong again where somebody waits for it
+  }
+
+  forgetAhead() {
+    this.#ahead = null;
+  }
+
+  async #answer(question, store, work) {
+    const ahead = await this.#ahead;
+    return ahead?.has(question) ? ahead.get(question) : this.read([store], (tx) => work(tx.objectStore(store)));
   }
 
   /** `work(tx)` must not await anything but requests of the transaction. */
@@ -49,6 +79,7 @@ export class Database {
    * the room that was set aside for them; `isBulk` (photos, and what can be had again) does not.
    */
   async write(names, work, { isBulk = false } = {}) {
+    this.forgetAhead();
     const attempt = () => this.#transact(names, "readwrite", { durability: "strict" }, work);
     try {
       return await attempt();

@@ -1,9 +1,8 @@
 // What this phone still holds, told to the dispatcher: so that a phone which loses its data, or its owner, is missed.
 // A browser may throw everything away; nobody would know of a draft that was never sent.
 
-import { isUnsent } from "./outbox.js";
-import { filesWithFate } from "./receipt.js";
 import { publicJwk } from "./signature.js";
+import { filesWithFate, isUnsent } from "./standing.js";
 
 const EVERY_MS = 5 * 60_000;
 const VERSION = "mingcha-phone/2";

@@ -5,25 +5,13 @@ import { waitMs } from "./backoff.js";
 import { Pause, Unacceptable } from "./asking.js";
 import { handOver, isToDeliver } from "./carrying.js";
 import { Delivery } from "./delivery.js";
+import { isRefused, isStuck, isUnsent } from "./standing.js";
 
 const LOCK = "mingcha-outbox";
-// "left": of two records under one id, the server has both, and the officer leaves it to the office.
-const SENT = new Set(["received", "replaced", "left"]);
-const STUCK = new Set(["refused", "conflict"]);
 const KEPT_MS = 7 * 86_400_000;
 const ASK_AGAIN_MS = 10 * 60_000; // what became of what was sealed
 // After how long a receipt is read again: photos are drawn a moment after they came, and only then found damaged.
 const LOOK_AGAIN_MS = [6_000, 60_000, 600_000, 3_600_000];
-
-/** Not with the server in full yet, whether it can still be sent or somebody has to look at it. */
-export function isUnsent(record) {
-  return !SENT.has(record.state);
-}
-
-/** Needs a person: refused, a conflict, or a photo that can't be sent. */
-export function isStuck(record) {
-  return STUCK.has(record.state) || Boolean(record.problem);
-}
 
 export class Outbox {
   /** { sending: record id or null, pause: { reason, until, message } or null } */
@@ -119,7 +107,7 @@ export class Outbox {
     await this.#store.forgetReceived(Date.now() - KEPT_MS);
     await this.#store.keepReserve();
     const records = await this.#store.records();
-    const waiting = records.filter((record) => isUnsent(record) && !STUCK.has(record.state));
+    const waiting = records.filter((record) => isUnsent(record) && !isRefused(record));
     const looks = records.filter((record) => lookAt(record) <= Date.now());
     const carried = (await this.#store.carried()).filter(isToDeliver);
     if (!records.some(isUnsent) && !looks.length && !carried.length) return null;

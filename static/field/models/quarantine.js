@@ -10,13 +10,7 @@ import { isAcknowledged, sign } from "./signature.js";
 
 const ADDRESS = "/api/v1/field/quarantine";
 const PARCEL_BYTES = 20_000_000; // so much at a time over a line that may break
-const AT_THE_OFFICE = new Set(["held", "taken", "rejected"]);
 const TAKEN = new Set(["received", "incomplete"]);
-
-/** Sealed at the office, whatever it decides: this record is not lost with the phone. */
-export function isSealed({ sealed }) {
-  return AT_THE_OFFICE.has(sealed?.state);
-}
 
 export class Quarantine {
   #store;

@@ -11,25 +11,6 @@ export function isReceipt(receipt, record) {
   return receipt.state === "incomplete";
 }
 
-/** The files of a record with what became of each: "missing", "received", "damaged" or "refused", and why. */
-export function filesWithFate(record) {
-  const { received = [], refused = [], damaged = [] } = record.receipt ?? {};
-  const why = new Map([...refused, ...damaged].map(({ sha256, message }) => [sha256, message]));
-  const [no, bad, yes] = [new Set(hashes(refused)), new Set(hashes(damaged)), new Set(received)];
-  return record.files.map((file) => {
-    const { sha256 } = file;
-    const fate = no.has(sha256) ? "refused" : bad.has(sha256) ? "damaged" : yes.has(sha256) ? "received" : "missing";
-    return { ...file, fate, message: why.get(sha256) ?? "" };
-  });
-}
-
-/** { done, total } of the files, by the last receipt and what was sent since. */
-export function progress(record) {
-  const sent = new Set(record.sent ?? []);
-  const done = filesWithFate(record).filter(({ fate, sha256 }) => fate !== "missing" || sent.has(sha256)).length;
-  return { done, total: record.files.length };
-}
-
 function hashes(named) {
   return named.map(({ sha256 }) => sha256);
 }

@@ -29,10 +29,8 @@ export class Rows {
 
   /** All of this person's values. A row that can't be opened any more is left where it is, and left out. */
   async all() {
-    const found = [];
-    for (const row of await this.#database.all(this.#store)) {
-      if (await this.#isOurs(row)) found.push(await this.#value(row).catch(reportLost));
-    }
+    const rows = await this.#database.all(this.#store);
+    const found = await Promise.all(rows.map(async (row) => ((await this.#isOurs(row)) ? this.#value(row).catch(reportLost) : null)));
     return found.filter(Boolean);
   }
 

@@ -13,7 +13,6 @@
 import { Database } from "./database.js";
 import { areEqual } from "./frames.js";
 import { Rows } from "./rows.js";
-import { uuid7 } from "./uuid7.js";
 import { Vault } from "./vault.js";
 
 /** The disk says that it kept something, and gives back something else. */
@@ -31,9 +30,10 @@ export class Store {
   #thumbs;
   #listeners = new Set();
 
-  constructor(personId, name = undefined) {
+  /** `kept`: a database or the name of one. */
+  constructor(personId, kept = undefined) {
     this.personId = personId;
-    this.#database = new Database(name);
+    this.#database = kept instanceof Database ? kept : new Database(kept);
     this.#vault = new Vault(this.#database, personId);
     const rows = (store) => new Rows(store, this.#database, this.#vault, personId);
     [this.#drafts, this.#records, this.#photos, this.#thumbs] = ["drafts", "records", "photos", "thumbs"].map(rows);
@@ -51,8 +51,9 @@ export class Store {
   }
 
   async device() {
-    const known = await this.#database.read(["settings"], (tx) => tx.objectStore("settings").get("device"));
+    const known = await this.#database.get("settings", "device");
     if (known) return known;
+    const { uuid7 } = await import("./uuid7.js"); // once on a phone
     return this.#database.write(["settings"], async (tx) => {
       const settings = tx.objectStore("settings");
       const known = await settings.get("device");
@@ -245,8 +246,7 @@ export class Store {
 
   /** Who works here now sees nothing of who worked here before; what that person has not sent stays. */
   async dropOtherBundles(personId) {
-    const kept = await this.#database.read(["bundles"], (tx) => tx.objectStore("bundles").getAllKeys());
-    for (const key of kept) if (key !== personId) await this.dropBundle(key);
+    for (const key of await this.#database.keys("bundles")) if (key !== personId) await this.dropBundle(key);
   }
 
   dropBundle(personId) {

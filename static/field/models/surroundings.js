@@ -14,3 +14,13 @@ export function surroundings({ navigator, matchMedia } = globalThis) {
   // An iPad says that it is a Mac
   return found === "desktop" && /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1 ? "ios" : found;
 }
+
+/** Where this browser can't open the app without a signal: false. */
+export function canBeKept(world = globalThis) {
+  return Boolean(world.isSecureContext && world.navigator?.serviceWorker && world.caches);
+}
+
+/** Whether a check can be kept here at all, as far as that can be told without trying; the words for it: abilities.js. */
+export function canKeepChecks(world = globalThis) {
+  return Boolean(world.isSecureContext && world.crypto?.subtle && world.indexedDB);
+}

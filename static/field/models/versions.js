@@ -4,11 +4,6 @@
 const APP = "mingcha-app-";
 const STATE = "mingcha-state";
 
-/** Where this browser can't open the app without a signal: false. */
-export function canBeKept(world = globalThis) {
-  return Boolean(world.isSecureContext && world.navigator?.serviceWorker && world.caches);
-}
-
 /** { chosen, newest, files }: versions, null where nothing is kept yet; `files` of the chosen one. */
 export async function kept(caches = globalThis.caches) {
   const state = await caches.open(STATE);

@@ -3,7 +3,8 @@ import { randomBytes, webcrypto } from "node:crypto";
 import { test } from "node:test";
 
 import { canonical } from "../../../static/field/models/canonical.js";
-import { Outbox, isUnsent } from "../../../static/field/models/outbox.js";
+import { Outbox } from "../../../static/field/models/outbox.js";
+import { isUnsent } from "../../../static/field/models/standing.js";
 import { finish } from "../../../static/field/models/record.js";
 import { publicJwk } from "../../../static/field/models/signature.js";
 import { withFile } from "../../../static/field/models/draft.js";

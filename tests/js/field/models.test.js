@@ -4,10 +4,13 @@ import { test } from "node:test";
 
 import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
-import { Bundle, refreshBundle } from "../../../static/field/models/bundle.js";
+import { Bundle, folded, unfolded } from "../../../static/field/models/bundle.js";
 import { isGoodLine, ping } from "../../../static/field/models/connection.js";
-import { filesWithFate, isReceipt, progress } from "../../../static/field/models/receipt.js";
+import { nearest } from "../../../static/field/models/nearest.js";
+import { isReceipt } from "../../../static/field/models/receipt.js";
+import { refreshBundle } from "../../../static/field/models/refresh.js";
 import { sha256 } from "../../../static/field/models/sha256.js";
+import { filesWithFate, progress } from "../../../static/field/models/standing.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
 import { PERSON, bytesOf, fault, freshStore, json } from "./kit.js";
 
@@ -94,7 +97,7 @@ const REPORT = { id: "n", name: "新点", kind: "suspected", category: "after_ca
 test("the bundle answers without a signal", () => {
   const bundle = new Bundle({ body: BODY, fetched_at: "2026-11-21T12:00:00Z" }, [{ site: REPORT }]);
   assert.deepEqual(bundle.tasksInOrder().map(({ id }) => id), ["2", "1", "4"]);
-  assert.deepEqual(bundle.nearest([117.07, 28.69]).map(({ site }) => site.id), ["a", "n", "b"]);
+  assert.deepEqual(nearest(bundle, [117.07, 28.69]).map(({ site }) => site.id), ["a", "n", "b"]);
   assert.deepEqual(bundle.search("青云 太阳").map(({ id }) => id), ["a"]);
   assert.deepEqual(bundle.search("abc").map(({ id }) => id), ["b"]);
   assert.deepEqual(bundle.search("托管").map(({ id }) => id), ["a", "n"]);
@@ -103,6 +106,30 @@ test("the bundle answers without a signal", () => {
   assert.equal(bundle.word("check_kinds", "new-kind"), "new-kind");
   assert.deepEqual(bundle.problemsOfZone().map(({ id }) => id), ["p"]);
   assert.equal(bundle.checklist({ code: "zd-25", version: 1 }), null);
+});
+
+test("the first screen needs none of the thousands of sites that nobody has a task or a problem at", () => {
+  const body = folded(BODY);
+  assert.deepEqual(body.sites.rows.map(([id]) => id), ["a", "b"]);
+  assert.match(body.sites.rest, /没有位置/);
+  const bundle = new Bundle({ body: { ...body, sites: { ...body.sites, rest: "not read" } } }, []);
+  assert.deepEqual(bundle.problemsOfZone().map(({ id }) => id), ["p"]);
+  assert.equal(bundle.site("b").name, "ＡＢＣ小学");
+  assert.throws(() => bundle.site("c"), SyntaxError);
+  assert.equal(new Bundle({ body }).site("c").name, "没有位置");
+});
+
+test("a folded bundle answers as the whole one does", () => {
+  const [whole, kept] = [BODY, folded(BODY)].map((body) => new Bundle({ body }, [{ site: REPORT }]));
+  for (const asked of [({ allSites }) => allSites, ({ siteCount }) => siteCount, (bundle) => bundle.search("青云"), (bundle) => bundle.site("n"), (bundle) => bundle.site("gone")])
+    assert.deepEqual(asked(kept), asked(whole));
+  assert.equal(kept.siteCount, 4);
+  assert.deepEqual(unfolded(folded(folded(BODY))), BODY);
+});
+
+test("a site that was reported here is the server's once it knows it", () => {
+  const bundle = new Bundle({ body: folded(BODY) }, [{ site: { ...REPORT, id: "c" } }]);
+  assert.deepEqual([bundle.site("c").name, bundle.siteCount], ["没有位置", 3]);
 });
 
 test("a task that was finished here is no task any more, unless its check came back to be mended", () => {
@@ -124,7 +151,8 @@ async function refreshed(...answers) {
   const fetch = async (path, { headers }) => asked.push(decodeURIComponent(path)) && (headers["If-None-Match"] ? answers.shift() : json(200, FULL));
   const states = [];
   for (let n = answers.length; n >= 0; n--) states.push(await refreshBundle(store, PERSON, { fetch }));
-  return { states, asked, kept: await store.bundle(PERSON) };
+  const kept = await store.bundle(PERSON);
+  return { states, asked, kept: { ...kept, body: unfolded(kept.body) } };
 }
 
 test("the bundle is asked for by the tags of its parts and kept when nothing differs", async () => {

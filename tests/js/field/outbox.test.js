@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Pause } from "../../../static/field/models/asking.js";
-import { Outbox, isStuck, isUnsent } from "../../../static/field/models/outbox.js";
-import { filesWithFate, progress } from "../../../static/field/models/receipt.js";
+import { Outbox } from "../../../static/field/models/outbox.js";
+import { filesWithFate, isStuck, isUnsent, progress } from "../../../static/field/models/standing.js";
 import { finish, reportSite } from "../../../static/field/models/record.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";
 import { CHECKLIST, PERSON, SITE, Server, bytesOf, fault, freshStore, json, savedDraft } from "./kit.js";

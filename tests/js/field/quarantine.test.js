@@ -4,8 +4,9 @@ import { test } from "node:test";
 
 import { Pause } from "../../../static/field/models/asking.js";
 import { unpacked } from "../../../static/field/models/frames.js";
-import { Outbox, isUnsent } from "../../../static/field/models/outbox.js";
-import { Quarantine, isSealed } from "../../../static/field/models/quarantine.js";
+import { Outbox } from "../../../static/field/models/outbox.js";
+import { Quarantine } from "../../../static/field/models/quarantine.js";
+import { isSealed, isUnsent } from "../../../static/field/models/standing.js";
 import { finish, reportSite } from "../../../static/field/models/record.js";
 import { publicJwk, sign } from "../../../static/field/models/signature.js";
 import { uuid7 } from "../../../static/field/models/uuid7.js";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { atWork } from "../../../static/field/models/at-work.js";
-import { surroundings } from "../../../static/field/models/surroundings.js";
-import { adopt, canBeKept, kept, speak, sweep } from "../../../static/field/models/versions.js";
+import { canBeKept, surroundings } from "../../../static/field/models/surroundings.js";
+import { adopt, kept, speak, sweep } from "../../../static/field/models/versions.js";
 
 const ID = "01890000-0000-7000-8000-000000000001";
 
