@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..access import get, require, visible
 from ..days import day_of
 from ..events import Event
-from ..field.checks import Check
+from ..field.checks import Check, Standing
 from ..registry.counties import find_county
 from ..registry.departments import Department
 from ..registry.licences import Licence
@@ -116,7 +116,8 @@ def new_sheet(
     findings = candidates(session, person, site, kind)
     if check_id:
         findings = [each for each in findings if each.check_id == check_id]
-    check = _check_of(session, findings)
+    officers = list_officers(session, person, today)
+    first, second = _signers(session, findings, officers)
     supervised = day_of(findings[0].found_at) if findings else today
     leads, departments = _words(session, person.county)
     own = _own(session, person)
@@ -126,13 +127,13 @@ def new_sheet(
         "contact": person.name,
         "telephone": person.phone or "",
         "supervised_on": min(supervised, today).isoformat(),
-        "officer_id": check.person_id if check else "",
-        "second_officer_id": check.second_person_id if check else "",
+        "officer_id": first,
+        "second_officer_id": second,
     }
     for finding in findings:
         given |= {f"take-{finding.id}": "1", f"days-{finding.id}": str(USUAL_DAYS)}
         given |= {f"lead-{finding.id}": leads[0] if leads else "", f"department-{finding.id}": own}
-    return Sheet(site, kind, given, findings, list_officers(session, person, today), leads, departments)
+    return Sheet(site, kind, given, findings, officers, leads, departments)
 
 
 def edit_sheet(session: Session, person: Person, order_id: UUID, today: date) -> Sheet:
@@ -181,9 +182,14 @@ def orders_of_check(session: Session, person: Person, check_id: UUID) -> Sequenc
     return session.scalars(visible(person, Order).where(Order.id.in_(named)).order_by(Order.id.desc())).all()
 
 
-def _check_of(session: Session, findings: Sequence[Finding]) -> Check | None:
-    first = next((each for each in findings if each.check_id), None)
-    return session.get(Check, (first.county, first.check_id)) if first else None
+def _signers(session: Session, findings: Sequence[Finding], officers: Sequence[Person]) -> list[UUID | str]:
+    """The officers of the inspection behind the findings, as far as they may still sign."""
+    ids = {each.check_id for each in findings if each.check_id}
+    query = select(Check).where(Check.id.in_(ids), Check.standing == Standing.INSPECTION)
+    check = session.scalars(query.order_by(Check.device_finished_at.desc()).limit(1)).first()
+    may_sign = {each.id for each in officers}
+    both = [check.person_id, check.second_person_id] if check else [None, None]
+    return [each if each and each in may_sign else "" for each in both]
 
 
 def _registered_name(session: Session, site: Site) -> str:
