@@ -19,6 +19,7 @@ answer 结果            verdict 符合/不符合/不适用/未查 on one item, 
 photo 照片             a picture attached to a check; its bytes are a blob named by SHA-256
 tip 线索               a report from outside
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
+order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 event 事件             one line of history; never changed
 ====================  ==============================================================================
 """

@@ -10,6 +10,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from .casework.findings import Finding
+from .casework.orders import Order, OrderItem
 from .db import Model
 from .errors import Forbidden, NotFound
 from .field.checks import Check, CheckConflict
@@ -52,6 +53,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "fact.record": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
     "rule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "calendar.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "order.draft": frozenset({Role.DISPATCHER}),
+    "order.issue": frozenset({Role.DIRECTOR}),
+    "order.serve": frozenset({Role.DISPATCHER}),
+    "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -123,6 +128,11 @@ def _of_visible_check(model: Any) -> Any:
     )
 
 
+def _of_visible_order(person: Person) -> Any:
+    orders = select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
+    return OrderItem.order_id.in_(orders)
+
+
 def _phones(person: Person) -> Any:
     """One's own; and, for the head of a township, those of its people."""
     of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
@@ -134,6 +144,8 @@ NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    Order: _at_visible_site(Order),
+    OrderItem: _of_visible_order,
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,

@@ -226,6 +226,8 @@ CONSTRAINTS: dict[str, InspectionError] = {
     "uq_zones_county_name": Invalid({"name": say("已有同名责任区")}),
     "ck_checks_two_officers": Invalid({"second_person_id": say("两名检查人员不能是同一人")}),
     "pk_checks": Conflict(),
+    "uq_order_items_live_finding": Conflict(say("这些问题里有的刚被开进另一份文书，请刷新后核对")),
+    "uq_orders_county_number_text": Conflict(say("这个文号已经用过，请核对文号设置")),
     "ex_rules_days": Invalid({"valid_from": say("与这条规则的另一版时间重叠，请刷新后核对")}),
     "ex_school_periods_days": Invalid({"first_day": say("与另一个学期或假期重叠，请刷新后核对")}),
     "pk_checklists": Invalid({"code": say("本县已有这个编号的清单，请另取一个")}),

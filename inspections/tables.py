@@ -1,7 +1,7 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import findings
+from .casework import findings, numbering, orders
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -40,7 +40,9 @@ __all__ = [
     "judgements",
     "licences",
     "map_features",
+    "numbering",
     "observations",
+    "orders",
     "parcels",
     "people",
     "phones",

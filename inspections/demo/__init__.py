@@ -42,6 +42,7 @@ from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
 from .county import SEED, Drawn, draw_county
+from .orders import write_orders
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -73,10 +74,12 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     """
     if find_county(session, names.COUNTY_CODE):
         raise Conflict(say("演示县已经存在"))
-    drawn = draw_county(today or datetime.now(CHINA).date(), _standard_checklist(session), seed)
+    today = today or datetime.now(CHINA).date()
+    drawn = draw_county(today, _standard_checklist(session), seed)
     county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
+    write_orders(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

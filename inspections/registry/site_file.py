@@ -13,6 +13,7 @@ from geo.coordinates import LonLat
 
 from ..access import OFFICE, get, visible
 from ..casework.findings import OPEN_STATES, Finding
+from ..casework.orders import Order
 from ..errors import Message, say
 from ..events import Event
 from ..field.checks import Check
@@ -198,7 +199,7 @@ def _events(session: Session, site: Site) -> list[EventRow]:
     """History of the site itself and of what was found, checked and ordered there, the newest first."""
     inside = [
         select(model.id).where(model.county == site.county, model.site_id == site.id)
-        for model in (Check, Finding, Task)
+        for model in (Check, Finding, Task, Order)
     ]
     query = (
         select(Event, Person.name)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.casework.orders import Order
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
@@ -27,6 +28,7 @@ from tests.casefile import make_answer, make_area, make_check, make_finding, mak
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
+from tests.orders import Case
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +39,7 @@ STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "positio
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
-            "desk.export_checklist", "desk.checklist_template",
+            "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -46,6 +48,7 @@ class County:
     site: str
     check: str
     task_site: str
+    order: str
     observation: str
     period: str
     checklist: str
@@ -79,7 +82,18 @@ def county(live) -> County:
             session, li, "every", Content("用电", (ItemContent("e-1", "电线", "没有私拉"),)), recent
         )
         judged = make_judged(session, li, check.id)
-        return County(str(site.id), str(check.id), str(other.id), *judged, listed.code, shown)
+        order = make_order(session, code)
+        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, listed.code, shown)
+
+
+def make_order(session: Session, code: str) -> Order:
+    """A served notice, with another draft at the same site; its findings can still be pressed for."""
+    case = Case(session, county=code, director="zhou")
+    order = case.served()
+    case.findings = [case.find("第三个问题")]
+    case.drafted()
+    case.find("第四个问题")
+    return order
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -165,7 +179,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
-    return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE}[name])
+    return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
+                 "order_id": county.order}[name])  # fmt: skip
 
 
 @dataclass

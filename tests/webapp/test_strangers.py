@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.casework.orders import Order, OrderKind
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.uploads import Upload
@@ -108,6 +109,17 @@ ALSO = {
     "desk.settle_site_conflict": "conflict.decide",
     "desk.settle_check_conflict": "conflict.decide",
     "desk.decide_parcel": "parcel.decide",
+    "desk.new_order_page": "order.draft",
+    "desk.draft_order": "order.draft",
+    "desk.edit_order_page": "order.draft",
+    "desk.edit_order": "order.draft",
+    "desk.discard_order": "order.draft",
+    "desk.issue_order": "order.issue",
+    "desk.withdraw_order": "order.issue",
+    "desk.serve_order": "order.serve",
+    "desk.recalculate_order": "order.serve",
+    "desk.order_numbers": "order.number",
+    "desk.set_order_prefix": "order.number",
     "desk.new_facts_page": "fact.record",
     "desk.record_facts": "fact.record",
     "desk.judge_facts": "fact.record",
@@ -145,6 +157,7 @@ class Rows(NamedTuple):
     upload_id: UUID
     site_conflict: UUID
     check_conflict: UUID
+    order_id: UUID
     observation_id: UUID
     period_id: UUID
     sha256: str
@@ -207,6 +220,7 @@ def make_rows(session: Session, county: str) -> Rows:
         sign_in,
         *sent,
         *two_conflicts(session, check),
+        drafted(session, check),
         *facts_and_term(session, check),
         digest,
     )
@@ -243,6 +257,17 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
+def drafted(session: Session, check: Check) -> UUID:
+    order = Order(
+        county=check.county, id=new_id(), site_id=check.site_id, kind=OrderKind.RECTIFICATION,
+        addressee="邻县机构", supervised_on=NOW.date(), organisation="教育局", contact="何静", telephone="1",
+        drafted_by_id=check.person_id,
+    )  # fmt: skip
+    session.add(order)
+    session.flush()
+    return order.id
+
+
 def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
     """Facts of the check, and a term of its county."""
     observation = Observation(
@@ -277,7 +302,7 @@ def test_no_address_finds_a_row_of_another_county(
 ) -> None:
     strange = make_rows(session, STRANGE)
     scope(session, COUNTY)
-    make_person(session, Role.DISPATCHER, login="li")
+    make_person(session, Role.DISPATCHER, Role.DIRECTOR, login="li")
     client = sign_in("li")
     found = {}
     for rule, method in rules_with_ids(app):

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from inspections.access import can
 from inspections.casework import confirming
+from inspections.casework.order_file import may_be_named, orders_of_check
 from inspections.errors import Invalid, say
 from inspections.field.check_file import PhotoRow, read_check_file
 from inspections.rules.proposals import rules_behind
@@ -25,7 +26,9 @@ from .words import today
 
 @bp.get("/checks/<uuid:check_id>")
 def check_page(check_id: UUID) -> str:
-    file = read_check_file(session(), current_person(), check_id)
+    person = current_person()
+    file = read_check_file(session(), person, check_id)
+    found = {each.id for each in file.findings}
     return render_template(
         "desk/check.html",
         file=file,
@@ -33,12 +36,18 @@ def check_page(check_id: UUID) -> str:
         check=file.check,
         flags=[flag_in_words(code) for code in file.check.flags],
         photos=[_photo(row) for row in file.photos],
-        may_confirm=can(current_person(), "finding.confirm"),
-        may_record=can(current_person(), "fact.record"),
+        may_confirm=can(person, "finding.confirm"),
+        may_draft=can(person, "order.draft"),
+        orders=orders_of_check(session(), person, check_id),
+        nameable={
+            kind: [each for each in able if each.id in found]
+            for kind, able in may_be_named(session(), person, file.site).items()
+        },
+        may_record=can(person, "fact.record"),
         observations=observations_of(file.check),
         subjects=subjects_for(file.site),
-        rules=rules_behind(session(), current_person(), file.findings),
-        decided=confirming.reasons_given(session(), current_person(), file.findings),
+        rules=rules_behind(session(), person, file.findings),
+        decided=confirming.reasons_given(session(), person, file.findings),
     )
 
 

@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 
 from geo.times import local
 from inspections import listing
+from inspections.access import can
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
 from inspections.listing.sites import SITES
@@ -27,7 +29,7 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-EVERY = (SITES, TIPS, FINDINGS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
+EVERY = (SITES, TIPS, FINDINGS, ORDERS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,6 +50,11 @@ def tips() -> str:
 @bp.get("/findings")
 def findings() -> str:
     return _page(FINDINGS)
+
+
+@bp.get("/orders")
+def orders() -> str:
+    return _page(ORDERS)
 
 
 @bp.get("/checks")
@@ -157,6 +164,7 @@ def _page(one: Listing, template: str = "desk/list.html") -> str:
         file_of=lambda row: _file_of(one, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=_summary(page),
+        may_number=can(current_person(), "order.number"),
     )
 
 
@@ -169,6 +177,8 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.site_page", site_id=row.id)
         case "checks":
             return url_for("desk.check_page", check_id=row.id)
+        case "orders":
+            return url_for("desk.order_page", order_id=row.id)
         case "phones":
             return url_for("desk.phone_page", phone_id=row.id)
         case "parcels":

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
+from inspections.casework.order_file import may_be_named, orders_of_site
 from inspections.errors import Invalid, say
 from inspections.field import tasks
 from inspections.field.assigning import find_assignee, list_assignees
@@ -70,6 +71,9 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         may_edit=can(person, "site.edit"),
         may_assign=can(person, "task.assign"),
         may_confirm=can(person, "finding.confirm"),
+        may_draft=can(person, "order.draft"),
+        orders=orders_of_site(session(), person, site_id),
+        nameable=may_be_named(session(), person, file.site),
     )
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from geo.coordinates import LonLat
 from geo.times import china_day, local
 from inspections.casework.findings import FindingState
+from inspections.casework.orders import OrderState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -43,6 +44,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
@@ -179,6 +181,15 @@ def deed(event: Event) -> str:
         ("tasks", "assign"): _("派任务"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
+        ("findings", "rectify"): _("文书送达，开始整改"),
+        ("findings", "release"): _("文书撤回，等待重新开具"),
+        ("findings", "recalculate"): _("重新计算整改期限"),
+        ("orders", "draft"): _("拟稿"),
+        ("orders", "edit"): _("修改草稿"),
+        ("orders", "discard"): _("删除草稿"),
+        ("orders", "issue"): _("签发编号"),
+        ("orders", "serve"): _("登记送达"),
+        ("orders", "withdraw"): _("撤回文书"),
     }
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from geo.hotspots import Level
 from inspections.access import visible
+from inspections.casework.orders import Order, OrderKind, OrderState
 from inspections.db import scope
 from inspections.demo import create_demo_county, names, plane, troubles
 from inspections.demo.chance import Chance
 from inspections.demo.land import draw
 from inspections.demo.people import LOGINS, PASSWORD
 from inspections.errors import Conflict
+from inspections.events import Event
 from inspections.evidence.blobs import Blob
 from inspections.evidence.store import BlobStore, open_store
 from inspections.field.checks import Check
@@ -26,6 +28,7 @@ from inspections.registry.accounts import Account, hasher
 from inspections.registry.counties import County, find_county
 from inspections.registry.people import Person, person_of
 from inspections.registry.sites import Site
+from inspections.reporting.order_papers import word_file
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
 from tests.inspections.demo.conftest import TODAY
@@ -143,6 +146,22 @@ def test_getis_ord_finds_the_planted_hotspots_and_not_the_cold_quarter(county: S
     assert (found.level[hot] >= Level.HOT_99).all()
     cold = grid.assign(*np.array([plane.lonlat(troubles.cold_middle())]).T)
     assert found.level[cold][0] <= Level.NONE
+
+
+def test_orders_are_in_all_states_numbered_by_their_days_and_print(county: Session) -> None:
+    orders = county.scalars(select(Order).order_by(Order.kind, Order.year, Order.number)).all()
+    assert {order.state for order in orders} == set(OrderState)
+    notices = [order for order in orders if order.number and order.kind is OrderKind.RECTIFICATION]
+    for year in {order.year for order in notices}:
+        own = [order for order in notices if order.year == year]
+        assert [order.number for order in own] == list(range(1, len(own) + 1))
+        assert sorted(own, key=lambda order: order.issued_at or NOW) == own
+    assert [order.number_text for order in orders if order.kind is OrderKind.SUPERVISION] == [
+        "青教督办〔2026〕1号"
+    ]
+    assert all(word_file(order.content) for order in orders if order.content)
+    late = select(Event.id).where(Event.subject == "orders", Event.verb == "issue", Event.at >= NOW)
+    assert county.scalars(late).all() == []
 
 
 def test_a_second_demo_county_is_refused(county: Session, store: BlobStore) -> None:

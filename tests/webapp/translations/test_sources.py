@@ -32,6 +32,20 @@ IMPORTS = "inspections/registry/imports"
 DATA = {
     "geo/coordinates.py": {"_SPELLINGS"},  # how people write a position
     "geo/datums.py": {"Datum", "_ALIASES"},  # how people and files name a datum
+    # the words of official documents
+    "inspections/casework/papers.py": {
+        "NUMERALS",
+        "TITLES",
+        "_of_notice",
+        "_of_supervision",
+        "_items",
+        "_officers",
+        "limit_of",
+        "in_words",
+        "numeral",
+    },
+    "inspections/reporting/order_papers.py": {"FANGSONG", "SONG", "HEI", "TITLE", "WITHDRAWN", "_table"},
+    "inspections/casework/numbering.py": {"WORDS", "as_text"},
     # the words of the State Council's notices
     "inspections/rules/statutory.py": {"PART", "HOLIDAY", "WORKED", "DAY", "UNTIL", "COUNT"},
     f"{IMPORTS}/area_rows.py": {"_VILLAGE", "_TOWNSHIP", "_COUNTY"},  # how the names of areas end

@@ -1,0 +1,108 @@
+"""Numbers of documents: one row of numbers for each county, year and kind, without a gap and without a double.
+
+The counter is a row, and not a sequence, since a sequence keeps the numbers of transactions that were rolled back.
+Whoever takes a number holds the row until the transaction ends; the next one waits.
+"""
+
+import re
+from typing import NamedTuple
+
+from sqlalchemy import CHAR, ForeignKey, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .. import events
+from ..access import require
+from ..db import Model
+from ..errors import Invalid, say
+from ..registry.counties import find_county
+from ..registry.people import Person
+from ..vocabulary import choice
+from .orders import Order, OrderKind
+
+PREFIX = re.compile(r"[^\W\d_]{2,20}")
+WORDS = {OrderKind.RECTIFICATION: "教整改", OrderKind.SUPERVISION: "教督办"}
+
+
+class OrderSeries(Model):
+    """What the numbers of a kind begin with in a county: 万教整改 in 万教整改〔2026〕17号."""
+
+    __tablename__ = "order_series"
+
+    county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
+    kind: Mapped[OrderKind] = mapped_column(choice(OrderKind, "kind"), primary_key=True)
+    prefix: Mapped[str]
+
+
+class OrderCounter(Model):
+    """The last number taken in a year."""
+
+    __tablename__ = "order_counters"
+
+    county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
+    kind: Mapped[OrderKind] = mapped_column(choice(OrderKind, "kind"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Number(NamedTuple):
+    number: int
+    text: str
+
+
+def prefix_of(session: Session, county: str, kind: OrderKind) -> str:
+    """The county's prefix: what it set, else the first character of its name and the usual words."""
+    own = session.get(OrderSeries, (county, kind))
+    if own is not None:
+        return own.prefix
+    found = find_county(session, county)
+    return (found.name[:1] if found else "") + WORDS[kind]
+
+
+def as_text(prefix: str, year: int, number: int) -> str:
+    """
+    >>> as_text("万教整改", 2026, 17)
+    '万教整改〔2026〕17号'
+    """
+    return f"{prefix}〔{year}〕{number}号"
+
+
+def take(session: Session, county: str, kind: OrderKind, year: int) -> Number:
+    """The next number, which is given back if the transaction is rolled back."""
+    first = insert(OrderCounter).values(county=county, kind=kind, year=year, last=1)
+    row = first.on_conflict_do_update(
+        index_elements=["county", "kind", "year"], set_={"last": OrderCounter.last + 1}
+    ).returning(OrderCounter.last)
+    number = session.scalars(row).one()
+    return Number(number, as_text(prefix_of(session, county, kind), year, number))
+
+
+def set_prefix(session: Session, person: Person, kind: OrderKind, prefix: str) -> OrderSeries:
+    """Numbers taken from now on begin with it; those taken before stay as they are. Raises Invalid."""
+    require(person, "order.number")
+    prefix = prefix.strip()
+    if not PREFIX.fullmatch(prefix):
+        raise Invalid({kind.value: say("请填写 2 至 20 个汉字或字母，例如“万教整改”，年份和序号由系统编")})
+    if prefix in _used_by_others(session, person.county, kind):
+        raise Invalid({kind.value: say("“{prefix}”已用于另一类文书，两类文书的文号不能混同", prefix=prefix)})
+    before = prefix_of(session, person.county, kind)
+    row = session.get(OrderSeries, (person.county, kind))
+    if row is None:
+        row = OrderSeries(county=person.county, kind=kind, prefix=prefix)
+        session.add(row)
+    row.prefix = prefix
+    session.flush()
+    events.record(session, person, "rename", row, kind=kind.value, was=before, now=prefix)
+    return row
+
+
+def _used_by_others(session: Session, county: str, kind: OrderKind) -> set[str]:
+    others = [each for each in OrderKind if each is not kind]
+    numbers = session.scalars(
+        select(Order.number_text).where(
+            Order.county == county, Order.kind.in_(others), Order.number_text.is_not(None)
+        )
+    )
+    return {prefix_of(session, county, each) for each in others} | {
+        text.partition("〔")[0] for text in numbers if text
+    }

@@ -1,0 +1,248 @@
+"""Rectification notices and supervision orders: form, preview, issue, service, withdrawal; and their numbers."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from inspections.access import can, get, require
+from inspections.casework import drafting, issuing, numbering, order_file, serving
+from inspections.casework.order_file import Sheet, read_order_file
+from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
+from inspections.casework.papers import lines_of
+from inspections.errors import Conflict, Invalid, say
+from inspections.reporting.order_papers import word_file
+
+from ..auth import current_person, now
+from ..db import session
+from ..i18n import translated
+from . import bp
+from .panels import in_panel
+from .sites import again_when_invalid
+from .words import option, today
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def _kind() -> OrderKind:
+    asked = request.values.get("kind", "")
+    return next((each for each in OrderKind if each == asked), OrderKind.RECTIFICATION)
+
+
+def _form_page(sheet: Sheet, action: str, back: str, given: Any, wrong: Any, said: str) -> str:
+    officers = [("", _("不署名")), *((str(each.id), _officer(each)) for each in sheet.officers)]
+    return render_template(
+        "desk/order_form.html",
+        sheet=sheet,
+        action=action,
+        back=back,
+        given=given or sheet.given,
+        wrong=wrong or {},
+        said=said,
+        in_panel=in_panel(),
+        officers=officers,
+        due_of=lambda finding: _due_in_words((given or sheet.given).get(f"days-{finding.id}", "")),
+    )
+
+
+def _officer(officer: Any) -> str:
+    certificate = officer.certificate_on(today())
+    return _("%(name)s（%(more)s）", name=officer.name, more=certificate.number if certificate else "—")
+
+
+def _new_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
+    sheet = order_file.new_sheet(session(), current_person(), site_id, _kind(), _check(), today())
+    action = url_for("desk.draft_order", site_id=site_id, kind=sheet.kind.value, check=_check())
+    return _form_page(sheet, action, url_for("desk.site_page", site_id=site_id), given, wrong, said)
+
+
+def _check() -> UUID | None:
+    try:
+        return UUID(request.args.get("check", ""))
+    except ValueError:
+        return None
+
+
+@bp.get("/sites/<uuid:site_id>/order")
+def new_order_page(site_id: UUID) -> str:
+    return _new_page(site_id)
+
+
+@bp.post("/sites/<uuid:site_id>/order")
+@again_when_invalid(_new_page)
+def draft_order(site_id: UUID) -> Response:
+    order = drafting.draft(session(), current_person(), site_id, _kind(), request.form, today())
+    flash(_("草稿已保存，请核对后交领导签发"), "ok")
+    return redirect(url_for("desk.order_page", order_id=order.id), 303)
+
+
+def _edit_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
+    sheet = order_file.edit_sheet(session(), current_person(), order_id, today())
+    action, back = (url_for(f"desk.{name}", order_id=order_id) for name in ("edit_order", "order_page"))
+    return _form_page(sheet, action, back, given, wrong, said)
+
+
+@bp.get("/orders/<uuid:order_id>/edit")
+def edit_order_page(order_id: UUID) -> str:
+    return _edit_page(order_id)
+
+
+@bp.post("/orders/<uuid:order_id>/edit")
+@again_when_invalid(_edit_page)
+def edit_order(order_id: UUID) -> Response:
+    drafting.edit(session(), current_person(), order_id, request.form, today())
+    flash(_("草稿已保存，请核对后交领导签发"), "ok")
+    return _to(order_id)
+
+
+def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
+    person = current_person()
+    file = read_order_file(session(), person, order_id, today())
+    state = file.order.state
+    may_serve = can(person, "order.serve")
+    return render_template(
+        "desk/order.html",
+        file=file,
+        order=file.order,
+        lines=lines_of(file.content),
+        in_panel=in_panel(),
+        given=given or _service_today(file.order.officer_id),
+        wrong=wrong or {},
+        said=said or _elsewhere(wrong),
+        may_edit=state is OrderState.DRAFT and can(person, "order.draft"),
+        may_issue=state is OrderState.DRAFT and can(person, "order.issue"),
+        may_serve=state is OrderState.ISSUED and may_serve,
+        may_withdraw=state in {OrderState.ISSUED, OrderState.SERVED} and can(person, "order.issue"),
+        may_recalculate=state is OrderState.SERVED and may_serve and file.has_provisional,
+        methods=[option(each) for each in ServiceMethod],
+        servers=_servers() if may_serve else [],
+    )
+
+
+def _service_today(officer_id: UUID | None) -> dict[str, Any]:
+    return {"served_on": today().isoformat(), "method": "in_person", "server_id": officer_id}
+
+
+def _servers() -> list[tuple[str, str]]:
+    return [(str(each.id), each.name) for each in serving.list_servers(session(), current_person())]
+
+
+def _elsewhere(wrong: Any) -> str:
+    """What is wrong with fields that this page doesn't show, such as the officers of a draft."""
+    shown = {"method", "served_on", "server_id", "received_by", "receipt_number", "service_note", "reason"}
+    return _("；").join(text for name, text in (wrong or {}).items() if name not in shown)
+
+
+@bp.get("/orders/<uuid:order_id>")
+def order_page(order_id: UUID) -> str:
+    return _order_page(order_id)
+
+
+@bp.get("/orders/<uuid:order_id>/paper")
+def order_paper(order_id: UUID) -> Response:
+    """The paper as a Word file, as often as it is asked for, in the words it was issued with."""
+    order = get(session(), current_person(), Order, order_id)
+    if order.content is None:
+        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
+    body = word_file(order.content, is_withdrawn=order.state is OrderState.WITHDRAWN)
+    response = Response(body, mimetype=DOCX)
+    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=order.docx; filename*=UTF-8''{quote(f'{order.number_text}.docx')}"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/orders/<uuid:order_id>/issue")
+@again_when_invalid(_order_page)
+def issue_order(order_id: UUID) -> Response:
+    order = issuing.issue(session(), current_person(), order_id, now(), today())
+    flash(_("已签发，文号 %(number)s", number=order.number_text), "ok")
+    return _to(order_id)
+
+
+@bp.post("/orders/<uuid:order_id>/discard")
+def discard_order(order_id: UUID) -> Response:
+    site_id = drafting.discard(session(), current_person(), order_id)
+    flash(_("草稿已删除，问题可以重新开具"), "ok")
+    return redirect(url_for("desk.site_page", site_id=site_id, _anchor="findings"), 303)
+
+
+@bp.post("/orders/<uuid:order_id>/withdraw")
+@again_when_invalid(_order_page)
+def withdraw_order(order_id: UUID) -> Response:
+    order = issuing.withdraw(session(), current_person(), order_id, request.form.get("reason", ""), now())
+    flash(_("%(number)s 已撤回，文号不再使用", number=order.number_text), "ok")
+    return _to(order_id)
+
+
+@bp.post("/orders/<uuid:order_id>/serve")
+@again_when_invalid(_order_page)
+def serve_order(order_id: UUID) -> Response:
+    serving.serve(session(), current_person(), order_id, request.form, now(), today())
+    flash(_("送达已登记，问题转入整改中"), "ok")
+    return _to(order_id)
+
+
+@bp.post("/orders/<uuid:order_id>/recalculate")
+def recalculate_order(order_id: UUID) -> Response:
+    serving.recalculate(session(), current_person(), order_id)
+    flash(_("期限已按公布的放假安排重新计算"), "ok")
+    return _to(order_id)
+
+
+@bp.get("/orders/deadline")
+def order_deadline() -> str:
+    """The deadline of the working days just typed, as the line under the field."""
+    days = next((text for name, text in request.args.items() if name.startswith("days-")), "")
+    return render_template("desk/order_deadline.html", due=_due_in_words(days))
+
+
+def _due_in_words(days: str) -> dict[str, str]:
+    if not days:
+        return {}
+    try:
+        n = drafting.read_days(str(days).strip())
+        found = order_file.due_if_served(session(), current_person(), today(), n)
+    except Invalid as error:
+        return {"wrong": translated(error.message)}
+    warning = translated(found.warning) if found.warning else ""
+    return {"on": found.on.isoformat(), "warning": warning}
+
+
+def _numbers_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
+    person = current_person()
+    require(person, "order.number")
+    prefixes = {each: numbering.prefix_of(session(), person.county, each) for each in OrderKind}
+    return render_template(
+        "desk/order_numbers.html",
+        prefixes=prefixes,
+        examples={each: numbering.as_text(prefix, today().year, 1) for each, prefix in prefixes.items()},
+        given=given or {},
+        wrong=wrong or {},
+        said=said,
+        in_panel=in_panel(),
+    )
+
+
+@bp.get("/orders/numbers")
+def order_numbers() -> str:
+    return _numbers_page()
+
+
+@bp.post("/orders/numbers")
+@again_when_invalid(_numbers_page)
+def set_order_prefix() -> Response:
+    require(current_person(), "order.number")
+    prefix = request.form.get(_kind().value, "")
+    numbering.set_prefix(session(), current_person(), _kind(), prefix)
+    flash(_("文号的字头已改，以后签发的文书用它"), "ok")
+    return redirect(url_for("desk.order_numbers"), 303)
+
+
+def _to(order_id: UUID) -> Response:
+    return redirect(url_for("desk.order_page", order_id=order_id), 303)
