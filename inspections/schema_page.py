@@ -14,6 +14,7 @@ AREAS = {
     "Registry": ("inspections.registry",),
     "Field work and evidence": ("inspections.field", "inspections.evidence", "inspections.events"),
     "Intake, casework and targeting": ("inspections.intake", "inspections.casework", "inspections.targeting"),
+    "Rules and calendars": ("inspections.rules",),
     "Accounts": (
         "inspections.registry.accounts",
         "inspections.registry.people",
@@ -38,7 +39,7 @@ on all of them. They hold names of jobs, ids and numbers; no policy stands on th
 def draw(connection: Connection) -> str:
     """The page in Markdown, with one Mermaid diagram an area. Same schema, same text."""
     catalogue = inspect_database(connection)
-    policies = _policies(connection)
+    policies, excluded = _policies(connection), _exclusions(connection)
     models = sorted(
         (mapper.class_ for mapper in Model.registry.mappers), key=lambda model: str(model.__tablename__)
     )
@@ -46,7 +47,9 @@ def draw(connection: Connection) -> str:
     for area in AREAS:
         chosen = [model for model in models if area_of(model) == area]
         parts.append(f"\n## {area}\n\n{_diagram(catalogue, chosen)}")
-        parts += [_section(catalogue, model, policies.get(model.__tablename__, [])) for model in chosen]
+        for model in chosen:
+            name = str(model.__tablename__)
+            parts.append(_section(catalogue, model, excluded.get(name, []), policies.get(name, [])))
     return "".join([*parts, JOBS])
 
 
@@ -79,7 +82,7 @@ def _diagram(catalogue: Inspector, models: Iterable[type[Model]]) -> str:
     return "\n".join([*lines, "```\n"])
 
 
-def _section(catalogue: Inspector, model: type[Model], policies: list[str]) -> str:
+def _section(catalogue: Inspector, model: type[Model], excluded: list[str], policies: list[str]) -> str:
     name = str(model.__tablename__)
     columns = "".join(
         f"| `{column['name']}` | {_type(column)}{' NULL' if column['nullable'] else ''} | {_default(column)} |\n"
@@ -91,8 +94,9 @@ def _section(catalogue: Inspector, model: type[Model], policies: list[str]) -> s
     for unique in sorted(catalogue.get_unique_constraints(name), key=lambda each: str(each["name"])):
         facts.append(f"unique: {_columns(unique['column_names'])}")
     for index in sorted(catalogue.get_indexes(name), key=lambda each: str(each["name"])):
-        if not index.get("duplicates_constraint"):
+        if not index.get("duplicates_constraint") and not str(index["name"]).startswith("ex_"):
             facts.append(f"index `{index['name']}`: {_columns(index['column_names'])}")
+    facts += excluded
     for check in sorted(catalogue.get_check_constraints(name), key=lambda each: str(each["name"])):
         facts.append(f"check `{check['name']}`: `{' '.join(check['sqltext'].split())}`")
     facts += policies or ["no policy: shared by all counties"]
@@ -129,17 +133,33 @@ def _default(column: Any) -> str:
 def _policies(connection: Connection) -> dict[str, list[str]]:
     """What the app's role sees of each table, in the words of its policies."""
     found: dict[str, list[str]] = {}
-    for table, policy, shown, written in connection.execute(POLICIES):
-        words = f"policy `{policy}`: rows with `{' '.join(shown.split())}`"
+    for table, policy, command, kind, shown, written in connection.execute(POLICIES):
+        said = [f"rows with `{' '.join(shown.split())}`"] if shown else []
         if written and written != shown:
-            words += f"; written only with `{' '.join(written.split())}`"
-        found.setdefault(table, []).append(words)
+            said.append(f"written only with `{' '.join(written.split())}`")
+        scope = [command.lower()] if command != "ALL" else []
+        scope += ["besides the others"] if kind == "RESTRICTIVE" else []
+        named = f"policy `{policy}`" + (f" ({', '.join(scope)})" if scope else "")
+        found.setdefault(table, []).append(f"{named}: {'; '.join(said)}")
     return found
 
 
+def _exclusions(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table, name, definition in connection.execute(EXCLUSIONS):
+        found.setdefault(table, []).append(f"no two rows of one kind overlap, `{name}`: `{definition}`")
+    return found
+
+
+EXCLUSIONS = text(
+    """
+    select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+    where contype = 'x' and connamespace = 'public'::regnamespace order by 1, 2
+    """
+)
 POLICIES = text(
     """
-    select tablename, policyname, qual, with_check from pg_policies where schemaname = 'public'
+    select tablename, policyname, cmd, permissive, qual, with_check from pg_policies where schemaname = 'public'
     order by tablename, policyname
     """
 )

@@ -17,6 +17,7 @@ from inspections.rules.proposals import limit_lines
 from inspections.rules.regions import level
 from inspections.rules.rules import Rule, history, read_book
 from inspections.rules.subjects import Subject
+from inspections.rules.trying import Trial, try_out
 
 from ..auth import current_person, now
 from ..db import session
@@ -103,7 +104,7 @@ def _state(rule: Rule, holding: Rule | None) -> tuple[str, str]:
     return "unknown", _("本县另有规定")
 
 
-def _edit_page(code: str, given: Any = None, wrong: Any = None, said: str = "") -> str:
+def _edit_page(code: str, given: Any = None, wrong: Any = None, said: str = "", trial: Trial | None = None) -> str:
     county = current_person().county
     versions = [rule for rule in history(session(), county, code) if rule.is_in_force]
     book = read_book(session(), county)
@@ -121,6 +122,7 @@ def _edit_page(code: str, given: Any = None, wrong: Any = None, said: str = "") 
         given=given or {"valid_from": (today() + timedelta(days=1)).isoformat()},
         wrong=wrong or {},
         said=said,
+        trial=trial,
     )
 
 
@@ -154,8 +156,11 @@ def edit_rule_page(code: str) -> str:
 
 @bp.post("/rules/<code>/edit")
 @again_when_invalid(_edit_page)
-def edit_rule(code: str) -> Response:
+def edit_rule(code: str) -> Response | str:
     require(current_person(), "rule.edit")
+    if "trial" in request.form:
+        trial = try_out(session(), current_person(), code, _form(code), today())
+        return _edit_page(code, given=request.form, trial=trial)
     rule = amending.amend(session(), current_person(), code, _form(code))
     flash(_("已立本县第 %(n)s 版，自 %(day)s 起施行", n=rule.version, day=rule.valid_from.isoformat()), "ok")
     return redirect(url_for("desk.rule_page", code=code), 303)

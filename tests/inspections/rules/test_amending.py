@@ -56,6 +56,21 @@ def test_the_nearest_region_wins_from_its_day_on(session: Session, dispatcher: P
     assert ends(session, date(2026, 12, 1)) == (COUNTY, 1, "20:00")
 
 
+def test_a_prefecture_stands_between_the_county_and_the_nation(session: Session, dispatcher: Person) -> None:
+    nation = read_book(session, COUNTY).version_on("lesson-end", TODAY)
+    assert nation is not None
+    values = {column.key: getattr(nation, column.key) for column in Rule.__mapper__.columns}
+    scope(session, "361100")  # only who works there may write it
+    session.add(Rule(**values | {"region": "361100", "id": new_id(), "valid_from": date(2026, 11, 15)}))
+    scope(session, COUNTY)
+    assert ends(session, date(2026, 11, 14))[0] == "000000"
+    assert ends(session, date(2026, 12, 1))[0] == "361100"
+    amend(session, dispatcher, "lesson-end", FORM)
+    assert ends(session, date(2026, 12, 1))[0] == COUNTY
+    scope(session, "421303")
+    assert ends(session, date(2026, 12, 1), "421303")[0] == "000000"
+
+
 def test_another_county_keeps_the_nations(session: Session, dispatcher: Person) -> None:
     amend(session, dispatcher, "lesson-end", FORM)
     session.flush()

@@ -26,9 +26,8 @@ LISTS = (
     "/parcels",
     "/conflicts",
     "/check-conflicts",
-    "/rules",
-    "/calendar",
 )
+PAGES = ("/", *LISTS, "/rules", "/calendar")
 
 
 @pytest.fixture
@@ -36,16 +35,14 @@ def dispatcher(session: Session):
     return make_person(session, Role.DISPATCHER, login="li")
 
 
-@pytest.mark.parametrize("path", ["/", *LISTS])
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens_on_an_empty_county(sign_in, dispatcher, path: str) -> None:
     page = sign_in("li").get(path)
     assert page.status_code == 200
     assert "{{" not in page.text
 
 
-@pytest.mark.parametrize(
-    "path", ["/", *LISTS, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"]
-)
+@pytest.mark.parametrize("path", [*PAGES, "/sites.csv", "/sites/new", "/api/v1/changes", "/api/v1/search?q=x"])
 def test_who_is_not_of_the_office_gets_none_of_it(sign_in, session: Session, path: str) -> None:
     make_person(session, Role.INSPECTOR, login="zhang")
     assert sign_in("zhang").get(path).status_code == 403
