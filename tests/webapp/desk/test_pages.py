@@ -20,6 +20,7 @@ LISTS = (
     "/sites",
     "/tips",
     "/findings",
+    "/orders",
     "/checks",
     "/tasks",
     "/phones",
