@@ -17,6 +17,8 @@ checklist 清单         numbered items a check answers, published in versions t
 check 检查             one visit to a site: facts, answers, photos, position, signature
 answer 结果            verdict 符合/不符合/不适用/未查 on one item, with its note
 photo 照片             a picture attached to a check; its bytes are a blob named by SHA-256
+rule 规则              a dated limit of a region with its source; judges facts 事实 of a check into verdicts 判定
+calendar 校历和放假安排 what a day is: worked, off, made up, in term or in vacation
 tip 线索               a report from outside
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
