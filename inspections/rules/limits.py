@@ -199,5 +199,5 @@ def _condition(fact: Fact, values: list[Any]) -> Message:
         first, last = min(values), max(values)
         if last - first == len(values) - 1 > 1:
             return say("{first} 至 {last} 年级", first=first, last=last)
-        return say("{grades} 年级", grades="、".join(map(str, values)))
+        return say("{grades} 年级", grades=read_out([say("{n}", n=each) for each in values]))
     return fact.in_words(values)

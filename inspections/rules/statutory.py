@@ -23,6 +23,7 @@ from .regions import CODE, chain, nearness
 YEARS = range(2004, 2100)
 LONGEST_NOTICE = 5_000
 MOST_DAYS = 60
+HOLIDAYS = (say("元旦"), say("春节"), say("清明节"), say("劳动节"), say("端午节"), say("中秋节"), say("国庆节"))
 
 
 class StatutoryYear(Recorded, Model):
@@ -40,6 +41,11 @@ class StatutoryYear(Recorded, Model):
     off: Mapped[dict[str, Any]]
     work: Mapped[dict[str, Any]]
     entered_by_id: Mapped[UUID | None]
+
+
+def holiday(name: str) -> Message:
+    """The name of a holiday, to be said in the reader's language; one that we don't know as it stands."""
+    return next((each for each in HOLIDAYS if str(each) == name), say("{name}", name=name))
 
 
 def list_years(session: Session, county: str) -> Sequence[StatutoryYear]:

@@ -95,6 +95,10 @@ def look(request: pytest.FixtureRequest) -> Any:
     return take
 
 
+# A colour on its way is between two that can be read
+AT_REST = "() => Promise.allSettled(document.getAnimations().map((each) => each.finished))"
+
+
 @pytest.fixture(scope="session")
 def complaints() -> Callable[[Page], list[Any]]:
     """What axe finds wrong with the page as it stands."""
@@ -102,7 +106,9 @@ def complaints() -> Callable[[Page], list[Any]]:
     def ask(page: Page) -> list[Any]:
         if not AXE.exists():
             pytest.skip("axe-core is not installed: run bin/setup")
-        page.evaluate(AXE.read_text("utf-8"))
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(AXE.read_text("utf-8"))
+        page.evaluate(AT_REST)
         result = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
         return [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
 

@@ -33,8 +33,8 @@ from tests.orders import Case
 pytestmark = pytest.mark.browser
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-# Colours are the same at each width, so that each theme is looked at once, and the plain one at both
-LOOKS = [(WIDE, "light"), (NARROW, "light"), (NARROW, "night"), (WIDE, "contrast")]
+# Colours are the same at each width and places in each theme, so that each of them is looked at once or twice
+LOOKS = [(WIDE, "light"), (NARROW, "night"), (WIDE, "contrast")]
 STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from inspections import jobs
 from inspections.casework.findings import FindingState
+from inspections.casework.orders import Order, OrderItem, OrderKind
 from inspections.db import new_id
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
@@ -33,6 +34,9 @@ from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
+from inspections.rules.observations import Observation
+from inspections.rules.school_year import PeriodKind, SchoolPeriod
+from inspections.rules.subjects import Subject
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
@@ -43,8 +47,9 @@ from webapp.i18n import translated
 from webapp.translations.catalogue import compile_catalogue
 
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
-# Data: the names of the county and its bureau, and each language by its own name
-NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"')
+# Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
+NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办")
+MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -174,7 +179,35 @@ def _post(phone: FlaskClient, name: str, given: dict[str, Any], headers: dict[st
     phone.post(f"/api/v1/{name}", data=json.dumps(given), content_type="application/json", headers=headers)
 
 
+@pytest.fixture
+def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    """What an office made of a check: facts, an order, and the term they fell in."""
+    check = session.scalars(select(casefile.Check).where(casefile.Check.site_id == site.id)).one()
+    key = {"county": COUNTY}
+    observation = Observation(
+        **key, id=new_id(), check_id=check.id, person_id=person.id, subject=Subject.LESSON, day=NOW.date(),
+        about="Room 2", facts={"ends_at": "21:00"},
+    )  # fmt: skip
+    term = SchoolPeriod(**key, id=new_id(), kind=PeriodKind.AUTUMN_TERM, first_day=NOW.date(),
+                        last_day=NOW.date(), source="School year")  # fmt: skip
+    order = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, addressee="Little Sun",
+        supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1", drafted_by_id=person.id,
+    )  # fmt: skip
+    session.add_all([observation, term, order])
+    session.flush()
+    confirmed = (casefile.Finding.site_id == site.id, casefile.Finding.state == FindingState.CONFIRMED)
+    finding = session.scalars(select(casefile.Finding).where(*confirmed)).one()
+    item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
+                     measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
+    session.add(item)
+    session.commit()
+    return {"observation": observation.id, "period": term.id, "order": order.id}
+
+
 def chinese_in(text: str) -> list[str]:
+    """Chinese that isn't said to be Chinese: the words of a document are, and of a paper."""
+    text = MARKED.sub("", text)
     for name in NAMES:
         text = text.replace(name, "")
     return CHINESE.findall(text)
@@ -191,6 +224,19 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.rules_page": "/rules",
+    "desk.rule_page": "/rules/lesson-end",
+    "desk.edit_rule_page": "/rules/lesson-end/edit",
+    "desk.calendar_page": "/calendar",
+    "desk.period_page": "/calendar/periods/{period}",
+    "desk.new_facts_page": "/checks/{check}/facts?subject=lesson",
+    "desk.more_facts_page": "/facts/{observation}",
+    "desk.orders": "/orders",
+    "desk.order_numbers": "/orders/numbers",
+    "desk.new_order_page": "/sites/{site}/order",
+    "desk.order_page": "/orders/{order}",
+    "desk.edit_order_page": "/orders/{order}/edit",
+    "desk.order_deadline": "/orders/deadline?days=15",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
@@ -233,6 +279,7 @@ PAGES = {
     "field.site": f"/m/sites/{ANY}",
     "field.new_site": "/m/sites/new",
     "field.outbox": "/m/outbox",
+    "field.rules": "/m/rules",
     "field.me": "/m/me",
     "api.changes": "/api/v1/changes",
     "api.search": "/api/v1/search?q=Little",
@@ -244,7 +291,7 @@ PAGES = {
     "api.own_receipts": "/api/v1/field/receipts",
 }
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
-# purpose; data with Chinese beside the English
+# purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
     "static",
     "account.home",
@@ -262,6 +309,7 @@ WITHOUT = {
     "api.checklist_version",
     "desk.export_checklist",
     "desk.checklist_template",
+    "desk.order_paper",
 }
 
 
@@ -278,11 +326,12 @@ def test_no_page_shows_chinese_to_who_reads_english(
     imported: ImportRun,
     analysed: HotspotRun,
     sent: dict[str, UUID],
+    worked: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
     found = {}
     for name, path in PAGES.items():
-        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent)
+        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent, **worked)
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
         if chinese := chinese_in(answer.text):

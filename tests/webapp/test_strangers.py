@@ -21,6 +21,7 @@ from inspections.casework.orders import Order, OrderKind
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.uploads import Upload
+from inspections.field.checklists import Checklist, ListState
 from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
@@ -58,6 +59,7 @@ OPENED_BY = {
     "desk": "desk.open",
     "api.ping": "",
     "api.field_bundle": "field.open",
+    "api.checklist_version": "field.open",
     "api.new_site": "site.create",
     "api.receive_check": "check.create",
     "api.check_receipt": "",
@@ -120,6 +122,23 @@ ALSO = {
     "desk.recalculate_order": "order.serve",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
+    "desk.new_checklist_page": "checklist.edit",
+    "desk.new_checklist": "checklist.edit",
+    "desk.edit_checklist_page": "checklist.edit",
+    "desk.edit_checklist": "checklist.edit",
+    "desk.revise_checklist": "checklist.edit",
+    "desk.give_up_checklist": "checklist.edit",
+    "desk.fetch_back_checklist": "checklist.edit",
+    "desk.copy_checklist_page": "checklist.edit",
+    "desk.copy_checklist": "checklist.edit",
+    "desk.import_checklist_page": "checklist.edit",
+    "desk.import_checklist": "checklist.edit",
+    "desk.look_at_checklist": "checklist.edit",
+    "desk.checklist_problems": "checklist.edit",
+    "desk.save_imported_checklist": "checklist.edit",
+    "desk.publish_checklist_page": "checklist.publish",
+    "desk.publish_checklist": "checklist.publish",
+    "desk.withdraw_checklist": "checklist.publish",
     "desk.new_facts_page": "fact.record",
     "desk.record_facts": "fact.record",
     "desk.judge_facts": "fact.record",
@@ -160,6 +179,7 @@ class Rows(NamedTuple):
     order_id: UUID
     observation_id: UUID
     period_id: UUID
+    code: str  # of a checklist
     sha256: str
 
     def named(self, rule: Rule, argument: str) -> Any:
@@ -222,6 +242,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *two_conflicts(session, check),
         drafted(session, check),
         *facts_and_term(session, check),
+        listed_as(session, county),
         digest,
     )
 
@@ -268,6 +289,15 @@ def drafted(session: Session, check: Check) -> UUID:
     return order.id
 
 
+def listed_as(session: Session, county: str) -> str:
+    """The code of a checklist of the county, which is a draft."""
+    draft = Checklist(county=county, code=f"{county}-own", version=1, title="邻县清单", state=ListState.DRAFT,
+                      edited_at=NOW)  # fmt: skip
+    session.add(draft)
+    session.flush()
+    return draft.code
+
+
 def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
     """Facts of the check, and a term of its county."""
     observation = Observation(
@@ -283,14 +313,20 @@ def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
 
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
-        if rule.arguments - WORDS:
+        if rule.arguments - WORDS or is_of_a_list(rule):
             for method in sorted(rule.methods - {"OPTIONS"}):
                 yield rule, method
+
+
+def is_of_a_list(rule: Rule) -> bool:
+    return "code" in rule.arguments and "checklists" in rule.rule
 
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1}  # fmt: skip
+    if is_of_a_list(rule):
+        words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built
@@ -331,7 +367,7 @@ def test_an_inspector_learns_nothing_of_another_county_from_any_answer(
 ) -> None:
     """What exists there and what exists nowhere look the same, also where the role is refused."""
     strange = make_rows(session, STRANGE)
-    nowhere = Rows(*(new_id() for _ in Rows._fields[1:]), "0" * 64)
+    nowhere = Rows(*(new_id() for _ in Rows._fields[2:]), f"{STRANGE}-none", "0" * 64)
     scope(session, COUNTY)
     make_person(session, Role.INSPECTOR, login="zhang")
     client = sign_in("zhang")

@@ -67,7 +67,12 @@ def _month(calendar: Calendar, year: int, month: int) -> list[Day]:
     day, days = date(year, month, 1), []
     while day.month == month:
         kind, period = calendar.kind_of(day), calendar.period_of(day)
-        words = [f"{day:%m-%d}", calendar.holiday_on(day), word(kind), word(period.kind) if period else ""]
+        words = [
+            f"{day:%m-%d}",
+            translated(statutory.holiday(calendar.holiday_on(day))),
+            word(kind),
+            word(period.kind) if period else "",
+        ]
         said = _("，").join(each for each in words if each)
         days.append(Day(day.day, day.weekday() + 1, kind.value, period.kind.value if period else "", said))
         day += timedelta(days=1)
