@@ -110,10 +110,10 @@ class Line:
                 if connection.sock is None:
                     raise
                 # else: a browser, too, reads what was answered before the body was all sent
-            answer = connection.getresponse()
-            cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
-            headers = dict(answer.getheaders()) | ({"Set-Cookie": cookies} if cookies else {})
-            return Answer(answer.status, headers, answer.read())
+            with connection.getresponse() as answer:  # it holds the socket where reading it fails
+                cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
+                headers = dict(answer.getheaders()) | ({"Set-Cookie": cookies} if cookies else {})
+                return Answer(answer.status, headers, answer.read())
         finally:
             connection.close()
 

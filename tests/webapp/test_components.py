@@ -14,6 +14,7 @@ NASTY = "\"><img src=x onerror='alert(1)'></script>${alert(1)}{{ 7 * 7 }}"
 
 CALLS = {
     "icon.html": ["icon('map', nasty)"],
+    "chinese.html": ["chinese(nasty)"],
     "button.html": [
         "button(nasty, name=nasty, value=nasty, attrs={'data-note': nasty})",
         "link_button(nasty, nasty)",
