@@ -81,18 +81,21 @@ def _counted(session: Session, person: Person, tile: Tile, filters: dict[str, li
     """The counts that are kept; with what has changed since only where the log has something for this tile.
 
     The log is folded every few seconds, and joining nothing to the counts would cost as much as reading them.
+    The statement is the same at every zoom, so that PostgreSQL has soon read and planned it once and for all.
     """
     first, last = tile.keys
     level = tile.z + CELL_BITS
     shift, fine = 2 * (KEY_ZOOM - level), 2 * (KEY_ZOOM - FINEST)
     kept = f"""
         select cell, tile_column, tile_row, {_kept_figures(filters)} from site_cells
-        where county = :county and level = {level} and cell between :first and :last
+        where county = :county and level = :level and cell between :first and :last
     """
     log = "site_counts where county = :county and cell between :fine_first and :fine_last"
-    changed = f"select cell >> {shift - fine} as cell, {SUMS} from {log} {_where(filters)} group by 1"
+    changed = f"select cell >> :coarser as cell, {SUMS} from {log} {_where(filters)} group by 1"
     both = f"select cell, {BOTH} from ({kept}) kept full join ({changed}) changed using (cell)"
     values = filters | {
+        "level": level,
+        "coarser": shift - fine,
         "first": first >> shift,
         "last": last >> shift,
         "fine_first": first >> fine,
