@@ -16,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from inspections.db import scope, session_of
@@ -151,8 +152,17 @@ class Trial:
     def let_time_pass(self) -> None:
         """Two minutes, for job workers that are dead or cut off: their last sign of life is that much older."""
         older = "update procrastinate_workers set last_heartbeat = last_heartbeat - interval '2 minutes'"
+        wait_for(self.has_database)  # the last deed may have been to kill a backend, from which it recovers
         with self.session() as session:
             session.execute(text(f"{older} where id < (select max(id) from procrastinate_workers)"))
+
+    def has_database(self) -> bool:
+        try:
+            with self.session() as session:
+                session.execute(text("select 1"))
+        except OperationalError:
+            return False
+        return True
 
     def report(self) -> dict[str, Any]:
         outcomes = self.history.counts()
