@@ -10,7 +10,7 @@ from ..errors import say
 from ..registry.areas import Area
 from ..registry.sites import Site, SiteKind
 from .listing import TODAY, Column, Filter, Listing
-from .narrowing import township_filter, word_filter
+from .narrowing import mark_filter, township_filter, word_filter
 
 Township = aliased(Area)
 
@@ -51,13 +51,7 @@ FINDINGS = Listing(
     extra={"site_id": Finding.site_id, "check_id": Finding.check_id, "is_overdue": OVERDUE},
     filters=(
         word_filter("state", say("状态"), Finding.state, FindingState, as_chips=True),
-        Filter(
-            "urgency",
-            say("期限"),
-            lambda values: and_(*(URGENCY[value][1] for value in values)),
-            tuple((key, label) for key, (label, _) in URGENCY.items()),
-            as_chips=True,
-        ),
+        mark_filter("urgency", say("期限"), URGENCY),
         Filter(
             "severity",
             say("程度"),

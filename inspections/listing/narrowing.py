@@ -1,5 +1,6 @@
 """Filters that several lists share."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from geo.boxes import BoundingBox
 from geo.errors import GeoError
 from geo.tiles import key_ranges
 
-from ..errors import say
+from ..errors import Message, say
 from ..registry.areas import Area, AreaLevel
 from ..registry.people import Person
 from ..registry.sites import Site
@@ -23,6 +24,12 @@ def word_filter(key: str, label: Any, column: Any, choice: Any, *, as_chips: boo
     """Choose among the words of a closed list."""
     words = words_of(choice)
     return Filter(key, label, lambda values: column.in_(values), words, column, as_chips=as_chips)
+
+
+def mark_filter(key: str, label: Any, marks: Mapping[str, tuple[Message, Any]]) -> Filter:
+    """Choose among conditions that don't exclude each other: all that are chosen must hold."""
+    options = tuple((mark, words) for mark, (words, _) in marks.items())
+    return Filter(key, label, lambda values: and_(*(marks[value][1] for value in values)), options, as_chips=True)
 
 
 def township_filter(column: Any) -> Filter:

@@ -11,8 +11,8 @@ from ..errors import say
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
-from .listing import TODAY, Column, Filter, Listing
-from .narrowing import township_filter, word_filter
+from .listing import TODAY, Column, Listing
+from .narrowing import mark_filter, township_filter, word_filter
 
 Township, Author, Signer = aliased(Area), aliased(Person), aliased(Person)
 
@@ -84,13 +84,7 @@ ORDERS = Listing(
     extra={"site_id": Order.site_id, "is_overdue": OVERDUE},
     filters=(
         word_filter("state", say("状态"), Order.state, OrderState, as_chips=True),
-        Filter(
-            "urgency",
-            say("期限"),
-            lambda values: and_(*(URGENCY[value][1] for value in values)),
-            tuple((key, label) for key, (label, _) in URGENCY.items()),
-            as_chips=True,
-        ),
+        mark_filter("urgency", say("期限"), URGENCY),
         word_filter("kind", say("文书"), Order.kind, OrderKind),
         word_filter("site_kind", say("点位种类"), Site.kind, SiteKind),
         word_filter("method", say("送达方式"), Order.method, ServiceMethod),

@@ -13,7 +13,7 @@ from ..registry.areas import Area
 from ..registry.people import Person
 from ..vocabulary import Choice, choice
 from .listing import Column, Filter, Listing, words_of
-from .narrowing import township_filter
+from .narrowing import mark_filter, township_filter
 
 Owner, Township = aliased(Person), aliased(Area)
 TOO_LONG = timedelta(hours=24)
@@ -110,13 +110,7 @@ PHONES = Listing(
     filters=(
         # counted one by one: a computed word can't be grouped by, since its parts are parameters
         Filter("state", say("状态"), lambda values: STATE.in_(values), words_of(PhoneState), as_chips=True),
-        Filter(
-            "attention",
-            say("关注"),
-            lambda values: and_(*(ATTENTION[value][1] for value in values)),
-            tuple((key, label) for key, (label, _) in ATTENTION.items()),
-            as_chips=True,
-        ),
+        mark_filter("attention", say("关注"), ATTENTION),
         township_filter(Owner.township_id),
     ),
     searched=(Owner.name, Phone.device_id, func.coalesce(Owner.phone, "")),

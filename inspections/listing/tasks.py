@@ -11,8 +11,8 @@ from ..field.tasks import Task, TaskState
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site
-from .listing import TODAY, Column, Filter, Listing
-from .narrowing import township_filter, word_filter
+from .listing import TODAY, Column, Listing
+from .narrowing import mark_filter, township_filter, word_filter
 
 Township, Assignee, Author = aliased(Area), aliased(Person), aliased(Person)
 
@@ -54,13 +54,7 @@ TASKS = Listing(
     extra={"site_id": Task.site_id, "check_id": Task.check_id, "is_overdue": OVERDUE},
     filters=(
         word_filter("state", say("状态"), Task.state, TaskState, as_chips=True),
-        Filter(
-            "urgency",
-            say("期限"),
-            lambda values: and_(*(URGENCY[value][1] for value in values)),
-            tuple((key, label) for key, (label, _) in URGENCY.items()),
-            as_chips=True,
-        ),
+        mark_filter("urgency", say("期限"), URGENCY),
         word_filter("kind", say("检查类别"), Task.kind, CheckKind),
         township_filter(Site.township_id),
     ),
