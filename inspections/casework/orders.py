@@ -1,6 +1,5 @@
 """Orders: the rectification notice 整改通知书 and the supervision order 督办单, from draft to service."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -151,17 +150,3 @@ def items_of(session: Session, order: Order) -> list[ItemRow]:
         .order_by(OrderItem.position)
     )
     return [ItemRow(item, finding) for item, finding in session.execute(query)]
-
-
-def orders_of_findings(session: Session, county: str, ids: Sequence[UUID]) -> dict[UUID, list[Order]]:
-    """The orders that name each of some findings, the newest first; withdrawn ones too."""
-    query = (
-        select(OrderItem.finding_id, Order)
-        .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
-        .where(OrderItem.county == county, OrderItem.finding_id.in_(ids))
-        .order_by(Order.id.desc())
-    )
-    found: dict[UUID, list[Order]] = {}
-    for finding_id, order in session.execute(query):
-        found.setdefault(finding_id, []).append(order)
-    return found
