@@ -1,7 +1,18 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    rechecks,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -30,21 +41,25 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
     "judgements",
+    "ladders",
     "licences",
     "map_features",
     "numbering",
     "observations",
     "orders",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
