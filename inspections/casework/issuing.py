@@ -15,6 +15,7 @@ from .findings import Finding, FindingState
 from .orders import ItemRow, Order, OrderItem, OrderState, items_of
 from .papers import compose
 from .signing import comes_from_inspection, officers_of, refuse_signers
+from .taking import note_order
 
 LONGEST_REASON = 500
 STANDING = {FindingState.CONFIRMED, FindingState.RECTIFYING}
@@ -41,6 +42,7 @@ def issue(session: Session, person: Person, order_id: UUID, now: datetime, today
     order.state, order.issued_by_id, order.issued_at = OrderState.ISSUED, person.id, now
     session.flush()
     events.record(session, person, "issue", order, number=taken.text)
+    note_order(session, person, order, rows, now, today)
     return order
 
 

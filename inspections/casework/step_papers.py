@@ -44,6 +44,21 @@ def compose_step(
     )
 
 
+def compose_handover(
+    values: Mapping[str, Any], site: str, names: Mapping[str, str], *, number_text: str
+) -> dict[str, Any]:
+    """The letter that goes with a case to another department."""
+    back = values["due_back_on"]
+    return _head("handover", names, values["handed_on"].isoformat()) | {
+        "number": number_text,
+        "site": site,
+        "recipient": values["recipient"],
+        "matter": values["matter"],
+        "papers": list(values["papers"]),
+        "due_back_on": back.isoformat() if back else None,
+    }
+
+
 def _head(kind: str, names: Mapping[str, str], issued_on: str | None) -> dict[str, Any]:
     return {
         "format": FORMAT,

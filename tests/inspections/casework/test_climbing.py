@@ -97,7 +97,11 @@ def test_the_clock_and_a_person_are_told_apart_and_each_step_has_an_entry(
     assert (step.deadline, step.opening, step.unpublished) == (DUE, 0, None)
     assert (step.ladder_region, step.ladder_version) == ("000000", 1)
     event = session.scalars(select(Event).where(Event.subject_id == step.id)).one()
-    assert (event.verb, event.person_id, event.detail) == ("climb", None, {"kind": "overdue", "due_on": "2026-12-11"})
+    assert (event.verb, event.person_id, event.detail) == (
+        "climb",
+        None,
+        {"kind": "overdue", "due_on": "2026-12-11"},
+    )
     words = "".join(line.text for line in step_lines(step.content or {}))
     assert "整改逾期告知书" in words
     assert "整改期限为2026年12月10日，现已逾期" in words
@@ -265,9 +269,7 @@ def test_a_ladder_that_cannot_be_is_refused_field_by_field(
     assert message in str(refused.value.fields[field])
 
 
-def test_only_the_office_sets_the_ladder_and_no_query_changes_a_version(
-    session: Session, case: Case
-) -> None:
+def test_only_the_office_sets_the_ladder_and_no_query_changes_a_version(session: Session, case: Case) -> None:
     with pytest.raises(Forbidden):
         set_ladder(session, make_person(session, Role.INSPECTOR), LADDER, TODAY)
     set_ladder(session, case.dispatcher, LADDER, TODAY)
