@@ -178,6 +178,7 @@ def deed(event: Event) -> str:
         ("observations", "record"): _("登记事实"),
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
+        ("rechecks", "recheck"): _("复查问题"),
         ("tasks", "assign"): _("派任务"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
