@@ -10,6 +10,7 @@ from geo.coordinates import LonLat
 from geo.times import china_day, local
 from inspections.casework.findings import FindingState
 from inspections.casework.orders import OrderState
+from inspections.casework.rechecks import RecheckOutcome
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -62,6 +63,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "drafts": "due",
         "clear": "ok",
     },
+    RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 
