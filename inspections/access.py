@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .casework.closures import Closure
 from .casework.findings import Finding
 from .casework.orders import Order, OrderItem
+from .casework.rechecks import Recheck
+from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
 from .field.checks import Check, CheckConflict
@@ -133,6 +136,12 @@ def _of_visible_order(person: Person) -> Any:
     return OrderItem.order_id.in_(orders)
 
 
+def _of_visible_finding(model: Any) -> Any:
+    return lambda person: model.finding_id.in_(
+        select(Finding.id).where(Finding.county == person.county, NARROWED[Finding](person))
+    )
+
+
 def _phones(person: Person) -> Any:
     """One's own; and, for the head of a township, those of its people."""
     of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
@@ -153,6 +162,9 @@ NARROWED: dict[Any, Any] = {
     CheckConflict: _of_visible_check(CheckConflict),
     Observation: _of_visible_check(Observation),
     Judgement: _of_visible_check(Judgement),
+    Recheck: _of_visible_finding(Recheck),
+    Closure: _of_visible_finding(Closure),
+    Step: _of_visible_finding(Step),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

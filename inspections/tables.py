@@ -1,7 +1,7 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import findings, numbering, orders
+from .casework import closures, findings, numbering, orders, rechecks, steps
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -30,6 +30,7 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "closures",
     "counties",
     "departments",
     "events",
@@ -47,6 +48,7 @@ __all__ = [
     "people",
     "phones",
     "photos",
+    "rechecks",
     "rules",
     "school_year",
     "site_conflicts",
@@ -54,6 +56,7 @@ __all__ = [
     "site_edits",
     "sites",
     "statutory",
+    "steps",
     "tasks",
     "tips",
     "uploads",

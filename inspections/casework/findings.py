@@ -28,7 +28,7 @@ OPEN_STATES = (FindingState.PROPOSED, FindingState.CONFIRMED, FindingState.RECTI
 
 
 class Finding(CountyRow, Recorded, Model):
-    """`severity` runs from 1 (note) to 3 (grave)."""
+    """`severity` runs from 1 (note) to 3 (grave). While `suspended_at` is set the clock stands still."""
 
     __tablename__ = "findings"
     __table_args__ = (
@@ -49,6 +49,7 @@ class Finding(CountyRow, Recorded, Model):
     state: Mapped[FindingState] = mapped_column(choice(FindingState, "state"), server_default="proposed")
     found_at: Mapped[datetime]
     due_on: Mapped[date | None]
+    suspended_at: Mapped[datetime | None]
     confirmed_by_id: Mapped[UUID | None]
     confirmed_at: Mapped[datetime | None]
     struck_off_at: Mapped[datetime | None]

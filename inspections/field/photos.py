@@ -32,18 +32,28 @@ class PhotoPurpose(Choice):
 
 
 class Photo(CountyRow, Model):
-    """One file of a check's manifest. `sha256` names its blob, which may arrive before or after the record."""
+    """One file of a check's manifest. `sha256` names its blob, which may arrive before or after the record.
+
+    A photo may show a finding that was known before; `before_id` is the earlier photo of the same view.
+    """
 
     __tablename__ = "photos"
     __table_args__ = (
         in_county("check_id", "checks", ondelete="CASCADE"),
+        in_county("finding_id", "findings"),
+        in_county("before_id", "photos"),
         Index("ix_photos_county_sha256", "county", "sha256"),
         Index("ix_photos_county_check_id", "county", "check_id"),
+        Index(
+            "ix_photos_county_finding_id", "county", "finding_id", postgresql_where=text("finding_id is not null")
+        ),
     )
 
     check_id: Mapped[UUID]
     position: Mapped[int]
     item_code: Mapped[str | None]
+    finding_id: Mapped[UUID | None]
+    before_id: Mapped[UUID | None]
     purpose: Mapped[PhotoPurpose] = mapped_column(choice(PhotoPurpose, "purpose"))
     state: Mapped[PhotoState] = mapped_column(choice(PhotoState, "state"))
     refusal: Mapped[str | None]
