@@ -21,6 +21,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting.documents import making, templates
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -40,6 +41,7 @@ __all__ = [
     "import_runs",
     "judgements",
     "licences",
+    "making",
     "map_features",
     "numbering",
     "observations",
@@ -58,6 +60,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",
