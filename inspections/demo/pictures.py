@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .chance import Chance
 
 WIDTH, HEIGHT = 1280, 960
-QUALITY = 55
+QUALITY = 50
 VARIANTS = 5
 Colour = tuple[int, int, int]
 
