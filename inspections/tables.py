@@ -32,6 +32,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting.documents import making, templates
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -54,6 +55,7 @@ __all__ = [
     "judgements",
     "ladders",
     "licences",
+    "making",
     "map_features",
     "numbering",
     "observations",
@@ -73,6 +75,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",
