@@ -21,6 +21,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting.documents import making, templates
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -41,6 +42,7 @@ __all__ = [
     "invitations",
     "judgements",
     "licences",
+    "making",
     "map_features",
     "numbering",
     "observations",
@@ -61,6 +63,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",
