@@ -9,7 +9,7 @@ from inspections.db import new_id
 from migrations.security import APP_ROLE, secure
 
 revision = "0020"
-down_revision = "0022"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
