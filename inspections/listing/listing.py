@@ -54,7 +54,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list of one noun is made of. `extra` are values a row carries without showing them."""
+    """What a list of one noun is made of. `extra` are values a row carries without showing them.
+
+    Rows with the least value of `first` come before all others, unless the list is sorted by another column.
+    """
 
     name: str
     title: Message
@@ -66,6 +69,7 @@ class Listing:
     joined: Callable[[Select[Any]], Select[Any]] = lambda query: query
     extra: Mapping[str, Any] = field(default_factory=dict)
     newest_first: bool = False
+    first: Any = None
 
     def column(self, key: str) -> Column | None:
         return next((each for each in self.columns if each.key == key and each.sortable), None)
@@ -158,6 +162,8 @@ def _ordered(person: Person, listing: Listing, question: Question) -> Select[Any
     assert column is not None
     direction = column.value.desc() if question.descending else column.value.asc()
     query = _held(listing, _found(person, listing, question))
+    if listing.first is not None and question.sort == listing.order:
+        query = query.order_by(listing.first)
     return query.order_by(direction.nulls_last(), listing.model.id.desc())
 
 

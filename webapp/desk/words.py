@@ -9,8 +9,11 @@ from flask_babel import gettext as _
 from geo.coordinates import LonLat
 from geo.times import china_day, local
 from inspections.casework.findings import FindingState
+from inspections.casework.handovers import HandoverState
 from inspections.casework.orders import OrderState
+from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.steps import StepState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -46,6 +49,15 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "struck_off": "ok",
     },
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
+    StepState: {"proposed": "due", "done": "ok", "skipped": "unknown"},
+    PenaltyState: {"decided": "due", "carried_out": "ok", "cancelled": "unknown"},
+    HandoverState: {
+        "sent": "due",
+        "accepted": "due",
+        "answered": "ok",
+        "returned": "problem",
+        "withdrawn": "unknown",
+    },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
@@ -189,6 +201,17 @@ def deed(event: Event) -> str:
         ("findings", "recalculate"): _("重新计算整改期限"),
         ("findings", "strike_off"): _("销号"),
         ("findings", "reopen"): _("重新打开"),
+        ("steps", "climb"): _("系统按时限提出或办理"),
+        ("steps", "lapse"): _("系统撤回待办"),
+        ("steps", "propose"): _("人工提出"),
+        ("steps", "prepare"): _("拟稿"),
+        ("steps", "sign"): _("签发编号"),
+        ("steps", "record"): _("登记约谈记录"),
+        ("steps", "skip"): _("决定不办"),
+        ("penalties", "note"): _("登记处罚"),
+        ("penalties", "change"): _("更新处罚"),
+        ("handovers", "hand_over"): _("移送案件"),
+        ("handovers", "change"): _("更新移送"),
         ("orders", "draft"): _("拟稿"),
         ("orders", "edit"): _("修改草稿"),
         ("orders", "discard"): _("删除草稿"),
