@@ -125,7 +125,7 @@ def _offered(
     step: Step, finding: Finding, site: Site, bureau: str, person: Person, others: list[StepRow], now: datetime
 ) -> dict[str, Any]:
     """What the form begins with: what was typed last, else what the record knows."""
-    if step.signed_at and step.draft:
+    if step.draft and step.signed_at and step.kind is StepKind.INTERVIEW:
         called, kept = (
             step.draft,
             {"held_at": "at", "held_place": "place", "held_by": "host", "attended": "invited"},
