@@ -23,6 +23,7 @@ tip 线索               a report from outside
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 recheck 复查           what a later check says of a known finding
+approval 审批          an extension, suspension or resumption: asked for by one, decided by another
 closure 销号           a finding struck off by a re-check; reopened if it returns
 step 督办步骤          a rung of escalation: 临期提醒, 催办, 逾期, 督办, 约谈, 通报, 问责
 document 文书          a Word or PDF file made of one record; `template` 模板 is what it was made with

@@ -9,10 +9,15 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .casework.approvals import Approval
+from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.legal_reviews import LegalReview
 from .casework.orders import Order, OrderItem
 from .casework.rechecks import Recheck
+from .casework.recusals import Recusal
+from .casework.services import Service
 from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
@@ -36,7 +41,7 @@ FIELD = frozenset({Role.INSPECTOR, Role.GRID_WORKER, Role.ENFORCER, Role.VOLUNTE
 HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
 
 VERBS: dict[str, frozenset[Role]] = {
-    "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER},
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
@@ -45,6 +50,8 @@ VERBS: dict[str, frozenset[Role]] = {
     ),
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "approval.ask": frozenset({Role.DISPATCHER}),
+    "approval.decide": frozenset({Role.DIRECTOR}),
     "finding.close": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
     "checklist.edit": frozenset({Role.DISPATCHER}),
@@ -60,6 +67,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "order.review": frozenset({Role.LEGAL_REVIEWER}),
+    "recusal.ask": frozenset({Role.DISPATCHER}),
+    "recusal.decide": frozenset({Role.DIRECTOR}),
+    "finding.hand_over": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
@@ -132,9 +143,10 @@ def _of_visible_check(model: Any) -> Any:
     )
 
 
-def _of_visible_order(person: Person) -> Any:
-    orders = select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
-    return OrderItem.order_id.in_(orders)
+def _of_visible_order(model: Any) -> Any:
+    return lambda person: model.order_id.in_(
+        select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
+    )
 
 
 def _of_visible_finding(model: Any) -> Any:
@@ -155,7 +167,7 @@ NARROWED: dict[Any, Any] = {
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
-    OrderItem: _of_visible_order,
+    OrderItem: _of_visible_order(OrderItem),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
@@ -165,6 +177,11 @@ NARROWED: dict[Any, Any] = {
     Judgement: _of_visible_check(Judgement),
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
+    Approval: _of_visible_finding(Approval),
+    CaseOfficers: _of_visible_finding(CaseOfficers),
+    Recusal: _at_visible_site(Recusal),
+    LegalReview: _of_visible_order(LegalReview),
+    Service: _of_visible_order(Service),
     Step: _of_visible_finding(Step),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),

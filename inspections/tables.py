@@ -1,7 +1,19 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import (
+    approvals,
+    case_officers,
+    closures,
+    findings,
+    legal_reviews,
+    numbering,
+    orders,
+    rechecks,
+    recusals,
+    services,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -27,8 +39,10 @@ from .targeting import hotspot_runs
 
 __all__ = [
     "accounts",
+    "approvals",
     "areas",
     "blobs",
+    "case_officers",
     "checklists",
     "checks",
     "closures",
@@ -40,6 +54,7 @@ __all__ = [
     "hotspot_runs",
     "import_runs",
     "judgements",
+    "legal_reviews",
     "licences",
     "making",
     "map_features",
@@ -51,8 +66,10 @@ __all__ = [
     "phones",
     "photos",
     "rechecks",
+    "recusals",
     "rules",
     "school_year",
+    "services",
     "site_conflicts",
     "site_counts",
     "site_edits",

@@ -11,6 +11,7 @@ from ..errors import Message, say
 from ..field.checks import Check, CheckConflict, CheckKind, CheckState, Standing
 from ..field.photos import Photo, PhotoPurpose, PhotoState
 from ..registry.people import Person
+from .approvals import pending_of
 from .closures import Closure
 from .findings import Finding
 from .orders import Order, served_order_of
@@ -33,16 +34,24 @@ def read_evidence(session: Session, finding: Finding) -> Evidence:
     since, known = _since(session, finding, order)
     found = last_recheck(session, finding)
     if found is None or found[1].device_finished_at < since:
-        return Evidence(missing=[known if found is None else _too_early(found[1], since, order)])
+        lack = known if found is None else _too_early(found[1], since, order)
+        return Evidence(missing=[lack, *_of_approvals(session, finding)])
     recheck, check = found
     photos = _photos(session, recheck)
     missing = [
+        *_of_approvals(session, finding),
         *_of_outcome(recheck),
         *_of_photos(photos),
         *_of_standing(session, finding, check),
         *_of_conflict(session, check),
     ]
     return Evidence(recheck, check, photos, missing)
+
+
+def _of_approvals(session: Session, finding: Finding) -> list[Message]:
+    waiting = pending_of(session, finding)
+    missing = [say("有一份{kind}申请还没有审批", kind=waiting.kind.label)] if waiting else []
+    return missing + ([say("整改已中止，请先恢复")] if finding.suspended_at else [])
 
 
 def _since(session: Session, finding: Finding, order: Order | None) -> tuple[datetime, Message]:

@@ -14,10 +14,12 @@ from ..errors import Conflict, Invalid, Message, say
 from ..registry.people import Person
 from ..rules.calendar import Calendar, read_calendar
 from . import deadlines
+from .approvals import granted_for
 from .deadlines import Deadline
 from .drafting import CONTROLS
 from .findings import FindingState
 from .issuing import STANDING
+from .moving import replayed
 from .orders import ItemRow, Order, OrderItem, OrderState, ServiceMethod, items_of
 
 LONGEST = {"received_by": 50, "receipt_number": 60, "service_note": 500}
@@ -86,7 +88,8 @@ def recalculate(session: Session, person: Person, order_id: UUID) -> Order:
     if order.state is not OrderState.SERVED or not provisional or order.served_on is None:
         raise Conflict(say("没有待核的期限"))
     for item, finding in provisional:
-        was, found = item.due_on, deadline_of(calendar, item, order.served_on)
+        granted = granted_for(session, finding, order.id)
+        was, found = item.due_on, replayed(calendar, deadline_of(calendar, item, order.served_on), granted)
         if found.unpublished is not None:
             raise Conflict(say("{year} 年的放假安排仍未公布或未录入，期限没有改动", year=found.unpublished))
         item.due_on, item.is_provisional = found.on, False
