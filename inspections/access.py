@@ -13,10 +13,13 @@ from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.invitations import Invitation
 from .casework.legal_reviews import LegalReview
 from .casework.orders import Order, OrderItem
+from .casework.proofs import Proof
 from .casework.rechecks import Recheck
 from .casework.recusals import Recusal
+from .casework.responses import Response
 from .casework.services import Service
 from .casework.steps import Step
 from .db import Model
@@ -72,6 +75,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "recusal.decide": frozenset({Role.DIRECTOR}),
     "finding.hand_over": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "response.send": HEADS,
+    "response.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -168,6 +174,9 @@ NARROWED: dict[Any, Any] = {
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
     OrderItem: _of_visible_order(OrderItem),
+    Invitation: _of_visible_order(Invitation),
+    Response: _of_visible_order(Response),
+    Proof: _at_visible_site(Proof),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
