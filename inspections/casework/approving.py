@@ -151,8 +151,8 @@ def grant(session: Session, person: Person, approval_id: UUID, reason: str, now:
             finding.suspended_at = now
         case ApprovalKind.RESUMPTION:
             approval.stood_until, finding.suspended_at = day_of(now), None
-    _decide(approval, person, ApprovalState.GRANTED, now)
     _move(session, finding, approval)
+    _decide(approval, person, ApprovalState.GRANTED, now)
     session.flush()
     due_on = finding.due_on.isoformat() if finding.due_on else None
     was = approval.due_before.isoformat() if approval.due_before else None

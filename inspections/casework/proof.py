@@ -16,6 +16,7 @@ from .closures import Closure
 from .findings import Finding
 from .orders import Order, served_order_of
 from .rechecks import Recheck, RecheckOutcome
+from .recusals import recused_from
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def read_evidence(session: Session, finding: Finding) -> Evidence:
         *_of_outcome(recheck),
         *_of_photos(photos),
         *_of_standing(session, finding, check),
+        *_of_recusal(session, finding, check),
         *_of_conflict(session, check),
     ]
     return Evidence(recheck, check, photos, missing)
@@ -152,6 +154,14 @@ def _why_no_inspection(session: Session, check: Check) -> list[Message]:
     if check.certificates_shown_at is None:
         missing.append(say("复查没有出示执法证件的记录"))
     return missing or [say("复查没有任务，按巡查线索收下，不是行政检查")]
+
+
+def _of_recusal(session: Session, finding: Finding, check: Check) -> list[Message]:
+    """A re-check by an officer who must stay out of the case proves nothing in it."""
+    barred = recused_from(session, [finding])
+    names = [session.get_one(Person, (check.county, each)).name
+             for each in (check.person_id, check.second_person_id) if each in barred]  # fmt: skip
+    return [say("{names}应当回避，其复查不能作为销号依据", names=names)] if names else []
 
 
 def _of_conflict(session: Session, check: Check) -> list[Message]:

@@ -79,6 +79,14 @@ def recused(session: Session, county: str, site_id: UUID, finding_ids: Iterable[
     return set(session.scalars(query))
 
 
+def recused_from(session: Session, findings: Sequence["Finding"]) -> set[UUID]:
+    """The same for findings of one site."""
+    if not findings:
+        return set()
+    first = findings[0]
+    return recused(session, first.county, first.site_id, [each.id for each in findings])
+
+
 def recusals_of(session: Session, finding: "Finding") -> Sequence[Recusal]:
     """Those that touch a finding, the oldest first."""
     query = select(Recusal).where(
