@@ -22,6 +22,8 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
+from .ledger.items import LedgerItem
+from .ledger.owners import Owner
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
@@ -59,6 +61,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
@@ -153,6 +156,7 @@ NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    LedgerItem: _at_visible_site(LedgerItem),
     Order: _at_visible_site(Order),
     OrderItem: _of_visible_order,
     SiteConflict: _at_visible_site(SiteConflict),
@@ -165,6 +169,7 @@ NARROWED: dict[Any, Any] = {
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
+    Owner: _of_visible_finding(Owner),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

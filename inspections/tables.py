@@ -5,6 +5,8 @@ from .casework import closures, findings, numbering, orders, rechecks, steps
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners
 from .registry import (
     accounts,
     areas,
@@ -39,11 +41,13 @@ __all__ = [
     "hotspot_runs",
     "import_runs",
     "judgements",
+    "ledger_items",
     "licences",
     "map_features",
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
     "people",
     "phones",
