@@ -62,6 +62,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),

@@ -6,7 +6,8 @@ from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
 from .ledger import items as ledger_items
-from .ledger import owners
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -42,6 +43,7 @@ __all__ = [
     "import_runs",
     "judgements",
     "ledger_items",
+    "ledger_runs",
     "licences",
     "map_features",
     "numbering",
@@ -54,6 +56,7 @@ __all__ = [
     "photos",
     "rechecks",
     "rules",
+    "saved_views",
     "school_year",
     "site_conflicts",
     "site_counts",

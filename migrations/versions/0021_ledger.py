@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import APP_ROLE, secure
 
 revision = "0021"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,11 @@ def upgrade() -> None:
     create_owners()
     for table in ("ledger_items", "ledger_words"):
         secure(table, "select")
+    create_views_and_runs()
     secure("owners", "select, insert, update")
+    secure("saved_views", "select, insert, update")
+    secure("ledger_runs", "select, insert, update")
+    secure("ledger_run_items", "select, insert, update")
     op.execute(WORD_SQL)
     op.execute(WRITE_SQL)
     op.execute(TRIGGERS_SQL)
@@ -37,7 +41,7 @@ def downgrade() -> None:
     op.execute("drop function ledger_of_owner")
     op.execute("drop function write_ledger")
     op.execute("drop function ledger_word")
-    for table in ("owners", "ledger_items", "ledger_words"):
+    for table in ("ledger_run_items", "ledger_runs", "saved_views", "owners", "ledger_items", "ledger_words"):
         op.drop_table(table)
 
 
@@ -131,6 +135,92 @@ def create_owners() -> None:
         sa.PrimaryKeyConstraint("county", "id", name=op.f("pk_owners")),
     )  # fmt: skip
     op.create_index("ix_owners_county_finding_id", "owners", ["county", "finding_id"])
+
+
+def choice(name: str, *words: str) -> sa.Enum:
+    return sa.Enum(*words, name=name, native_enum=False, create_constraint=True, length=32)
+
+
+def stamps() -> list[sa.Column[str]]:
+    return [
+        sa.Column(name, sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False)
+        for name in ("created_at", "updated_at")
+    ]
+
+
+def create_views_and_runs() -> None:
+    op.create_table(
+        "saved_views",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("removed_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("county", sa.CHAR(length=6), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *stamps(),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_saved_views_name")),
+        sa.CheckConstraint("not (is_default and is_shared)", name=op.f("ck_saved_views_own_default")),
+        sa.ForeignKeyConstraint(["county"], ["counties.code"], name=op.f("fk_saved_views_county")),
+        sa.ForeignKeyConstraint(
+            ["county", "person_id"], ["people.county", "people.id"], name=op.f("fk_saved_views_county_person_id")
+        ),
+        sa.PrimaryKeyConstraint("county", "id", name=op.f("pk_saved_views")),
+    )
+    op.create_index("ix_saved_views_county_person_id", "saved_views", ["county", "person_id"])
+    op.create_index(
+        "uq_saved_views_default",
+        "saved_views",
+        ["county", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("is_default and removed_at is null"),
+    )
+    op.create_table(
+        "ledger_runs",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("deed", choice("deed", "recheck", "remind", "extend", "own", "export"), nullable=False),
+        sa.Column(
+            "state", choice("state", "planned", "queued", "running", "done", "failed", "undone"), nullable=False
+        ),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("form", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("rows_total", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rows_done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.CHAR(length=64), nullable=True),
+        sa.Column("finished_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("county", sa.CHAR(length=6), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *stamps(),
+        sa.ForeignKeyConstraint(["county"], ["counties.code"], name=op.f("fk_ledger_runs_county")),
+        sa.ForeignKeyConstraint(
+            ["county", "person_id"], ["people.county", "people.id"], name=op.f("fk_ledger_runs_county_person_id")
+        ),
+        sa.PrimaryKeyConstraint("county", "id", name=op.f("pk_ledger_runs")),
+    )
+    op.create_index(
+        "ix_ledger_runs_county_person_id_created_at", "ledger_runs", ["county", "person_id", "created_at"]
+    )
+    op.create_table(
+        "ledger_run_items",
+        sa.Column("county", sa.CHAR(length=6), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("finding_id", sa.Uuid(), nullable=False),
+        sa.Column("result", choice("result", "planned", "refused", "done", "undone", "kept"), nullable=False),
+        sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("made_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["county", "finding_id"], ["findings.county", "findings.id"],
+            name=op.f("fk_ledger_run_items_county_finding_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["county", "run_id"], ["ledger_runs.county", "ledger_runs.id"], ondelete="CASCADE",
+            name=op.f("fk_ledger_run_items_county_run_id"),
+        ),
+        sa.PrimaryKeyConstraint("county", "run_id", "position", name=op.f("pk_ledger_run_items")),
+    )  # fmt: skip
 
 
 # The number of a word, the same for ever. Two who meet a new word at once get the same number.
