@@ -1,7 +1,7 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import closures, findings, invitations, numbering, orders, proofs, rechecks, responses, steps
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -24,6 +24,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting.documents import making, templates
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -41,10 +42,12 @@ __all__ = [
     "grid_cells",
     "hotspot_runs",
     "import_runs",
+    "invitations",
     "judgements",
     "ledger_items",
     "ledger_runs",
     "licences",
+    "making",
     "map_features",
     "numbering",
     "observations",
@@ -54,7 +57,9 @@ __all__ = [
     "people",
     "phones",
     "photos",
+    "proofs",
     "rechecks",
+    "responses",
     "rules",
     "saved_views",
     "school_year",
@@ -65,6 +70,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",
