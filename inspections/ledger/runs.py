@@ -63,7 +63,7 @@ class LedgerRun(CountyRow, Recorded, Model):
 
 
 class LedgerRunItem(Model):
-    """What a run did with one item: `made_id` is the task, step or owner that came of it, `reason` why none did."""
+    """What a run did with one item: `made_id` is the task, step or owner that came of it, `reason` why none."""
 
     __tablename__ = "ledger_run_items"
     __table_args__ = (in_county("run_id", "ledger_runs", ondelete="CASCADE"), in_county("finding_id", "findings"))

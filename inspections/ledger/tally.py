@@ -26,6 +26,7 @@ FIELDS = np.dtype([(name, ">i4") for name in (*WORDS, "due", "found")])
 NUMBERS = {"severity", "is_open", "is_suspended", "is_reopened"}  # they stand for themselves
 DAY_ZERO = date(2000, 1, 1)
 NOT_DUE = -1
+NOTHING = "none"  # the choice of a filter for items of which something isn't known
 SOON_DAYS = 7
 
 Mask = npt.NDArray[np.bool_]
@@ -69,13 +70,15 @@ class Tally:
         return len(self.rows)
 
     def counts(self, name: str, among: Mask | None = None) -> dict[str, int]:
-        """How many items have each word of a field; those without one aren't counted."""
+        """How many items have each word of a field, `NOTHING` for those that have none."""
         column = self.column(name)
         numbers = np.bincount(column if among is None else column[among], minlength=1)
         known = np.flatnonzero(numbers).tolist()
-        if name in NUMBERS:
-            return {str(no): int(numbers[no]) for no in known}
-        return {self.words[no]: int(numbers[no]) for no in known if no}
+        return {self.word(name, no): int(numbers[no]) for no in known}
+
+    def word(self, name: str, no: int) -> str:
+        """What a number of a field stands for."""
+        return str(no) if name in NUMBERS else self.words[no] if no else NOTHING
 
     def column(self, name: str) -> npt.NDArray[np.int32]:
         """One field of all rows."""

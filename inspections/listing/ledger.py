@@ -14,14 +14,14 @@ from ..errors import Message, say
 from ..field.checklists import ChecklistItem
 from ..field.checks import CheckKind
 from ..ledger.items import LedgerItem, Paper
-from ..ledger.tally import AGES, DELAYS, SOON_DAYS, Band, Tally
+from ..ledger.tally import AGES, DELAYS, NOTHING, SOON_DAYS, Band, Tally
 from ..ledger.tally import tally as tally_of
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import SiteKind
 from ..rules.rules import Rule
 from .listing import TODAY, Column, Filter, Listing, words_of
-from .narrowing import mark_filter, township_filter, word_filter
+from .narrowing import mark_filter, townships, word_filter
 
 Township, Officer = aliased(Area), aliased(Person)
 Item = LedgerItem
@@ -85,8 +85,19 @@ def _day_filter(key: str, label: Message, column: Any, *, until: bool) -> Filter
     return Filter(key, label, where)
 
 
-def _text_filter(key: str, label: Message, column: Any, options: Any = None) -> Filter:
-    return Filter(key, label, lambda values: column.in_(values), value=column, options=options, is_open=True)
+def _field(key: str, label: Message, column: Any, options: Any = None, convert: Any = str) -> Filter:
+    """The values of a column as choices, with one for the items that have none."""
+
+    def where(values: list[str]) -> Any:
+        has = column.in_([convert(value) for value in values if value != NOTHING])
+        return or_(has, column.is_(None)) if NOTHING in values else has
+
+    def named(session: Session, person: Person) -> list[tuple[str, Any]]:
+        known = options(session, person) if options else []
+        return [*known, (NOTHING, say("未填写"))]
+
+    value = func.coalesce(cast(column, Text), NOTHING)
+    return Filter(key, label, where, value=value, options=named, is_open=True)
 
 
 def _officers(session: Session, person: Person) -> list[tuple[str, str]]:
@@ -171,17 +182,16 @@ LEDGER = Listing(
         _band_filter("age", say("在账天数"), AGE, Item.is_open, AGES),
         _band_filter("delay", say("逾期天数"), DAYS_LATE, OVERDUE, DELAYS),
         Filter("state", say("状态"), lambda values: Item.state.in_(values), STATES, Item.state),
-        township_filter(Item.township_id),
-        _text_filter("department", say("责任部门"), Item.department),
-        _text_filter("lead", say("牵头领导"), Item.lead),
-        Filter("officer", say("确认人"), lambda values: Item.confirmed_by_id.in_([UUID(v) for v in values]),
-               value=Item.confirmed_by_id, options=_officers),
+        _field("township", say("镇街"), Item.township_id, townships, UUID),
+        _field("department", say("责任部门"), Item.department),
+        _field("lead", say("牵头领导"), Item.lead),
+        _field("officer", say("确认人"), Item.confirmed_by_id, _officers, UUID),
         Filter("severity", say("程度"), lambda values: Item.severity.in_([int(v) for v in values]), SEVERITIES,
                Item.severity),
         word_filter("kind", say("点位种类"), Item.site_kind, SiteKind),
-        word_filter("source", say("来源检查"), Item.check_kind, CheckKind),
-        _text_filter("item", say("清单条目"), Item.item_code, _items),
-        _text_filter("rule", say("规则"), Item.rule_code, _rules),
+        _field("source", say("来源检查"), Item.check_kind, lambda session, person: list(words_of(CheckKind))),
+        _field("item", say("清单条目"), Item.item_code, _items),
+        _field("rule", say("规则"), Item.rule_code, _rules),
         word_filter("paper", say("文书"), Item.paper, Paper),
         Filter("step", say("升级情况"), lambda values: STEP.in_(values), STEPS, STEP),
         _day_filter("found_from", say("发现不早于"), FOUND_ON, until=False),

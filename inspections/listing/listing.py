@@ -49,7 +49,7 @@ class Filter:
     where: Callable[[list[str]], Any]
     words: Sequence[tuple[str, Message | str]] = ()
     value: Any = None
-    options: Callable[[Session, Person], list[tuple[str, str]]] | None = None
+    options: Callable[[Session, Person], Sequence[tuple[str, Message | str]]] | None = None
     as_chips: bool = False
     is_open: bool = False
 
@@ -134,7 +134,7 @@ def read(
     session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool = True
 ) -> Page:
     """A page of the list, the number of all rows that fit, and how many each choice of a filter would leave."""
-    total, counts = _totals(session, person, listing, question)
+    total, counts = _totals(session, person, listing, question, with_facets=with_facets)
     pages = max(1, -(-total // question.size))
     question = replace(question, page=min(question.page, pages))
     before = (question.page - 1) * question.size
@@ -143,11 +143,21 @@ def read(
     return Page(rows, total, before + 1 if rows else 0, before + len(rows), question, facets)
 
 
+def count(session: Session, person: Person, listing: Listing, question: Question) -> int:
+    """How many rows fit."""
+    return _totals(session, person, listing, question, with_facets=False)[0]
+
+
+def found(person: Person, listing: Listing, question: Question) -> Select[Any]:
+    """The ids of all rows that fit, in no order: for whoever counts or changes them."""
+    return _found(person, listing, question)
+
+
 def _totals(
-    session: Session, person: Person, listing: Listing, question: Question
+    session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool
 ) -> tuple[int, dict[str, dict[str, int]]]:
     found = _found(person, listing, question)
-    if listing.tally:
+    if listing.tally and with_facets:
         return listing.tally(session, found)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0, {}
 
@@ -218,7 +228,7 @@ def _facets(
 
 def _further(
     each: Filter, words: Sequence[Any], counts: Mapping[str, int], chosen: list[str]
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, Message | str]]:
     """What stands in the rows, or was asked for, beyond the words that are known."""
     known = {value for value, _ in words}
     return [(value, value) for value in sorted({*counts, *chosen} - known)] if each.is_open else []

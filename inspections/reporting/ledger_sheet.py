@@ -1,6 +1,6 @@
 """The ledger as a workbook in the printed layout: title, merged heads, a number for each row, one page wide.
 
-Days are texts as they are printed, so that no program turns them into its own idea of a date, and whatever was typed
+Days are texts as they are printed, so that no program makes its own idea of a date of them, and what was typed
 stays text. It is in Chinese: a paper of the county has one language.
 """
 
@@ -111,7 +111,7 @@ def _set_up(sheet: Any) -> None:
 
 
 def _write_head(book: Any, sheet: Any, title: str, asked: str) -> None:
-    """Rows are written from top to bottom: the file is made without being held in memory, so none is written twice.
+    """Rows are written from top to bottom, none twice: the file is made without being held in memory.
 
     A head that spans two rows therefore can't be written as one range; its merge is noted by itself.
     """
@@ -119,7 +119,9 @@ def _write_head(book: Any, sheet: Any, title: str, asked: str) -> None:
         {"font_name": "黑体", "font_size": 10, "bold": True, "border": 1, "text_wrap": True, "valign": "vcenter",
          "align": "center"}
     )  # fmt: skip
-    large = book.add_format({"font_name": "方正小标宋简体", "font_size": 18, "align": "center", "valign": "vcenter"})
+    large = book.add_format(
+        {"font_name": "方正小标宋简体", "font_size": 18, "align": "center", "valign": "vcenter"}
+    )
     small = book.add_format({"font_name": "楷体", "font_size": 10, "align": "left", "valign": "vcenter"})
     names = [Head("", "序号", 5, lambda row: None), *HEADS]
     sheet.set_row(0, 30)

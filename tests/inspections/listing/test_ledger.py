@@ -10,17 +10,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from inspections.casework.closures import Closure
+from inspections.casework.closing import reopen
 from inspections.casework.findings import FindingState
 from inspections.casework.issuing import withdraw
 from inspections.casework.orders import OrderKind
-from inspections.casework.rechecks import Recheck, RecheckOutcome
 from inspections.casework.steps import Origin, Step, StepKind, StepState
 from inspections.days import day_of
 from inspections.ledger.items import LedgerItem, Paper
 from inspections.ledger.owning import set_owner, withdraw_owner
-from inspections.listing import Page, Question, read
+from inspections.listing import Page, Question, count, read
 from inspections.listing.ledger import LEDGER, NO_STEP
+from inspections.listing.ledger_groups import FIGURES, GROUPS, grouped
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Role
 from inspections.registry.sites import SiteKind
@@ -32,9 +32,13 @@ NOW = datetime.now(UTC)
 REAL_TODAY = day_of(NOW)
 
 
-def ledger(session: Session, person: Any, **asked: Any) -> Page:
+def asking(**asked: Any) -> Question:
     given = {key: value if isinstance(value, list) else [str(value)] for key, value in asked.items()}
-    return read(session, person, LEDGER, Question.of(LEDGER, given))
+    return Question.of(LEDGER, given)
+
+
+def ledger(session: Session, person: Any, **asked: Any) -> Page:
+    return read(session, person, LEDGER, asking(**asked))
 
 
 def item_of(session: Session, finding: Any) -> LedgerItem:
@@ -92,26 +96,13 @@ def test_an_owner_set_later_stands_beside_the_order_and_can_be_taken_back(sessio
 
 def test_a_closure_and_its_reopening_are_seen_at_once(session: Session) -> None:
     case = Case(session, findings=1)
+    case.served()
     finding = case.findings[0]
-    recheck = Recheck(
-        county=finding.county, check_id=case.check.id, finding_id=finding.id, outcome=RecheckOutcome.FIXED
-    )
-    session.add(recheck)
-    session.flush()
-    closure = Closure(
-        county=finding.county,
-        finding_id=finding.id,
-        recheck_id=recheck.id,
-        closed_by_id=case.dispatcher.id,
-        closed_at=AT,
-    )
-    session.add(closure)
-    finding.state = FindingState.STRUCK_OFF
-    assert item_of(session, finding).closed_at == AT
+    closure = case.struck_off(finding)
+    assert item_of(session, finding).closed_at == closure.closed_at
     assert [row.id for row in ledger(session, case.dispatcher, show="closed").rows] == [finding.id]
-    closure.reopened_at, closure.reopened_by_id = AT + timedelta(days=9), case.dispatcher.id
-    closure.reopened_reason = "又开课了"
-    finding.state = FindingState.RECTIFYING
+    later = closure.closed_at + timedelta(days=9)
+    reopen(session, case.dispatcher, finding.id, "又开课了", later, day_of(later))
     item = item_of(session, finding)
     assert (item.closed_at, item.reopened, item.is_open) == (None, 1, True)
     assert ledger(session, case.dispatcher, urgency="reopened").total == 1
@@ -231,11 +222,30 @@ def test_each_choice_of_each_filter_counts_what_its_list_holds(owner_engine: Any
         session.rollback()
 
 
+@settings(max_examples=10, phases=[Phase.generate])
+@given(drawn=FINDINGS, key=st.sampled_from(sorted(GROUPS)))
+def test_each_figure_of_each_group_counts_what_its_list_holds(owner_engine: Any, drawn: Any, key: str) -> None:
+    with Session(owner_engine) as session:
+        case = Case(session, findings=0)
+        kinds = (SiteKind.SCHOOL, SiteKind.INSTITUTION, SiteKind.SUSPECTED)
+        put(session, case, [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds], drawn)
+        result = grouped(session, case.dispatcher, asking(), key)
+        for group in result.groups:
+            for name, more in FIGURES.items():
+                asked = asking(**{key: group.value}, **more)
+                assert count(session, case.dispatcher, LEDGER, asked) == group.figures[name], (group, name)
+        for name in FIGURES:
+            assert sum(group.figures[name] for group in result.groups) == result.total.figures[name]
+        session.rollback()
+
+
 def test_words_of_the_ledger_are_offered_as_they_stand_there(session: Session) -> None:
     case = Case(session)
     case.served()
     page = ledger(session, case.dispatcher)
-    assert [(facet.value, facet.n) for facet in page.facets["department"]] == [("校外教育培训监管股", 2)]
+    assert [(facet.value, facet.n) for facet in page.facets["department"] if facet.n] == [
+        ("校外教育培训监管股", 2)
+    ]
     assert [facet.n for facet in page.facets["step"] if facet.value == NO_STEP] == [2]
     gone = ledger(session, case.dispatcher, department="已撤并的股室")
     assert [(facet.value, facet.n, facet.chosen) for facet in gone.facets["department"] if facet.chosen] == [
