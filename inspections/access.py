@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handovers import Handover
 from .casework.invitations import Invitation
 from .casework.orders import Order, OrderItem
+from .casework.penalties import Penalty
 from .casework.proofs import Proof
 from .casework.rechecks import Recheck
 from .casework.responses import Response
@@ -68,6 +70,12 @@ VERBS: dict[str, frozenset[Role]] = {
     "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.decide": frozenset({Role.DIRECTOR}),
+    "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "ladder.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "penalty.record": frozenset({Role.DISPATCHER}),
+    "handover.record": frozenset({Role.DISPATCHER}),
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
     "response.decide": frozenset({Role.DISPATCHER}),
@@ -182,6 +190,8 @@ NARROWED: dict[Any, Any] = {
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
     Owner: _of_visible_finding(Owner),
+    Penalty: _at_visible_site(Penalty),
+    Handover: _at_visible_site(Handover),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

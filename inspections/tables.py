@@ -1,7 +1,21 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, invitations, numbering, orders, proofs, rechecks, responses, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    responses,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -34,18 +48,21 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
     "invitations",
     "judgements",
     "ledger_items",
     "ledger_runs",
+    "ladders",
     "licences",
     "making",
     "map_features",
@@ -54,6 +71,7 @@ __all__ = [
     "orders",
     "owners",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
