@@ -118,7 +118,7 @@ def test_the_highest_step_that_was_done_is_named(session: Session) -> None:
         decided = {"decided_at": AT, "decided_by_id": case.dispatcher.id} if state == "done" else {}
         session.add(
             Step(county=case.site.county, finding_id=case.findings[0].id, kind=kind, origin=Origin.CLOCK,
-                 state=StepState(state), due_on=TODAY, proposed_at=AT, **decided)
+                 state=StepState(state), due_on=TODAY, deadline=TODAY, proposed_at=AT, **decided)
         )  # fmt: skip
     assert item_of(session, case.findings[0]).step is StepKind.SUPERVISION
 
@@ -197,7 +197,7 @@ def put(session: Session, case: Case, sites: list[Any], drawn: list[dict[str, An
         if each["step"]:
             session.add(
                 Step(county=finding.county, finding_id=finding.id, kind=each["step"], origin=Origin.CLOCK,
-                     state=StepState.DONE, due_on=REAL_TODAY, proposed_at=NOW, decided_at=NOW)
+                     state=StepState.DONE, due_on=REAL_TODAY, deadline=REAL_TODAY, proposed_at=NOW, decided_at=NOW)
             )  # fmt: skip
     session.flush()
 
