@@ -26,6 +26,8 @@ from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.figures.snapshots import FigureSnapshot
+from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 
@@ -60,6 +62,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -155,6 +161,8 @@ NARROWED: dict[Any, Any] = {
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
     OrderItem: _of_visible_order,
+    FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
+    ModelCase: _at_visible_site(ModelCase),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,

@@ -21,6 +21,9 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -34,6 +37,8 @@ __all__ = [
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
     "hotspot_runs",
@@ -41,6 +46,7 @@ __all__ = [
     "judgements",
     "licences",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
@@ -50,6 +56,7 @@ __all__ = [
     "photos",
     "rechecks",
     "rules",
+    "schedules",
     "school_year",
     "site_conflicts",
     "site_counts",
