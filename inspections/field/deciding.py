@@ -10,6 +10,7 @@ from ..casework.findings import Problem
 from ..errors import Invalid, NotFound, say
 from ..registry.people import Person
 from .checks import Outline
+from .known_problems import KnownProblems, known_problems_of
 from .positions import position_of
 from .record import GivenFile, Record
 from .standing import standing_of
@@ -27,6 +28,7 @@ class Accepted:
     answers: list[dict[str, Any]]
     files: tuple[GivenFile, ...]
     problems: list[Problem]
+    known: KnownProblems
     ended_at: datetime
     task: Task | None
 
@@ -60,10 +62,12 @@ def decide(
     ended = ended_at(record, now)
     standing = standing_of(record, site, person, second, ended, task=task, zone=zone)
     row = check_row(record, content, person, second, standing, position, now)
-    row["flags"] = position.flags + clock_flags(record, now) + _flags(around, record, cleaned)
+    known = known_problems_of(record, around.facts)
+    row["flags"] = position.flags + clock_flags(record, now) + _flags(around, record, cleaned) + known.flags
     around.accept(record)
     answers = answer_rows(person.county, record)
-    return Accepted(record.id, row, answers, record.files, list(problems_of(record, texts)), ended, task)
+    problems = list(problems_of(record, texts))
+    return Accepted(record.id, row, answers, record.files, problems, known, ended, task)
 
 
 def _second_officer(around: Surroundings, person: Person, record: Record) -> Person | None:

@@ -20,6 +20,7 @@ MAX_FILES = 100
 MAX_FIXES = 5_000
 MAX_FILE_FIXES = 100
 MAX_OFFSET_MS = 100 * 366 * 86_400_000
+MAX_RECHECKS = 500
 # The phone page calls a fix that it watched "fix" and a place tapped on the map "map"
 FIX_SOURCES = {"fix": "device", "map": "picked"}
 
@@ -35,10 +36,24 @@ def _empty(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _id(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _list(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else () if value is None else (value,)
+
+
 # What was not written comes as null or not at all
 Note = Annotated[Text, BeforeValidator(_empty)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
+# What points at rows of ours may be wrong by now, and no record is refused for it: `known_problems` reads it
+LooseId = Annotated[UUID | None, BeforeValidator(_id)]
+Loose = Annotated[tuple[Any, ...], BeforeValidator(_list)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -102,7 +117,8 @@ class GivenFile(Part):
     """One line of the manifest. An empty or huge file is listed all the same: it is refused by name later.
 
     `fixes` are those around the moment it was taken, `clocks` what the phone's clocks said. Of a file that
-    a person let take the place of another, `retake_of` names the other.
+    a person let take the place of another, `retake_of` names the other. `finding_id` is the known problem that it
+    shows, `before_id` the earlier photo of the same view.
     """
 
     id: UUID
@@ -117,7 +133,13 @@ class GivenFile(Part):
     fixes: Annotated[tuple[GivenFix, ...], Field(max_length=MAX_FILE_FIXES)] = ()
     clocks: GivenClocks | None = None
     retake_of: UUID | None = None
+    finding_id: LooseId = None
+    before_id: LooseId = None
     position: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    @property
+    def shows_something(self) -> bool:
+        return self.purpose is not PhotoPurpose.SIGNATURE and not self.type.startswith("audio/")
 
 
 class Record(Part):
@@ -143,13 +165,11 @@ class Record(Part):
     person_in_charge: Line | None = None
     signature: Signature | None = None
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
+    rechecks: Loose = ()
 
     def shown(self, item: str) -> bool:
         """Whether a photo, film or document proves something about an item. A spoken note shows nothing."""
-        return any(
-            file.item == item and file.purpose is not PhotoPurpose.SIGNATURE and not file.type.startswith("audio/")
-            for file in self.files
-        )
+        return any(file.item == item and file.shows_something for file in self.files)
 
 
 class Parsed:
@@ -174,6 +194,12 @@ class Parsed:
     def record(self) -> Record:
         """All of it, read once. Raises as `read_record` does."""
         return read_record(self.tree)
+
+
+def findings_named(record: Record) -> set[UUID]:
+    """The known problems that a record speaks of, right or wrong."""
+    said = {_id(each.get("finding_id")) for each in record.rechecks[:MAX_RECHECKS] if isinstance(each, dict)}
+    return {each for each in said | {file.finding_id for file in record.files} if each}
 
 
 def read_record(tree: dict[str, Any]) -> Record:

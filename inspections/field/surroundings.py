@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -22,8 +22,13 @@ from ..registry.zones import Zone
 from .checklists import item_texts
 from .checks import CheckKind
 from .positions import EARLIER, EARLIER_RECORDS, Visit, visit_of
-from .record import Record
+from .record import Record, findings_named
 from .tasks import Task
+
+
+class KnownProblem(NamedTuple):
+    site_id: UUID
+    state: str
 
 
 @dataclass
@@ -32,7 +37,8 @@ class Facts:
     parts would be quick, but each would be a way to the database and back.
 
     `existing` are the hashes of records that are here under these ids; `files` what is known of bytes that came
-    before; `elsewhere` the files that another check lists.
+    before; `elsewhere` the files that another check lists. `problems` are the findings that records speak of, with
+    their site and state; `before` the site of each photo that one of a record is said to repeat.
     """
 
     existing: dict[UUID, str]
@@ -42,6 +48,8 @@ class Facts:
     earlier: list[Fix]
     files: dict[str, Known]
     elsewhere: set[str]
+    problems: dict[UUID, KnownProblem] = field(default_factory=dict)
+    before: dict[UUID, UUID] = field(default_factory=dict)
 
 
 @dataclass
@@ -120,9 +128,13 @@ def _facts(
         "sequences": [each.device.sequence for each in records],
         "photo_ids": [str(file.id) for file in files],
         "hashes": [*{file.sha256 for file in files}],
+        "finding_ids": [str(each) for record in records for each in findings_named(record)],
+        "before_ids": [str(file.before_id) for file in files if file.before_id],
     }
     found = session.execute(FACTS, given).one()
-    existing, outside, sequences, used_photos, earlier, known, elsewhere = (each or () for each in found)
+    existing, outside, sequences, used_photos, earlier, known, elsewhere, problems, before = (
+        each or () for each in found
+    )
     return Facts(
         {UUID(key): sha256 for key, sha256 in existing},
         {UUID(key) for key in outside},
@@ -131,6 +143,8 @@ def _facts(
         [Fix(datetime.fromisoformat(at), *place) for at, *place in earlier],
         {sha256: _known(*rest) for sha256, *rest in known},
         set(elsewhere),
+        {UUID(key): KnownProblem(UUID(site_id), state) for key, site_id, state in problems},
+        {UUID(key): UUID(site_id) for key, site_id in before},
     )
 
 
@@ -158,7 +172,12 @@ FACTS = text(
         (select jsonb_agg(jsonb_build_array(sha256, state, refusal, exif_taken_at, exif -> 'position')) from blobs
             where county = :county and sha256 = any(cast(:hashes as text[]))),
         (select jsonb_agg(distinct sha256) from photos
-            where county = :county and sha256 = any(cast(:hashes as text[])))
+            where county = :county and sha256 = any(cast(:hashes as text[]))),
+        (select jsonb_agg(jsonb_build_array(id, site_id, state)) from findings
+            where county = :county and id = any(cast(:finding_ids as uuid[]))),
+        (select jsonb_agg(jsonb_build_array(photos.id, site_id))
+            from photos join checks on checks.county = photos.county and checks.id = check_id
+            where photos.county = :county and photos.id = any(cast(:before_ids as uuid[])))
     """  # noqa: S608 - constants
 )
 

@@ -18,6 +18,7 @@ from ..registry.site_edits import has_site_facts, observe
 from . import tasks
 from .checks import Check, CheckState
 from .deciding import Accepted
+from .known_problems import NO_LINK, write_rechecks
 from .photos import Photo, PhotoState
 from .receipts import Receipt, receipt_from
 from .surroundings import Facts
@@ -60,7 +61,10 @@ def _settle(session: Session, county: str, photos: Sequence[Photo], facts: Facts
 
 def _photos(county: str, accepted: Accepted, max_photo_bytes: int) -> list[Photo]:
     """They stay outside of the session."""
-    return [photo_of(county, accepted.id, file, max_photo_bytes) for file in accepted.files]
+    photos = [photo_of(county, accepted.id, file, max_photo_bytes) for file in accepted.files]
+    for photo in photos:
+        photo.finding_id, photo.before_id = accepted.known.links.get(photo.id, NO_LINK)
+    return photos
 
 
 def _insert(session: Session, person: Person, accepted: Sequence[Accepted], photos: Sequence[Photo]) -> None:
@@ -108,5 +112,6 @@ def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -
             tasks.complete(each.task, each.outline)
         if has_site_facts(each.row["facts"]):
             observe(session, person, each.row)
+        write_rechecks(session, person, each.id, each.known)
         if each.problems:
             propose(session, each.outline, each.problems, each.ended_at)

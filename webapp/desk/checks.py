@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from inspections.access import can
 from inspections.casework import confirming
 from inspections.casework.order_file import may_be_named, orders_of_check
+from inspections.casework.recheck_file import rechecks_of_check
 from inspections.errors import Invalid, say
 from inspections.field.check_file import PhotoRow, read_check_file
 from inspections.rules.proposals import rules_behind
@@ -36,6 +37,7 @@ def check_page(check_id: UUID) -> str:
         check=file.check,
         flags=[flag_in_words(code) for code in file.check.flags],
         photos=[_photo(row) for row in file.photos],
+        rechecks=rechecks_of_check(session(), person, file.check),
         may_confirm=can(person, "finding.confirm"),
         may_draft=can(person, "order.draft"),
         orders=orders_of_check(session(), person, check_id),

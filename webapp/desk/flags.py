@@ -37,6 +37,10 @@ def sentences() -> dict[str, str]:
         "site_fact_unread": _("检查中记下的点位信息有一项不能使用，没有改动点位"),
         "unproven_author": _("由别人带来的导出文件，签名没有证明是本人的，专班核实后收下"),
         "disabled_account": _("收到时作者的账号已停用，专班核实后收下"),
+        "recheck_unread": _("有一条复查结果读不出来，没有采用；原文在记录里"),
+        "recheck_unknown": _("复查的问题不在这个点位，或已记为不成立，没有采用；原文在记录里"),
+        "recheck_without_photo": _("记为“已整改到位”，却没有整改后的照片"),
+        "photo_unlinked": _("照片所指的问题或整改前照片不在这个点位，照片照常保留"),
         "cleaned_text": _("文字中的控制字符已清除"),
     }
 

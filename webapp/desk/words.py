@@ -10,6 +10,7 @@ from geo.coordinates import LonLat
 from geo.times import china_day, local
 from inspections.casework.findings import FindingState
 from inspections.casework.orders import OrderState
+from inspections.casework.rechecks import RecheckOutcome
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -62,6 +63,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "drafts": "due",
         "clear": "ok",
     },
+    RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 
@@ -178,6 +180,7 @@ def deed(event: Event) -> str:
         ("observations", "record"): _("登记事实"),
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
+        ("rechecks", "recheck"): _("复查问题"),
         ("tasks", "assign"): _("派任务"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
