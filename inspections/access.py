@@ -47,6 +47,7 @@ VERBS: dict[str, frozenset[Role]] = {
     ),
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "finding.close": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
     "checklist.edit": frozenset({Role.DISPATCHER}),
     "checklist.publish": frozenset({Role.DIRECTOR}),
