@@ -128,7 +128,8 @@ class County:
         for n, site in enumerate(self.rng.integers(0, len(self.ids["sites"]), 2 * FINDINGS).tolist()):
             at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=n * 730 * 1440 / (2 * FINDINGS))
             key, check = uuid7(), self.ids["checks"][n]
-            rows.append((key, self.ids["sites"][site], check, "问题", "struck_off" if n % 3 else "confirmed", at, at))
+            state = "struck_off" if n % 3 else "confirmed"
+            rows.append((key, self.ids["sites"][site], check, "问题", state, at, at))
             if n % 3:
                 closed.append((uuid7(), key, check, at + timedelta(days=20)))
         self.copy("findings", columns, rows)
