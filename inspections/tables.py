@@ -22,6 +22,7 @@ from .registry import (
 )
 from .registry.imports import runs as import_runs
 from .reporting import model_cases, schedules
+from .reporting.documents import making, templates
 from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
@@ -45,6 +46,7 @@ __all__ = [
     "import_runs",
     "judgements",
     "licences",
+    "making",
     "map_features",
     "model_cases",
     "numbering",
@@ -65,6 +67,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",

@@ -9,6 +9,7 @@ from .. import events
 from ..access import get, require
 from ..errors import Conflict, Invalid, say
 from ..registry.people import Person
+from ..reporting.documents.making import remember
 from . import numbering
 from .findings import FindingState
 from .orders import ItemRow, Order, OrderState, items_of, served_item_of
@@ -39,6 +40,7 @@ def issue(session: Session, person: Person, order_id: UUID, now: datetime, today
     order.year, order.number, order.number_text = today.year, taken.number, taken.text
     order.state, order.issued_by_id, order.issued_at = OrderState.ISSUED, person.id, now
     session.flush()
+    remember(session, person, order.kind.value, order.id, now, taken.text)
     events.record(session, person, "issue", order, number=taken.text)
     return order
 
