@@ -29,6 +29,8 @@ figure 统计数字        what is counted in a table, with one query for the nu
 snapshot 快照          a table frozen with its records and a hash
 model case 典型经验    what a school does well, written down for others
 schedule 督导时间安排   the year's supervision: what, when, by whom
+response 整改报告      what a site says it did about an order, with proof 证明材料; a re-check follows
+invitation 邀请        a link, on the paper as a QR code, by which a site answers without an account
 document 文书          a Word or PDF file made of one record; `template` 模板 is what it was made with
 event 事件             one line of history; never changed
 ====================  ==============================================================================

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.invitations import Invitation
 from .casework.orders import Order, OrderItem
+from .casework.proofs import Proof
 from .casework.rechecks import Recheck
+from .casework.responses import Response
 from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
@@ -67,6 +70,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "response.send": HEADS,
+    "response.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -138,9 +144,10 @@ def _of_visible_check(model: Any) -> Any:
     )
 
 
-def _of_visible_order(person: Person) -> Any:
-    orders = select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
-    return OrderItem.order_id.in_(orders)
+def _of_visible_order(model: Any) -> Any:
+    return lambda person: model.order_id.in_(
+        select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
+    )
 
 
 def _of_visible_finding(model: Any) -> Any:
@@ -164,6 +171,10 @@ NARROWED: dict[Any, Any] = {
     OrderItem: _of_visible_order,
     FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
     ModelCase: _at_visible_site(ModelCase),
+    OrderItem: _of_visible_order(OrderItem),
+    Invitation: _of_visible_order(Invitation),
+    Response: _of_visible_order(Response),
+    Proof: _at_visible_site(Proof),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,

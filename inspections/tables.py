@@ -1,7 +1,7 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import closures, findings, invitations, numbering, orders, proofs, rechecks, responses, steps
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -44,6 +44,7 @@ __all__ = [
     "grid_cells",
     "hotspot_runs",
     "import_runs",
+    "invitations",
     "judgements",
     "licences",
     "making",
@@ -56,7 +57,9 @@ __all__ = [
     "people",
     "phones",
     "photos",
+    "proofs",
     "rechecks",
+    "responses",
     "rules",
     "schedules",
     "school_year",
