@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handovers import Handover
 from .casework.invitations import Invitation
 from .casework.orders import Order, OrderItem
+from .casework.penalties import Penalty
 from .casework.proofs import Proof
 from .casework.rechecks import Recheck
 from .casework.responses import Response
@@ -70,6 +72,12 @@ VERBS: dict[str, frozenset[Role]] = {
     "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.decide": frozenset({Role.DIRECTOR}),
+    "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "ladder.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "penalty.record": frozenset({Role.DISPATCHER}),
+    "handover.record": frozenset({Role.DISPATCHER}),
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
     "response.decide": frozenset({Role.DISPATCHER}),
@@ -168,7 +176,6 @@ NARROWED: dict[Any, Any] = {
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
-    OrderItem: _of_visible_order,
     FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
     ModelCase: _at_visible_site(ModelCase),
     OrderItem: _of_visible_order(OrderItem),
@@ -185,6 +192,8 @@ NARROWED: dict[Any, Any] = {
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
+    Penalty: _at_visible_site(Penalty),
+    Handover: _at_visible_site(Handover),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

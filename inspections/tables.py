@@ -1,7 +1,21 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, invitations, numbering, orders, proofs, rechecks, responses, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    responses,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -34,6 +48,7 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
@@ -42,10 +57,12 @@ __all__ = [
     "figure_snapshots",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
     "invitations",
     "judgements",
+    "ladders",
     "licences",
     "making",
     "map_features",
@@ -54,6 +71,7 @@ __all__ = [
     "observations",
     "orders",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",

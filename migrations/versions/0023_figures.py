@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
