@@ -1,7 +1,21 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    responses,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -21,6 +35,7 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting.documents import making, templates
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -30,25 +45,33 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
+    "invitations",
     "judgements",
+    "ladders",
     "licences",
+    "making",
     "map_features",
     "numbering",
     "observations",
     "orders",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
+    "proofs",
     "rechecks",
+    "responses",
     "rules",
     "school_year",
     "site_conflicts",
@@ -58,6 +81,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",
