@@ -33,6 +33,8 @@ from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.figures.snapshots import FigureSnapshot
+from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 
@@ -70,6 +72,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "step.decide": frozenset({Role.DIRECTOR}),
     "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
@@ -175,6 +181,8 @@ NARROWED: dict[Any, Any] = {
     Finding: _at_visible_site(Finding),
     LedgerItem: _at_visible_site(LedgerItem),
     Order: _at_visible_site(Order),
+    FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
+    ModelCase: _at_visible_site(ModelCase),
     OrderItem: _of_visible_order(OrderItem),
     Invitation: _of_visible_order(Invitation),
     Response: _of_visible_order(Response),

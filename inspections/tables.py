@@ -38,7 +38,10 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
 from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -53,6 +56,8 @@ __all__ = [
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
     "handovers",
@@ -66,6 +71,7 @@ __all__ = [
     "licences",
     "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
@@ -80,6 +86,7 @@ __all__ = [
     "responses",
     "rules",
     "saved_views",
+    "schedules",
     "school_year",
     "site_conflicts",
     "site_counts",
