@@ -13,9 +13,11 @@ from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handovers import Handover
 from .casework.invitations import Invitation
 from .casework.legal_reviews import LegalReview
 from .casework.orders import Order, OrderItem
+from .casework.penalties import Penalty
 from .casework.proofs import Proof
 from .casework.rechecks import Recheck
 from .casework.recusals import Recusal
@@ -30,10 +32,14 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
+from .ledger.items import LedgerItem
+from .ledger.owners import Owner
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.figures.snapshots import FigureSnapshot
+from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 
@@ -74,7 +80,19 @@ VERBS: dict[str, frozenset[Role]] = {
     "recusal.ask": frozenset({Role.DISPATCHER}),
     "recusal.decide": frozenset({Role.DIRECTOR}),
     "finding.hand_over": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.decide": frozenset({Role.DIRECTOR}),
+    "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "ladder.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "penalty.record": frozenset({Role.DISPATCHER}),
+    "handover.record": frozenset({Role.DISPATCHER}),
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
     "response.decide": frozenset({Role.DISPATCHER}),
@@ -172,7 +190,10 @@ NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    LedgerItem: _at_visible_site(LedgerItem),
     Order: _at_visible_site(Order),
+    FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
+    ModelCase: _at_visible_site(ModelCase),
     OrderItem: _of_visible_order(OrderItem),
     Invitation: _of_visible_order(Invitation),
     Response: _of_visible_order(Response),
@@ -192,6 +213,9 @@ NARROWED: dict[Any, Any] = {
     LegalReview: _of_visible_order(LegalReview),
     Service: _of_visible_order(Service),
     Step: _of_visible_finding(Step),
+    Owner: _of_visible_finding(Owner),
+    Penalty: _at_visible_site(Penalty),
+    Handover: _at_visible_site(Handover),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

@@ -4,12 +4,16 @@ from . import events
 from .casework import (
     approvals,
     case_officers,
+    clock_days,
     closures,
     findings,
+    handovers,
     invitations,
+    ladders,
     legal_reviews,
     numbering,
     orders,
+    penalties,
     proofs,
     rechecks,
     recusals,
@@ -20,6 +24,9 @@ from .casework import (
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -36,7 +43,10 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
 from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -48,24 +58,34 @@ __all__ = [
     "case_officers",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
     "invitations",
     "judgements",
+    "ladders",
+    "ledger_items",
+    "ledger_runs",
     "legal_reviews",
     "licences",
     "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
@@ -74,6 +94,8 @@ __all__ = [
     "recusals",
     "responses",
     "rules",
+    "saved_views",
+    "schedules",
     "school_year",
     "services",
     "site_conflicts",

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0025"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
