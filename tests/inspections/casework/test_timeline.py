@@ -62,7 +62,13 @@ def test_a_case_is_told_from_the_check_to_its_reopening(session: Session, case: 
 
 
 def test_what_the_clock_did_and_what_a_person_decided_stay_plain(session: Session, case: Case) -> None:
-    step = {"county": COUNTY, "finding_id": case.findings[0].id, "due_on": TODAY, "proposed_at": AT}
+    step = {
+        "county": COUNTY,
+        "finding_id": case.findings[0].id,
+        "due_on": TODAY,
+        "deadline": TODAY,
+        "proposed_at": AT,
+    }
     session.add_all([
         Step(**step, kind=StepKind.REMINDER, origin=Origin.CLOCK, state=StepState.DONE, decided_at=AT),
         Step(**step, kind=StepKind.INTERVIEW, origin=Origin.CLOCK, state=StepState.SKIPPED, reason="已停业",
