@@ -11,8 +11,13 @@ from sqlalchemy.orm import Session
 
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handovers import Handover
+from .casework.invitations import Invitation
 from .casework.orders import Order, OrderItem
+from .casework.penalties import Penalty
+from .casework.proofs import Proof
 from .casework.rechecks import Recheck
+from .casework.responses import Response
 from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
@@ -22,10 +27,14 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
+from .ledger.items import LedgerItem
+from .ledger.owners import Owner
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.figures.snapshots import FigureSnapshot
+from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 
@@ -45,6 +54,7 @@ VERBS: dict[str, frozenset[Role]] = {
     ),
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "finding.close": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
     "checklist.edit": frozenset({Role.DISPATCHER}),
     "checklist.publish": frozenset({Role.DIRECTOR}),
@@ -59,7 +69,22 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.decide": frozenset({Role.DIRECTOR}),
+    "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "ladder.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "penalty.record": frozenset({Role.DISPATCHER}),
+    "handover.record": frozenset({Role.DISPATCHER}),
+    "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "response.send": HEADS,
+    "response.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -131,9 +156,10 @@ def _of_visible_check(model: Any) -> Any:
     )
 
 
-def _of_visible_order(person: Person) -> Any:
-    orders = select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
-    return OrderItem.order_id.in_(orders)
+def _of_visible_order(model: Any) -> Any:
+    return lambda person: model.order_id.in_(
+        select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
+    )
 
 
 def _of_visible_finding(model: Any) -> Any:
@@ -153,8 +179,14 @@ NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    LedgerItem: _at_visible_site(LedgerItem),
     Order: _at_visible_site(Order),
-    OrderItem: _of_visible_order,
+    FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
+    ModelCase: _at_visible_site(ModelCase),
+    OrderItem: _of_visible_order(OrderItem),
+    Invitation: _of_visible_order(Invitation),
+    Response: _of_visible_order(Response),
+    Proof: _at_visible_site(Proof),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
@@ -165,6 +197,9 @@ NARROWED: dict[Any, Any] = {
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
+    Owner: _of_visible_finding(Owner),
+    Penalty: _at_visible_site(Penalty),
+    Handover: _at_visible_site(Handover),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

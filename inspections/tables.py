@@ -1,10 +1,27 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    responses,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -21,6 +38,10 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
+from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -30,26 +51,42 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
+    "invitations",
     "judgements",
+    "ladders",
+    "ledger_items",
+    "ledger_runs",
     "licences",
+    "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
+    "proofs",
     "rechecks",
+    "responses",
     "rules",
+    "saved_views",
+    "schedules",
     "school_year",
     "site_conflicts",
     "site_counts",
@@ -58,6 +95,7 @@ __all__ = [
     "statutory",
     "steps",
     "tasks",
+    "templates",
     "tips",
     "uploads",
     "zones",

@@ -1,6 +1,7 @@
 """Rows of a site's file: areas, licences, checks with photos and answers, findings, tips and tasks."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 from geo.columns import lonlat
 from inspections import events
 from inspections.casework.findings import Finding, FindingState
+from inspections.casework.rechecks import Recheck, RecheckOutcome
+from inspections.days import day_of
 from inspections.db import new_id
 from inspections.field.checks import Answer, Check, CheckKind, CheckState, Fence, Standing, Verdict
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
@@ -22,6 +25,7 @@ from inspections.registry.sites import Site
 from tests.factories import COUNTY, PLACE
 
 FINISHED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+RECHECKED = datetime(2026, 12, 2, 7, 0, tzinfo=UTC)
 HOSTILE = ("${alert(1)}", "</script><script>alert(1)</script>", '=HYPERLINK("http://evil.test")', "{{7*7}}%s")
 
 
@@ -123,6 +127,34 @@ def make_finding(session: Session, site: Site, check: Check | None = None, **val
     session.add(finding)
     session.flush()
     return finding
+
+
+def make_recheck(
+    session: Session,
+    finding: Finding,
+    officers: Sequence[Person],
+    outcome: RecheckOutcome = RecheckOutcome.FIXED,
+    *,
+    photos: int = 1,
+    photo_state: PhotoState = PhotoState.RECEIVED,
+    **values: Any,
+) -> Recheck:
+    """What a later inspection by two certified officers says of a finding, with photos of it."""
+    site = session.get_one(Site, (finding.county, finding.site_id))
+    given = {"kind": CheckKind.RECHECK, "device_finished_at": RECHECKED} | values
+    finished = given["device_finished_at"]
+    certified = [each.certificate_on(day_of(finished)) for each in officers]
+    numbers = [each.number if each else None for each in certified] + [None]
+    check = make_check(session, site, officers[0], **{
+        "certificate_number": numbers[0], "second_certificate_number": numbers[1],
+        "second_person_id": officers[1].id if officers[1:] else None, "certificates_shown_at": finished,
+    } | given)  # fmt: skip
+    for position in range(photos):
+        make_photo(session, check, position, finding_id=finding.id, state=photo_state)
+    recheck = Recheck(county=finding.county, check_id=check.id, finding_id=finding.id, outcome=outcome)
+    session.add(recheck)
+    session.flush()
+    return recheck
 
 
 def make_tip(session: Session, site: Site | None = None, county: str = COUNTY, **values: Any) -> Tip:

@@ -6,18 +6,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from inspections.casework.closing import close
+from inspections.casework.closures import Closure
 from inspections.casework.drafting import draft
 from inspections.casework.findings import Finding, FindingState
 from inspections.casework.issuing import issue
 from inspections.casework.orders import Order, OrderKind
+from inspections.casework.rechecks import Recheck
 from inspections.casework.serving import serve
 from inspections.registry.people import Role
 from inspections.registry.sites import Site
-from tests.casefile import make_check, make_finding
+from tests.casefile import make_check, make_finding, make_recheck
 from tests.factories import make_person, make_site
 
 TODAY = date(2026, 11, 23)  # a Monday
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+LATER = datetime(2026, 12, 3, 2, 0, tzinfo=UTC)  # after a re-check
 
 
 def order_form(findings: Sequence[Finding], **values: Any) -> dict[str, str]:
@@ -78,6 +82,15 @@ class Case:
     def served(self, kind: OrderKind = OrderKind.RECTIFICATION, **values: Any) -> Order:
         order = self.issued(kind, **values)
         return serve(self.session, self.dispatcher, order.id, self.service(), AT, TODAY)
+
+    def recheck(self, finding: Finding | None = None, **values: Any) -> Recheck:
+        return make_recheck(self.session, finding or self.findings[0], self.officers, **values)
+
+    def struck_off(self, finding: Finding | None = None, now: datetime = LATER, **values: Any) -> Closure:
+        """A finding that a re-check has closed."""
+        finding = finding or self.findings[0]
+        self.recheck(finding, **values)
+        return close(self.session, self.dispatcher, finding.id, now)
 
     def service(self, **values: Any) -> dict[str, str]:
         form = {"method": "in_person", "served_on": TODAY.isoformat(), "server_id": str(self.officers[0].id)}

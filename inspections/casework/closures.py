@@ -1,12 +1,16 @@
 """Closures 销号: a finding struck off the ledger by a re-check, and taken up again if the trouble returns."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
+
+if TYPE_CHECKING:
+    from .findings import Finding
 
 
 class Closure(CountyRow, Recorded, Model):
@@ -48,3 +52,11 @@ class Closure(CountyRow, Recorded, Model):
     reopened_by_id: Mapped[UUID | None]
     reopened_reason: Mapped[str | None]
     reopened_check_id: Mapped[UUID | None]
+
+
+def standing_closure(session: Session, finding: "Finding") -> Closure | None:
+    """The closure by which a finding is struck off now."""
+    query = select(Closure).where(
+        Closure.county == finding.county, Closure.finding_id == finding.id, Closure.reopened_at.is_(None)
+    )
+    return session.scalars(query).one_or_none()

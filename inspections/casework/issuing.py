@@ -3,18 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import events
 from ..access import get, require
 from ..errors import Conflict, Invalid, say
 from ..registry.people import Person
+from ..reporting.documents.making import remember
 from . import numbering
-from .findings import Finding, FindingState
-from .orders import ItemRow, Order, OrderItem, OrderState, items_of
+from .findings import FindingState
+from .orders import ItemRow, Order, OrderState, items_of, served_item_of
 from .papers import compose
 from .signing import comes_from_inspection, officers_of, refuse_signers
+from .taking import note_order
 
 LONGEST_REASON = 500
 STANDING = {FindingState.CONFIRMED, FindingState.RECTIFYING}
@@ -40,7 +41,9 @@ def issue(session: Session, person: Person, order_id: UUID, now: datetime, today
     order.year, order.number, order.number_text = today.year, taken.number, taken.text
     order.state, order.issued_by_id, order.issued_at = OrderState.ISSUED, person.id, now
     session.flush()
+    remember(session, person, order.kind.value, order.id, now, taken.text)
     events.record(session, person, "issue", order, number=taken.text)
+    note_order(session, person, order, rows, now, today)
     return order
 
 
@@ -88,27 +91,10 @@ def _release(session: Session, person: Person, row: ItemRow, order: Order) -> No
     session.refresh(finding, with_for_update=True)
     if finding.state is not FindingState.RECTIFYING:
         return
-    other = _served_item(session, finding)
+    other = served_item_of(session, finding)
     if other is None:
         finding.state, finding.due_on = FindingState.CONFIRMED, item.due_before
     else:
         finding.due_on = other.due_on
     due_on = finding.due_on.isoformat() if finding.due_on else None
     events.record(session, person, "release", finding, order=order.number_text, due_on=due_on)
-
-
-def _served_item(session: Session, finding: Finding) -> OrderItem | None:
-    """The newest served order's item that names the finding."""
-    query = (
-        select(OrderItem)
-        .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
-        .where(
-            OrderItem.county == finding.county,
-            OrderItem.finding_id == finding.id,
-            OrderItem.is_live,
-            Order.state == OrderState.SERVED,
-        )
-        .order_by(Order.served_on.desc(), Order.id.desc())
-        .limit(1)
-    )
-    return session.scalars(query).first()

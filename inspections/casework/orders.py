@@ -150,3 +150,26 @@ def items_of(session: Session, order: Order) -> list[ItemRow]:
         .order_by(OrderItem.position)
     )
     return [ItemRow(item, finding) for item, finding in session.execute(query)]
+
+
+def served_item_of(session: Session, finding: Finding) -> OrderItem | None:
+    """The newest served order's item that names the finding: it sets the deadline."""
+    query = (
+        select(OrderItem)
+        .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
+        .where(
+            OrderItem.county == finding.county,
+            OrderItem.finding_id == finding.id,
+            OrderItem.is_live,
+            Order.state == OrderState.SERVED,
+        )
+        .order_by(Order.served_on.desc(), Order.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def served_order_of(session: Session, finding: Finding) -> Order | None:
+    """The order of that item."""
+    item = served_item_of(session, finding)
+    return session.get_one(Order, (item.county, item.order_id)) if item else None

@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..casework.closures import Closure
 from ..casework.findings import Finding
+from ..casework.rechecks import Recheck
 from ..days import CHINA
 from ..db import scope
 from ..errors import Conflict, say
@@ -55,9 +57,11 @@ STORY = (
     Check,
     Answer,
     Blob,
+    Finding,
     Photo,
     Task,
-    Finding,
+    Recheck,
+    Closure,
     Phone,
     PhoneItem,
     SchoolPeriod,

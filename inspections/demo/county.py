@@ -110,7 +110,9 @@ def _visit(
         if report.spot and state in (TipState.CONFIRMED, TipState.UNFOUNDED) and planner.chance.happens(0.7):
             planner.after_tip(report.spot, report.row["received_at"], state is TipState.CONFIRMED)
     outcomes.decide(planner)
-    return keep_diary(book, planner.visits)
+    kept = keep_diary(book, planner.visits)
+    outcomes.look_again(book, kept)
+    return kept
 
 
 def _shoot(filled: list[Sheet], camera: Camera) -> dict[str, bytes]:
@@ -131,8 +133,8 @@ def _add_blobs(book: Book, filled: list[Sheet], width: int) -> None:
                 size=len(photo.content),
                 media_type="image/jpeg",
                 state=BlobState.STORED,
-                width=width,
-                height=width * pictures.HEIGHT // pictures.WIDTH,
+                width=photo.shot.width_of(width),
+                height=photo.shot.width_of(width) * pictures.HEIGHT // pictures.WIDTH,
                 received_at=_received(sheet.visit),
                 received_from_id=sheet.visit.worker.id,
             )

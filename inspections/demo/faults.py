@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from ..casework.findings import FindingState
+from ..casework.rechecks import RecheckOutcome
 from ..registry.sites import SiteKind
 from .chance import Chance
 
@@ -42,7 +44,10 @@ SUSPECT_ITEMS = {17: 30, 15: 24, 20: 14, 21: 12, 24: 14, 23: 4, 22: 2}
 
 @dataclass
 class Problem:
-    """A fault found on a visit, and what becomes of it; `recheck` is the visit that struck it off."""
+    """A fault found on a visit, and what becomes of it; `recheck` is the visit that looked at it again.
+
+    `id` is the finding's, known when the visit was made; `outcome` is what the re-check says of it.
+    """
 
     item: str | None
     text: str
@@ -51,6 +56,8 @@ class Problem:
     due_on: date | None = None
     confirmed_at: datetime | None = None
     recheck: Any = None
+    outcome: RecheckOutcome = RecheckOutcome.FIXED
+    id: UUID | None = None
 
 
 def code(number: int) -> str:

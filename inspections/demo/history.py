@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from ..casework.closures import Closure
 from ..casework.findings import Finding
 from ..events import Event
 from ..field.checks import Check
@@ -21,8 +22,11 @@ def write_events(book: Book) -> None:
     told += [(row["created_at"], "assign", "tasks", row, row["created_by_id"]) for row in book.of(Task)]
     for row in book.of(Finding, lambda row: row["confirmed_at"] is not None):
         told.append((row["confirmed_at"], "confirm", "findings", row, row["confirmed_by_id"]))
-    for row in book.of(Finding, lambda row: row["struck_off_at"] is not None):
-        told.append((row["struck_off_at"], "strike_off", "findings", row, row["confirmed_by_id"]))
+    for row in book.of(Closure):
+        finding = {"id": row["finding_id"]}
+        told.append((row["closed_at"], "strike_off", "findings", finding, row["closed_by_id"]))
+        if row["reopened_at"]:
+            told.append((row["reopened_at"], "reopen", "findings", finding, row["reopened_by_id"]))
     for at, verb, subject, row, person_id in sorted(told, key=lambda line: (line[0], line[3]["id"])):
         book.add(
             Event,

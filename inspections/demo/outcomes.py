@@ -1,18 +1,31 @@
-"""What becomes of problems: findings in all states, some overdue, and the re-checks that strike them off."""
+"""What becomes of problems: findings in all states, some overdue, and the re-checks that strike them off.
 
-from datetime import timedelta
+Of those that were looked at again most were mended; some only in part or not at all, and a few came back later.
+"""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ..casework.closures import Closure
 from ..casework.findings import Finding, FindingState
-from ..field.checks import CheckKind
+from ..casework.rechecks import Recheck, RecheckOutcome
+from ..field.checks import Check, CheckKind, Standing
 from ..registry.people import Role
 from . import rhythm
-from .book import Book, moment
+from .book import Book, Row, local, moment
 from .chance import Chance
 from .faults import Problem
 from .people import Staff
 from .visits import Planner, Visit
 
 State = FindingState
+OUTCOMES = {RecheckOutcome.FIXED: 91, RecheckOutcome.PARTLY: 5, RecheckOutcome.NOT_FIXED: 4}
+LEFT = {
+    RecheckOutcome.FIXED: "",
+    RecheckOutcome.PARTLY: "已停课，退费还在办理，公示栏尚未更新",
+    RecheckOutcome.NOT_FIXED: "到场时仍在授课，与上次情况相同",
+}
+CAME_BACK = "群众再次举报，晚间又有学生进出，重新打开核查"
 
 
 def decide(planner: Planner) -> None:
@@ -55,18 +68,30 @@ def _plan_recheck(planner: Planner, visit: Visit, problem: Problem, chance: Chan
         problem.recheck = done[0]
 
 
+def look_again(book: Book, visits: list[Visit]) -> None:
+    """Tell each re-check that took place what it looked at again."""
+    chance = book.chance.stream("rechecks")
+    for visit in visits:
+        for problem in visit.problems:
+            if problem.recheck and problem.recheck.id:
+                problem.outcome = chance.weighted(OUTCOMES)
+                problem.recheck.looked_at.append(problem)
+
+
 def write_findings(book: Book, visits: list[Visit], staff: Staff) -> None:
     """Findings of the visits that took place. Only a re-check that took place strikes one off."""
     chance = book.chance.stream("findings")
     dispatchers = staff.of(Role.DISPATCHER)
+    standings = {row["id"]: row["standing"] for row in book.of(Check)}
     for visit in visits:
         for problem in visit.problems:
-            struck = problem.recheck.finish if problem.recheck and problem.recheck.id else None
             decided = problem.state is not State.PROPOSED
             at = problem.confirmed_at if decided else None
+            dispatcher = chance.choice(dispatchers).id
+            struck = _closed(book, visit, problem, dispatcher, standings, chance)
             book.add(
                 Finding,
-                id=book.new_id(visit.finish),
+                id=problem.id,
                 site_id=visit.spot.id,
                 check_id=visit.id,
                 item_code=problem.item,
@@ -75,8 +100,41 @@ def write_findings(book: Book, visits: list[Visit], staff: Staff) -> None:
                 state=State.STRUCK_OFF if struck else problem.state,
                 found_at=visit.finish,
                 due_on=problem.due_on,
-                confirmed_by_id=chance.choice(dispatchers).id if at else None,
+                suspended_at=None,
+                confirmed_by_id=dispatcher if at else None,
                 confirmed_at=at,
                 struck_off_at=struck,
                 created_at=visit.finish,
             )
+
+
+def _closed(
+    book: Book, visit: Visit, problem: Problem, dispatcher: UUID, standings: dict[UUID, Standing], chance: Chance
+) -> datetime | None:
+    """The re-check's row, and when it closed the problem, if it did and the problem has not come back since."""
+    again: Visit | None = problem.recheck
+    if again is None or again.id is None or visit.id is None:
+        return None
+    recheck = book.add(
+        Recheck, id=book.new_id(again.finish), check_id=again.id, finding_id=problem.id,
+        outcome=problem.outcome, note=LEFT[problem.outcome], created_at=again.finish,
+    )  # fmt: skip
+    is_lead = standings[visit.id] is Standing.INSPECTION and standings[again.id] is Standing.LEAD
+    if problem.outcome is not RecheckOutcome.FIXED or is_lead:
+        return None
+    at = moment(rhythm.next_workday(local(again.finish).date() + timedelta(days=1)), chance.uniform(9, 11.5))
+    if at >= book.until:
+        return None
+    return _struck_off(book, recheck, at, dispatcher, chance)
+
+
+def _struck_off(book: Book, recheck: Row, at: datetime, dispatcher: UUID, chance: Chance) -> datetime | None:
+    back = at + timedelta(days=chance.uniform(20, 60))
+    is_back = chance.happens(0.02) and back < book.until
+    book.add(
+        Closure, id=book.new_id(at), finding_id=recheck["finding_id"], recheck_id=recheck["id"],
+        closed_by_id=dispatcher, closed_at=at, note="", reopened_at=back if is_back else None,
+        reopened_by_id=dispatcher if is_back else None, reopened_reason=CAME_BACK if is_back else None,
+        created_at=at,
+    )  # fmt: skip
+    return None if is_back else at

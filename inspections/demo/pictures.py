@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .chance import Chance
 
 WIDTH, HEIGHT = 1280, 960
-QUALITY = 55
+QUALITY = 50
 VARIANTS = 5
 Colour = tuple[int, int, int]
 
@@ -203,24 +203,29 @@ SCENES: dict[str, Callable[[Sketch, Chance], None]] = {
 
 @dataclass(frozen=True)
 class Shot:
-    """What is photographed: a scene, its variant, and the lines stamped on it."""
+    """What is photographed: a scene, its variant, and the lines stamped on it. The small are half as wide."""
 
     scene: str
     variant: int
     stamp: tuple[str, str]
+    is_small: bool = False
+
+    def width_of(self, width: int) -> int:
+        return width // 2 if self.is_small else width
 
 
 class Camera:
     """Makes photos of a width in pixels. Each scene is drawn once and stamped for every photo."""
 
     def __init__(self, seed: Chance, width: int = WIDTH):
-        self.width = width
         keys = [(scene, variant) for scene in SCENES for variant in range(VARIANTS)]
-        self.scenes = {key: self._draw(seed, *key) for key in keys}
+        self.scenes = {(*key, False): self._draw(seed, width, *key) for key in keys}
+        half = (width // 2, width // 2 * HEIGHT // WIDTH)
+        self.scenes |= {(*key, True): self.scenes[*key, False].resize(half) for key in keys}
 
-    def _draw(self, seed: Chance, scene: str, variant: int) -> Image.Image:
+    def _draw(self, seed: Chance, width: int, scene: str, variant: int) -> Image.Image:
         chance = seed.stream(f"{scene}-{variant}")
-        sketch = Sketch(Image.new("RGB", (self.width, self.width * HEIGHT // WIDTH), WALLS[0]))
+        sketch = Sketch(Image.new("RGB", (width, width * HEIGHT // WIDTH), WALLS[0]))
         SCENES[scene](sketch, chance)
         for row in range(3):
             sketch.write(90 + row * 380, 90 + row * 300, "DEMO", 88, shade((196, 196, 196), -8 * row))
@@ -228,7 +233,7 @@ class Camera:
 
     def shoot(self, shot: Shot) -> bytes:
         """The JPEG of a shot; another stamp gives other bytes."""
-        sketch = Sketch(self.scenes[shot.scene, shot.variant].copy())
+        sketch = Sketch(self.scenes[shot.scene, shot.variant, shot.is_small].copy())
         sketch.box(0, 872, 1280, 960, (24, 26, 30))
         sketch.write(28, 880, shot.stamp[0], 34, (250, 250, 250))
         sketch.write(28, 920, shot.stamp[1], 26, (200, 204, 210))

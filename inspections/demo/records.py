@@ -14,6 +14,7 @@ from ..field.photos import Photo, PhotoState
 from ..registry.people import Role
 from .book import Book, local
 from .fixing import Track
+from .outcomes import LEFT
 from .people import Worker
 from .sheets import Checklist, Sheet, Taken
 from .visits import Visit
@@ -88,6 +89,10 @@ def device_id(worker: Worker) -> str:
 def _record(sheet: Sheet, checklist: Checklist | None, manifest: list[dict[str, Any]]) -> dict[str, Any]:
     visit, track = sheet.visit, sheet.track
     shown = _shown_at(visit)
+    rechecks = [
+        {"finding_id": str(each.id), "outcome": each.outcome.value, "note": LEFT[each.outcome]}
+        for each in visit.looked_at
+    ]
     return {
         "format": "mingcha-check/1",
         "id": str(visit.id),
@@ -117,6 +122,7 @@ def _record(sheet: Sheet, checklist: Checklist | None, manifest: list[dict[str, 
         "person_in_charge": visit.spot.row["person_in_charge"],
         "signature": {"refused": sheet.refused},
         "files": manifest,
+        **({"rechecks": rechecks} if rechecks else {}),
     }
 
 
@@ -132,6 +138,8 @@ def _line(taken: Taken, number: int, track: Track) -> dict[str, Any]:
         "taken_at": _said(taken.at),
         "fix": track.given[-1] if track.given else None,
         "position": number,
+        **({"finding_id": str(taken.finding_id)} if taken.finding_id else {}),
+        **({"before_id": str(taken.before_id)} if taken.before_id else {}),
     }
 
 
@@ -143,6 +151,8 @@ def _add_photo(book: Book, visit: Visit, taken: Taken, number: int, track: Track
         check_id=visit.id,
         position=number,
         item_code=taken.item,
+        finding_id=taken.finding_id,
+        before_id=taken.before_id,
         purpose=taken.purpose,
         state=PhotoState.RECEIVED,
         caption=taken.caption,

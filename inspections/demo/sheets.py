@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ..casework.rechecks import RecheckOutcome
 from ..field.checks import CheckKind, Verdict
 from ..field.photos import PhotoPurpose
 from ..registry.sites import SiteKind
 from . import faults, fixing
 from .book import Book, local
 from .chance import Chance
+from .faults import Problem
 from .fixing import Track
 from .pictures import VARIANTS, Shot
 from .visits import Visit
@@ -41,7 +43,7 @@ STANDARD = Checklist("zd-25", 1, tuple(faults.code(number) for number in range(1
 
 @dataclass
 class Taken:
-    """A photo to be made: its shot, then its bytes."""
+    """A photo to be made: its shot, then its bytes. One of a re-check shows a finding as `before_id` did."""
 
     id: UUID
     item: str | None
@@ -49,6 +51,8 @@ class Taken:
     caption: str
     at: datetime
     shot: Shot
+    finding_id: UUID | None = None
+    before_id: UUID | None = None
     content: bytes = b""
 
     @property
@@ -69,8 +73,17 @@ class Sheet:
 
 
 def fill_in(book: Book, visits: list[Visit], checklist: Checklist | None) -> list[Sheet]:
-    chance = book.chance.stream("records")
-    return [_sheet(book, visit, checklist, chance) for visit in visits]
+    chance, again = book.chance.stream("records"), book.chance.stream("photos again")
+    before: dict[UUID | None, Taken] = {}
+    sheets = []
+    for visit in visits:
+        sheet = _sheet(book, visit, checklist, chance)
+        before |= {problem.id: taken for problem, taken in zip(visit.problems, sheet.photos, strict=False)}
+        sheet.photos += [
+            _photo_again(book, sheet, problem, before[problem.id], again) for problem in visit.looked_at
+        ]
+        sheets.append(sheet)
+    return sheets
 
 
 def _sheet(book: Book, visit: Visit, checklist: Checklist | None, chance: Chance) -> Sheet:
@@ -94,8 +107,11 @@ def _answers(visit: Visit, checklist: Checklist | None, chance: Chance) -> dict[
     if visit.spot.kind not in WITH_CHECKLIST or visit.kind is CheckKind.CANVASS:
         return {item: answer for item, answer in found.items() if item in checklist.items}
     asked = {faults.code(number) for number in faults.relevant_items(visit.spot.kind)}
+    left = {each.item for each in visit.looked_at if each.outcome is not RecheckOutcome.FIXED}
     answers = {}
     for item in checklist.items:
+        if item in left:
+            continue  # the re-check itself says how far it got
         usual = Verdict.UNSEEN if chance.happens(0.06) else Verdict.COMPLIANT
         verdict = usual if item in asked else Verdict.NOT_APPLICABLE
         answers[item] = found.get(item, (verdict, ""))
@@ -106,16 +122,32 @@ def _photo(book: Book, sheet: Sheet, item: str | None, chance: Chance) -> Taken:
     visit = sheet.visit
     at = visit.start + timedelta(minutes=visit.minutes * chance.uniform(0.2, 0.9))
     scene = scene_of(visit.spot.row["premises"], visit.spot.kind, item, chance)
-    place = sheet.track.chosen
-    where = f"{place.lat:.6f} N  {place.lon:.6f} E" if place else "no fix"
-    device = f"{visit.worker.login or 'head'} #{visit.sequence}"
-    stamp = (f"{local(at):%Y-%m-%d %H:%M:%S}", f"{where}   {device}   {item or 'scene'}")
+    stamp = _stamp(sheet, at, item)
     purpose = PhotoPurpose.DOCUMENT if scene == "papers" else PhotoPurpose.SCENE
     caption = next((problem.text for problem in visit.problems if problem.item == item), "")
     return Taken(book.new_id(at), item, purpose, caption, at, Shot(scene, chance.randrange(VARIANTS), stamp))
 
 
+def _photo_again(book: Book, sheet: Sheet, problem: Problem, before: Taken, chance: Chance) -> Taken:
+    """The same view as before, at the time of the re-check."""
+    visit = sheet.visit
+    at = visit.start + timedelta(minutes=visit.minutes * chance.uniform(0.2, 0.9))
+    shot = Shot(before.shot.scene, before.shot.variant, _stamp(sheet, at, problem.item), is_small=True)
+    caption = f"复查：{problem.outcome.label}"
+    return Taken(book.new_id(at), problem.item, before.purpose, caption, at, shot, problem.id, before.id)
+
+
+def _stamp(sheet: Sheet, at: datetime, item: str | None) -> tuple[str, str]:
+    visit, place = sheet.visit, sheet.track.chosen
+    where = f"{place.lat:.6f} N  {place.lon:.6f} E" if place else "no fix"
+    device = f"{visit.worker.login or 'head'} #{visit.sequence}"
+    return f"{local(at):%Y-%m-%d %H:%M:%S}", f"{where}   {device}   {item or 'scene'}"
+
+
 def _summary(visit: Visit, chance: Chance) -> str:
+    if visit.looked_at and not visit.problems:
+        told = "；".join(f"{each.text}：{each.outcome.label}" for each in visit.looked_at)
+        return f"复查 {len(visit.looked_at)} 个问题。{told}。"
     if visit.problems:
         told = "；".join(problem.text for problem in visit.problems)
         return f"发现 {len(visit.problems)} 个问题：{told}。已要求限期整改。"

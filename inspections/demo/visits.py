@@ -22,7 +22,10 @@ MINUTES = {Kind.ROUTINE: (35, 90), Kind.CANVASS: (4, 15), Kind.STAKEOUT: (60, 15
 
 @dataclass
 class Visit:
-    """One visit as planned; `id`, `start` and `sequence` are settled when the diary is kept."""
+    """One visit as planned; `id`, `start` and `sequence` are settled when the diary is kept.
+
+    `problems` are those it found, `looked_at` those found before that it looked at again.
+    """
 
     spot: Spot
     kind: CheckKind
@@ -31,6 +34,7 @@ class Visit:
     start: datetime
     minutes: int
     problems: list[Problem] = field(default_factory=list)
+    looked_at: list[Problem] = field(default_factory=list)
     sent: bool = False
     id: UUID | None = None
     task_id: UUID | None = None
@@ -189,6 +193,8 @@ def keep_diary(book: Book, visits: list[Visit]) -> list[Visit]:
         visit.sequence = visit.worker.sequence
         visit.id = book.new_id(visit.start)
         visit.task_id = book.new_id(visit.start - timedelta(days=1)) if visit.sent else None
+        for problem in visit.problems:
+            problem.id = book.new_id(visit.finish)
         kept.append(visit)
     return kept
 

@@ -24,6 +24,7 @@ from . import (  # noqa: E402
     parcels,  # noqa: F401
     phones,  # noqa: F401
     plates,  # noqa: F401
+    rail,
     rules,  # noqa: F401
     sites,  # noqa: F401
     style,  # noqa: F401
@@ -31,3 +32,4 @@ from . import (  # noqa: E402
 )
 
 bp.record_once(lambda state: words.init_filters(state.app))
+bp.record_once(lambda state: rail.init_rail(state.app))

@@ -14,7 +14,8 @@ from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
 from inspections.errors import Conflict, Invalid, say
-from inspections.reporting.order_papers import word_file
+from inspections.reporting.documents.kinds import WITHDRAWN
+from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
@@ -147,7 +148,8 @@ def order_paper(order_id: UUID) -> Response:
     order = get(session(), current_person(), Order, order_id)
     if order.content is None:
         raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
-    body = word_file(order.content, is_withdrawn=order.state is OrderState.WITHDRAWN)
+    mark = WITHDRAWN if order.state is OrderState.WITHDRAWN else ""
+    body = word_file(session(), order.county, order.kind.value, order.content, order.id, mark=mark)
     response = Response(body, mimetype=DOCX)
     # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
     response.headers["Content-Disposition"] = (

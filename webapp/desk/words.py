@@ -187,6 +187,8 @@ def deed(event: Event) -> str:
         ("findings", "rectify"): _("文书送达，开始整改"),
         ("findings", "release"): _("文书撤回，等待重新开具"),
         ("findings", "recalculate"): _("重新计算整改期限"),
+        ("findings", "strike_off"): _("销号"),
+        ("findings", "reopen"): _("重新打开"),
         ("orders", "draft"): _("拟稿"),
         ("orders", "edit"): _("修改草稿"),
         ("orders", "discard"): _("删除草稿"),

@@ -28,7 +28,7 @@ from inspections.registry.accounts import Account, hasher
 from inspections.registry.counties import County, find_county
 from inspections.registry.people import Person, person_of
 from inspections.registry.sites import Site
-from inspections.reporting.order_papers import word_file
+from inspections.reporting.documents.making import word_file
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
 from tests.inspections.demo.conftest import TODAY
@@ -159,7 +159,8 @@ def test_orders_are_in_all_states_numbered_by_their_days_and_print(county: Sessi
     assert [order.number_text for order in orders if order.kind is OrderKind.SUPERVISION] == [
         "青教督办〔2026〕1号"
     ]
-    assert all(word_file(order.content) for order in orders if order.content)
+    frozen = [order for order in orders if order.content]
+    assert all(word_file(county, each.county, each.kind, each.content or {}, each.id) for each in frozen)
     late = select(Event.id).where(Event.subject == "orders", Event.verb == "issue", Event.at >= NOW)
     assert county.scalars(late).all() == []
 

@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspections.casework.papers import in_words, lines_of, numeral
-from inspections.reporting.order_papers import CHARACTER_PT, LINE_PT, NOT_XML, word_file
+from inspections.reporting.documents.blocks import NOT_XML
+from inspections.reporting.documents.builtin import built_in
+from inspections.reporting.documents.filling import fill
+from inspections.reporting.documents.kinds import WITHDRAWN, kind_of, words_of
+from inspections.reporting.documents.layout import CHARACTER_PT, LINE_PT
 from tests.casefile import HOSTILE
 
 ITEM = {
@@ -38,8 +42,13 @@ CONTENT: dict[str, Any] = {
 PRESSING = CONTENT | {"kind": "supervision", "organisation": "小太阳托管班"}
 
 
-def opened(content: dict[str, Any], **more: bool) -> Any:
-    return docx.Document(io.BytesIO(word_file(content, **more)))
+def word_file(content: dict[str, Any], mark: str = "") -> bytes:
+    kind = kind_of(content["kind"])
+    return fill(built_in(kind.layout), words_of(kind, content, mark=mark))
+
+
+def opened(content: dict[str, Any], mark: str = "") -> Any:
+    return docx.Document(io.BytesIO(word_file(content, mark)))
 
 
 def words(document: Any) -> list[str]:
@@ -60,10 +69,10 @@ def test_the_page_is_that_of_official_documents() -> None:
 def test_faces_and_sizes_are_those_of_official_documents() -> None:
     document = opened(CONTENT)
     organ, number, title = (document.paragraphs[n] for n in range(3))
-    assert (organ.text, str(organ.runs[0].font.color.rgb)) == ("万年县教育体育局", "FF0000")
-    assert 'w:bottom w:val="single"' in number._p.xml
-    assert (title.text, title.runs[0].font.size.pt) == ("整改通知书", 22)
-    assert "方正小标宋简体" in title._p.xml
+    assert (organ.text, str(organ.style.font.color.rgb)) == ("万年县教育体育局", "FF0000")
+    assert 'w:bottom w:val="single"' in number.style.element.xml
+    assert (title.text, title.style.font.size.pt) == ("整改通知书", 22)
+    assert "方正小标宋简体" in title.style.element.xml
     style = document.styles["Normal"]
     assert (style.font.size.pt, "仿宋_GB2312" in style.element.xml) == (16, True)
 
@@ -93,7 +102,7 @@ def test_a_supervision_order_has_the_fields_of_its_form() -> None:
 
 
 def test_a_withdrawn_paper_says_so_on_every_page() -> None:
-    section = opened(CONTENT, is_withdrawn=True).sections[0]
+    section = opened(CONTENT, WITHDRAWN).sections[0]
     assert {each.paragraphs[0].text for each in (section.header, section.even_page_header)} == {
         "（本文书已撤回，不再有效）"
     }

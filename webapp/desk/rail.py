@@ -1,0 +1,72 @@
+"""The rail: the pages of the desk in sections. On a phone four of them stand in a bar, the rest behind 更多."""
+
+from typing import NamedTuple
+
+from flask.sansio.app import App
+from flask_babel import gettext as _
+
+from inspections.access import can
+from inspections.registry.people import Person
+
+
+class Entry(NamedTuple):
+    """A page. `verb` hides it from who may not open it; `in_bar` puts it into the phone's bar."""
+
+    key: str
+    href: str
+    icon: str
+    label: str
+    verb: str = "desk.open"
+    in_bar: bool = False
+
+
+class Section(NamedTuple):
+    name: str
+    entries: list[Entry]
+
+
+def init_rail(app: App) -> None:
+    app.add_template_global(sections, "rail_sections")
+
+
+def sections(person: Person | None) -> list[Section]:
+    """What a person finds in the rail; sections without a page are left out."""
+    if person is None:
+        return []
+    found = [
+        Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
+        for section in _sections()
+    ]
+    return [section for section in found if section.entries]
+
+
+def _sections() -> list[Section]:
+    return [
+        Section(
+            _("看"),
+            [
+                Entry("map", "/", "map", _("地图"), in_bar=True),
+                Entry("sites", "/sites", "location", _("点位")),
+                Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
+                Entry("tips", "/tips", "tip", _("线索")),
+            ],
+        ),
+        Section(
+            _("办"),
+            [
+                Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
+                Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+                Entry("checks", "/checks", "check", _("检查"), in_bar=True),
+                Entry("tasks", "/tasks", "task", _("任务")),
+            ],
+        ),
+        Section(
+            _("管"),
+            [
+                Entry("rules", "/rules", "info", _("规则")),
+                Entry("checklists", "/checklists", "list", _("清单")),
+                Entry("phones", "/phones", "phone", _("手机")),
+                Entry("imports", "/imports", "import", _("导入"), "list.import"),
+            ],
+        ),
+    ]
