@@ -2,23 +2,31 @@
 
 from . import events
 from .casework import (
+    approvals,
+    case_officers,
     clock_days,
     closures,
     findings,
     handovers,
     invitations,
     ladders,
+    legal_reviews,
     numbering,
     orders,
     penalties,
     proofs,
     rechecks,
+    recusals,
     responses,
+    services,
     steps,
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -35,14 +43,19 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
 from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
 __all__ = [
     "accounts",
+    "approvals",
     "areas",
     "blobs",
+    "case_officers",
     "checklists",
     "checks",
     "clock_days",
@@ -50,6 +63,8 @@ __all__ = [
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
     "handovers",
@@ -58,12 +73,17 @@ __all__ = [
     "invitations",
     "judgements",
     "ladders",
+    "ledger_items",
+    "ledger_runs",
+    "legal_reviews",
     "licences",
     "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
     "penalties",
     "people",
@@ -71,9 +91,13 @@ __all__ = [
     "photos",
     "proofs",
     "rechecks",
+    "recusals",
     "responses",
     "rules",
+    "saved_views",
+    "schedules",
     "school_year",
+    "services",
     "site_conflicts",
     "site_counts",
     "site_edits",
