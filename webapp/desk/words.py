@@ -174,7 +174,18 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = {
+    says = _deeds_of_field() | _deeds_of_casework()
+    said = says.get((event.subject, event.verb), event.verb)
+    if event.verb in {"change_state", "undo_state"}:
+        was, now_ = (
+            word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
+        )
+        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
+    return said
+
+
+def _deeds_of_field() -> dict[tuple[str, str], str]:
+    return {
         ("sites", "add"): _("登记点位"),
         ("sites", "edit"): _("更正信息"),
         ("sites", "change_state"): _("改状态"),
@@ -192,8 +203,13 @@ def deed(event: Event) -> str:
         ("observations", "record"): _("登记事实"),
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
-        ("rechecks", "recheck"): _("复查问题"),
         ("tasks", "assign"): _("派任务"),
+    }
+
+
+def _deeds_of_casework() -> dict[tuple[str, str], str]:
+    return {
+        ("rechecks", "recheck"): _("复查问题"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
         ("findings", "rectify"): _("文书送达，开始整改"),
@@ -226,13 +242,6 @@ def deed(event: Event) -> str:
         ("orders", "serve"): _("登记送达"),
         ("orders", "withdraw"): _("撤回文书"),
     }
-    said = says.get((event.subject, event.verb), event.verb)
-    if event.verb in {"change_state", "undo_state"}:
-        was, now_ = (
-            word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
-        )
-        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
-    return said
 
 
 def for_sheet(kind: str, value: Any) -> Any:
