@@ -1,0 +1,164 @@
+"""One problem from the phone to the ledger, the table and the bulletin, by all the hands it passes through."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy.orm import Session
+
+from inspections.field.checks import CheckKind
+from inspections.field.tasks import assign
+from inspections.registry.areas import AreaLevel
+from inspections.registry.people import Role
+from inspections.registry.sites import SiteCategory, SiteKind, SiteState
+from tests.browser import officer
+from tests.browser.officer import PHONE, PLACE
+from tests.casefile import make_area
+from tests.factories import make_person, make_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+SCHOOL = "青云县第一小学"
+PROBLEM = "三年级布置书面作业，平均用时约 95 分钟"
+
+
+@dataclass
+class School:
+    id: str
+    head: str
+
+
+@pytest.fixture(scope="module")
+def school(live) -> School:
+    with live.session() as session:
+        return make_county(session, live.county)
+
+
+def make_county(session: Session, code: str) -> School:
+    make_area(session, "青云县", AreaLevel.COUNTY, (116.9, 28.5, 117.2, 28.9), code)
+    town = make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85), code)
+    site = make_site(
+        session, PLACE, code, name=SCHOOL, kind=SiteKind.SCHOOL, category=SiteCategory.PRIMARY,
+        state=SiteState.VERIFIED, township_id=town.id, address="青云路 1 号",
+    )  # fmt: skip
+    li = make_person(session, Role.DISPATCHER, county=code, login="li", name="李调度")
+    make_person(session, Role.DIRECTOR, county=code, login="zhou", name="周组长")
+    zhang = make_person(session, Role.INSPECTOR, county=code, login="zhang", name="张敏", certificate="赣E001")
+    make_person(session, Role.INSPECTOR, county=code, login="he", name="何静", certificate="赣E002")
+    liu = make_person(session, Role.SCHOOL_USER, county=code, login="liu", name="刘校长", site_id=site.id)
+    today = datetime.now(UTC).date()
+    assign(session, li, site, zhang, CheckKind.SPECIAL, today + timedelta(days=9), today=today, reason="作业专项")
+    return School(str(site.id), liu.name)
+
+
+@pytest.fixture
+def phone(chromium: Browser, live) -> Iterator[Page]:
+    yield from page_of(chromium.new_context(base_url=live.url, **PHONE))
+
+
+@pytest.fixture
+def desk(chromium: Browser, live) -> Iterator[Page]:
+    size = {"width": 1440, "height": 900}
+    yield from page_of(chromium.new_context(base_url=live.url, viewport=size, locale="zh-CN"))
+
+
+def page_of(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(dialog.message))
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.mark.timeout(600)
+def test_a_problem_is_followed_until_it_is_struck_off_and_counted(
+    phone: Page, desk: Page, live, school: School, shared_data: Path, look
+) -> None:
+    photos = [shared_data / "photos" / name for name in ("orient6.jpg", "gps_htc_desire.jpg")]
+    check = find_on_the_phone(phone, school, photos[0], look)
+    live.work()
+    confirm(desk, check, look)
+    order = draft_and_issue(desk, school, look)
+    serve(desk, order)
+
+
+def find_on_the_phone(phone: Page, school: School, photo: Path, look: Any) -> str:
+    officer.sign_in(phone)
+    check = officer.begin(phone, school.id)
+    phone.get_by_label("第二名检查人员").select_option(label="何静 · 赣E002")
+    phone.get_by_role("button", name="已出示证件").click()
+    phone.get_by_role("button", name="已告知录音录像").click()
+    phone.get_by_role("button", name="下一步").click()
+    not_compliant(phone, photo)
+    look(phone, "struck-off-1-phone")
+    while re.search(r"step=items-", phone.url):
+        phone.get_by_role("button", name="本组全部符合").click()
+        was = phone.url
+        phone.get_by_role("button", name="下一步").click()
+        phone.wait_for_url(lambda url, was=was: url != was)
+    officer.go_to(phone, "负责人签字")
+    officer.sign(phone)
+    officer.finish(phone)
+    officer.light(phone, "已收妥")
+    return check
+
+
+def not_compliant(phone: Page, photo: Path) -> None:
+    phone.wait_for_url(re.compile(r"step=items-1$"))
+    item = phone.locator(".item").first
+    item.locator("input[value=not_compliant]").check()
+    item.get_by_label("情况说明").fill(PROBLEM)
+    with phone.expect_file_chooser() as chooser:
+        item.get_by_role("button", name="相册").click()
+    chooser.value.set_files(photo)
+    expect(item.locator(".photos img")).to_have_count(1)
+
+
+def confirm(desk: Page, check: str, look: Any) -> None:
+    officer.sign_in(desk, f"/checks/{check}", "li")
+    desk.get_by_role("button", name="确认属实").click()
+    expect(desk.locator(".finding").first).to_contain_text("已确认")
+    look(desk, "struck-off-2-confirmed")
+
+
+def draft_and_issue(desk: Page, school: School, look: Any) -> str:
+    desk.goto(f"/sites/{school.id}")
+    desk.get_by_role("link", name=re.compile("整改通知书")).first.click()
+    desk.get_by_label(re.compile(PROBLEM)).check()
+    desk.get_by_label("整改要求和工作举措").fill("压减书面作业总量，公示作业用时")
+    desk.get_by_label("送达后几个工作日内完成").fill("5")
+    desk.get_by_label("牵头领导").fill("王副局长")
+    desk.get_by_label("责任部门").fill("基础教育股")
+    desk.locator("[name=officer_id]").select_option(label="张敏（赣E001）")
+    desk.locator("[name=second_officer_id]").select_option(label="何静（赣E002）")
+    desk.get_by_label("联系人").fill("李调度")
+    desk.get_by_label("联系电话").fill("0793-1234567")
+    desk.get_by_role("button", name="保存草稿并预览").click()
+    desk.wait_for_url(re.compile(r"/orders/[0-9a-f-]{36}$"))
+    order = desk.url.rsplit("/", 1)[1]
+    become(desk, "zhou", f"/orders/{order}")
+    desk.get_by_role("button", name="签发并编号").click()
+    expect(desk.locator("h1")).to_contain_text("1号")
+    look(desk, "struck-off-3-issued")
+    return order
+
+
+def serve(desk: Page, order: str) -> None:
+    become(desk, "li", f"/orders/{order}")
+    desk.get_by_label("送达方式").select_option(label="直接送达")
+    desk.get_by_label("送达人").select_option(label="张敏")
+    desk.get_by_label("签收人").fill("刘校长")
+    desk.get_by_role("button", name="登记送达").click()
+    expect(desk.locator(".cluster").first).to_contain_text("已送达")
+
+
+def become(page: Page, login: str, path: str) -> None:
+    page.context.clear_cookies()
+    officer.sign_in(page, path, login)
