@@ -1,4 +1,4 @@
-"""The ledger 问题台账: list, groups with subtotals, views kept under a name, the printed workbook. At `/ledger`."""
+"""The ledger 问题台账: list, groups with subtotals, views kept under a name, a printed workbook. At `/ledger`."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,7 +17,7 @@ from inspections.ledger import saved_views
 from inspections.listing import Question
 from inspections.listing.asking import as_text, conditions
 from inspections.listing.ledger import LEDGER
-from inspections.listing.ledger_groups import GROUPS, grouped
+from inspections.listing.ledger_groups import FIGURES, GROUPS, grouped
 from inspections.registry.counties import find_county
 from inspections.reporting.ledger_sheet import ledger_sheet
 
@@ -62,10 +62,15 @@ def ledger() -> BaseResponse | str:
             each for each in LEDGER.filters if not each.as_chips and each.key in page.facets.keys() - set(FIRST)
         ],
         days=DAYS,
-        is_more=any(each not in (*FIRST, "show", "urgency") for each in page.question.filters),
+        said=[
+            each for each in conditions(session(), person, LEDGER, question) if each.key not in {"show", "urgency"}
+        ],
         groups=[(key, _filter(key).label) for key in GROUPS],
         grouped=grouped(session(), person, question, key) if key in GROUPS else None,
         addresses=addresses,
+        figure_address=lambda key, value, name: addresses.with_(
+            group="", **({key: value} if value else {}), **FIGURES[name]
+        ),
         file_of=lambda row: file_of(LEDGER, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=summary_of(page),
@@ -139,6 +144,8 @@ def _refused(error: InspectionError, given: dict[str, list[str]]) -> BaseRespons
 def change_ledger_view(view_id: UUID) -> BaseResponse:
     """Rename, begin with it or not, remove, restore: by the button that was pressed."""
     person, deed = current_person(), request.form.get("deed", "")
+    if deed != "restore":
+        saved_views.open_view(session(), person, view_id, KNOWN)
     back = url_for("desk.open_ledger_view", view_id=view_id)
     match deed:
         case "rename":
