@@ -14,6 +14,7 @@ from inspections import listing
 from inspections.access import can
 from inspections.errors import InspectionError, Invalid
 from inspections.ledger import saved_views
+from inspections.ledger.tally import NOTHING
 from inspections.listing import Question
 from inspections.listing.asking import as_text, conditions
 from inspections.listing.ledger import LEDGER
@@ -23,7 +24,7 @@ from inspections.reporting.ledger_sheet import ledger_sheet
 
 from ..auth import current_person, now
 from ..db import session
-from ..i18n import translated
+from ..i18n import language, translated
 from . import bp
 from .lists import XLSX, Addresses, chips_of, file_of, head_of, summary_of
 
@@ -68,6 +69,7 @@ def ledger() -> BaseResponse | str:
         groups=[(key, _filter(key).label) for key in GROUPS],
         grouped=grouped(session(), person, question, key) if key in GROUPS else None,
         addresses=addresses,
+        named=_named,
         figure_address=lambda key, value, name: addresses.with_(
             group="", **({key: value} if value else {}), **FIGURES[name]
         ),
@@ -78,6 +80,12 @@ def ledger() -> BaseResponse | str:
         view_id=request.args.get("view", type=UUID),
         may_share=can(person, "view.share"),
     )
+
+
+def _named(key: str, value: str, label: Any) -> str:
+    """A choice in the reader's language; what has its words in Chinese alone goes by its code."""
+    is_code = key in {"item", "rule"} and value != NOTHING and language() != "zh"
+    return value if is_code else translated(label)
 
 
 def _filter(key: str) -> Any:
