@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from geo.times import local
+from inspections.access import HEADS
 from inspections.errors import Invalid, Message, say
 from inspections.registry import accounts
 from inspections.registry.people import Role
@@ -74,8 +75,10 @@ def begin_sign_in() -> BaseResponse:
 
 @bp.get("/home")
 def home() -> BaseResponse:
-    """Where a person's work is: the map for the office, the phone page for the field."""
+    """Where a person's work is: the map for the office, the phone page for the field, letters for a head."""
     person = current_person()
+    if person.roles and person.roles <= HEADS:
+        return redirect(url_for("portal.home"))
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN)
     return redirect("/" if at_desk else "/m")
 

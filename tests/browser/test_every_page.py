@@ -11,7 +11,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.casework.invitations import Guest, token_of
+from inspections.casework.inviting import invite
 from inspections.casework.orders import Order
+from inspections.casework.responding import submit
+from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
@@ -24,6 +28,7 @@ from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
 from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
+from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
@@ -40,7 +45,7 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "desk.proof_file", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -52,6 +57,7 @@ class County:
     observation: str
     period: str
     checklist: str
+    token: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -82,18 +88,24 @@ def county(live) -> County:
             session, li, "every", Content("用电", (ItemContent("e-1", "电线", "没有私拉"),)), recent
         )
         judged = make_judged(session, li, check.id)
-        order = make_order(session, code)
-        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, listed.code, shown)
+        order, token = make_order(session, code)
+        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, listed.code, token, shown)
 
 
-def make_order(session: Session, code: str) -> Order:
-    """A served notice, with another draft at the same site; its findings can still be pressed for."""
+def make_order(session: Session, code: str) -> tuple[Order, str]:
+    """A served notice with a link and a report that waits, and another draft at the same site; its findings can
+    still be pressed for. `liu` is the head of the site.
+    """
     case = Case(session, county=code, director="zhou")
     order = case.served()
+    make_person(session, Role.SCHOOL_USER, county=code, login="liu", name="刘校长", site_id=case.site.id)
+    keys = KeyRing.of(["test"]).link
+    link = invite(session, case.director, order.id, keys, datetime.now(UTC))
+    submit(session, Guest(code, link.id), order, answer_form(session, order), datetime.now(UTC))
     case.findings = [case.find("第三个问题")]
     case.drafted()
     case.find("第四个问题")
-    return order
+    return order, str(token_of(keys, link))
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -155,20 +167,28 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports"]
-    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun}
+    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "liu": []}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
             continue
         path = rule.build(
             {name: value_of(rule, name, county, runs) for name in rule.arguments}, append_unknown=False
         )[1]
-        found["zhang" if rule.endpoint.startswith("field.") else "li"].append(path)
+        found[who_opens(rule)].append(path)
     return found
+
+
+def who_opens(rule: Rule) -> str:
+    if rule.endpoint == "portal.home" or rule.endpoint.startswith("portal.own_"):
+        return "liu"
+    return "zhang" if rule.endpoint.startswith("field.") else "li"
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
+    if name == "token":
+        return county.token
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":

@@ -17,6 +17,7 @@ from inspections.listing.findings import FINDINGS
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
+from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
@@ -29,7 +30,7 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-EVERY = (SITES, TIPS, FINDINGS, ORDERS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
+EVERY = (SITES, TIPS, FINDINGS, ORDERS, RESPONSES, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +56,11 @@ def findings() -> str:
 @bp.get("/orders")
 def orders() -> str:
     return _page(ORDERS)
+
+
+@bp.get("/responses")
+def responses() -> str:
+    return _page(RESPONSES)
 
 
 @bp.get("/checks")
@@ -179,6 +185,8 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_page", check_id=row.id)
         case "orders":
             return url_for("desk.order_page", order_id=row.id)
+        case "responses":
+            return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
         case "phones":
             return url_for("desk.phone_page", phone_id=row.id)
         case "parcels":

@@ -56,6 +56,7 @@ def _sections() -> list[Section]:
             [
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+                Entry("responses", "/responses", "share", _("整改报告")),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],

@@ -11,6 +11,7 @@ from geo.times import china_day, local
 from inspections.casework.findings import FindingState
 from inspections.casework.orders import OrderState
 from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.responses import Claim, ResponseState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -45,6 +46,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
+    Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
@@ -195,6 +198,12 @@ def deed(event: Event) -> str:
         ("orders", "issue"): _("签发编号"),
         ("orders", "serve"): _("登记送达"),
         ("orders", "withdraw"): _("撤回文书"),
+        ("orders", "invite"): _("制作回复链接"),
+        ("orders", "revoke_link"): _("停用回复链接"),
+        ("orders", "open_link"): _("打开回复链接"),
+        ("orders", "answer"): _("收到整改报告"),
+        ("orders", "return_answer"): _("退回整改报告"),
+        ("orders", "accept_answer"): _("接收整改报告，派人复查"),
     }
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
