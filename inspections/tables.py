@@ -1,10 +1,32 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, invitations, numbering, orders, proofs, rechecks, responses, steps
+from .casework import (
+    approvals,
+    case_officers,
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    legal_reviews,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    recusals,
+    responses,
+    services,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -21,41 +43,61 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
 from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
 __all__ = [
     "accounts",
+    "approvals",
     "areas",
     "blobs",
+    "case_officers",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
     "invitations",
     "judgements",
+    "ladders",
+    "ledger_items",
+    "ledger_runs",
+    "legal_reviews",
     "licences",
     "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
     "proofs",
     "rechecks",
+    "recusals",
     "responses",
     "rules",
+    "saved_views",
+    "schedules",
     "school_year",
+    "services",
     "site_conflicts",
     "site_counts",
     "site_edits",

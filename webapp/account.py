@@ -79,7 +79,7 @@ def home() -> BaseResponse:
     person = current_person()
     if person.roles and person.roles <= HEADS:
         return redirect(url_for("portal.home"))
-    at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN)
+    at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)
     return redirect("/" if at_desk else "/m")
 
 

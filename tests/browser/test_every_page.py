@@ -11,10 +11,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.casework import handing_over, penalising, taking
+from inspections.casework.climbing import climb
+from inspections.casework.findings import FindingState
 from inspections.casework.invitations import Guest, token_of
 from inspections.casework.inviting import invite
 from inspections.casework.orders import Order
 from inspections.casework.responding import submit
+from inspections.casework.steps import StepKind
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
@@ -22,7 +26,7 @@ from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
-from inspections.registry.sites import LicenceState
+from inspections.registry.sites import LicenceState, Site
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -38,14 +42,18 @@ from tests.orders import Case
 pytestmark = pytest.mark.browser
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-# Colours are the same at each width and places in each theme, so that each of them is looked at once or twice
-LOOKS = [(WIDE, "light"), (NARROW, "night"), (WIDE, "contrast")]
+# Colours are the same at each width and places in each theme, so that not every theme is looked at in each width
+COLOURS = ["color-contrast"]
+LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
+LOGINS = ("li", "zhang", "sun")
 STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+            "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
-            "desk.proof_file", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "desk.step_paper", "desk.handover_paper", "desk.proof_file",
+            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -56,6 +64,7 @@ class County:
     order: str
     observation: str
     period: str
+    escalated: dict[str, str]
     checklist: str
     token: str
     shown: Shown
@@ -89,7 +98,18 @@ def county(live) -> County:
         )
         judged = make_judged(session, li, check.id)
         order, token = make_order(session, code)
-        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, listed.code, token, shown)
+        escalated = make_escalated(session, li, site)
+        return County(
+            str(site.id),
+            str(check.id),
+            str(other.id),
+            str(order.id),
+            *judged,
+            escalated,
+            listed.code,
+            token,
+            shown,
+        )
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -106,6 +126,26 @@ def make_order(session: Session, code: str) -> tuple[Order, str]:
     case.drafted()
     case.find("第四个问题")
     return order, str(token_of(keys, link))
+
+
+def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """What the clock did, an interview that is prepared, a fine that was paid, and a hand-over."""
+    now = datetime.now(UTC)
+    today, check = now.date(), make_check(session, site, dispatcher)
+    late = make_finding(session, site, check, state=FindingState.RECTIFYING, due_on=today - timedelta(days=30))
+    climb(session, site.county, now)
+    step = taking.begin(session, dispatcher, late.id, StepKind.INTERVIEW, now, today)
+    form = {"invited": "负责人", "headcount": "2", "at": "2099-01-05T09:30", "place": "会议室", "host": "副局长",
+            "subject": "逾期未整改", "contact": "李调度", "telephone": "0793-1234567"}  # fmt: skip
+    taking.prepare(session, dispatcher, step.id, form, now)
+    day = {"decided_on": f"{today - timedelta(days=2)}", "handed_on": f"{today - timedelta(days=2)}"}
+    fine = {"kind": "fine", "body": "县市监局", "basis": "见处罚决定书", "amount_yuan": "20000"} | day
+    penalty = penalising.note_penalty(session, dispatcher, site.id, fine, now, today)
+    paid = fine | {"state": "carried_out", "carried_out_on": f"{today - timedelta(days=1)}", "reason": "已缴清"}
+    penalising.change_penalty(session, dispatcher, penalty.id, paid, now, today)
+    given = {"recipient": "县公安局", "matter": "阻碍检查", "papers": "检查记录\n照片"} | day
+    handover = handing_over.hand_over(session, dispatcher, site.id, given, now, today)
+    return {"step_id": str(step.id), "penalty_id": str(penalty.id), "handover_id": str(handover.id)}
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -157,7 +197,16 @@ def signed_in(context: BrowserContext, login: str, path: str) -> Page:
 def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
-    more = ["/rules?q=nothing-like-it", "/calendar?year=2098", "/rules/posted-items/edit", *facts]
+    more = [
+        "/ledger?group=township&show=all",
+        "/ledger?source=tip&age=7&department=none",
+        "/steps?state=skipped",
+        "/penalties?q=nobody",
+        "/rules?q=nothing-like-it",
+        "/calendar?year=2098",
+        "/rules/posted-items/edit",
+        *facts,
+    ]
     li = [
         *more,
         "/sites?q=nobody",
@@ -166,7 +215,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/sites/{NOWHERE}",
         "/nowhere",
     ]
-    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports"]
+    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "liu": []}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
@@ -200,7 +249,7 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order}[name])  # fmt: skip
+                 "order_id": county.order, **county.escalated}[name])  # fmt: skip
 
 
 @dataclass
@@ -227,41 +276,48 @@ class Watched:
             self.said.append(f"foreign: {url}")
 
     def wrong(self, complaints) -> list[Any]:
-        over = self.page.evaluate(
-            "Math.max(...[document.documentElement, document.querySelector('main')].filter(Boolean)"
-            ".map(e => e.scrollWidth - e.clientWidth))"
-        )
-        found = [*self.said, *complaints(self.page)] + ([f"{over} px too wide"] if over > 0 else [])
+        """What was wrong while the page came, and in each look that it is turned to."""
+        found = []
+        for size, theme, rules in LOOKS:
+            self.page.set_viewport_size(size)
+            self.page.evaluate(TURN, theme)
+            said = complaints(self.page, rules) if rules else complaints(self.page)
+            found += [f"{theme}: {each}" for each in said]
+            if over := self.page.evaluate(TOO_WIDE):
+                found.append(f"{theme}: {over} px too wide at {size['width']}")
+        found += self.said
         self.said.clear()
+        self.page.set_viewport_size(WIDE)
         return found
 
 
-@pytest.fixture(params=LOOKS, ids=[f"{look[1]}-{look[0]['width']}" for look in LOOKS])
-def context(request, chromium: Browser, live) -> Iterator[BrowserContext]:
-    size, theme = request.param
+TURN = "theme => { document.documentElement.dataset.theme = theme }"
+TOO_WIDE = """() => Math.max(0, ...[document.documentElement, document.querySelector("main")]
+    .filter(Boolean).map(each => each.scrollWidth - each.clientWidth))"""
+
+
+@pytest.fixture
+def context(chromium: Browser, live) -> Iterator[BrowserContext]:
     context = chromium.new_context(
-        base_url=live.url, viewport=size, locale="zh-CN", reduced_motion="reduce",
+        base_url=live.url, viewport=WIDE, locale="zh-CN", reduced_motion="reduce",
         geolocation={"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 12}, permissions=["geolocation"],
     )  # fmt: skip
     context.set_default_timeout(10_000)
-    look = f"""localStorage.setItem("look", '{{"theme": "{theme}", "type": "normal"}}')"""
-    # The hotspot map stands in a sandbox, which has no storage
-    context.add_init_script(f"try {{ {look} }} catch {{}}")
     yield context
     context.close()
 
 
-def test_nothing_is_wrong_on_any_page(context, live, county: County, paths, complaints) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("login", LOGINS)
+def test_nothing_is_wrong_on_any_page(context, live, county: County, paths, complaints, login: str) -> None:
+    assert set(paths) == set(LOGINS)
     wrong = {}
-    for login, own in paths.items():
-        context.clear_cookies()
-        watched = Watched(signed_in(context, login, "/account/password"), live.url)
-        checked = [*own, *(begin(watched.page, county) if login == "zhang" else [])]
-        for path in checked:
-            visit(watched.page, path)
-            if found := watched.wrong(complaints):
-                wrong[f"{login} {path}"] = found
-        watched.page.close()
+    watched = Watched(signed_in(context, login, "/account/password"), live.url)
+    checked = [*paths[login], *(begin(watched.page, county) if login == "zhang" else [])]
+    for path in checked:
+        visit(watched.page, path)
+        if found := watched.wrong(complaints):
+            wrong[path] = found
     assert wrong == {}
 
 
