@@ -1,6 +1,7 @@
 """Notices and supervision orders of the last weeks, made by the desk's own commands on the days of the story.
 
-Some wait for a signature or for service, most were served, one was taken back and one problem is pressed for.
+Some wait for a signature or for service, most were served and one was taken back. Supervision orders follow from
+the ladder (`escalation`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from ..casework.drafting import draft
 from ..casework.findings import Finding, FindingState
 from ..casework.issuing import issue, withdraw
 from ..casework.order_file import new_sheet
-from ..casework.orders import Order, OrderKind, OrderState
+from ..casework.orders import Order, OrderKind
 from ..casework.serving import serve
 from ..casework.signing import FIELDS
 from ..days import day_of
@@ -46,13 +47,8 @@ def write_orders(session: Session, today: date, seed: str) -> None:
         return
     checks = [(_day_of(session, check), check) for check in _checks(session, today)]
     ready = sorted(((day, check) for day, check in checks if day < today), key=lambda each: each[0], reverse=True)
-    made = [
+    for end, (day, check) in reversed(list(zip(ENDS, ready, strict=False))):
         _make(session, (dispatcher, director), check, end, day, chance)
-        for end, (day, check) in reversed(list(zip(ENDS, ready, strict=False)))
-    ]
-    pressed = next((order for order in made if order.state is OrderState.SERVED), None)
-    if pressed:
-        _press(session, (dispatcher, director), pressed, today, chance)
     session.flush()
     date_events(session)
 
@@ -104,19 +100,6 @@ def _make(
     if end == "withdrawn":
         withdraw(session, people[1], order.id, "单位名称与营业执照不一致，核对后重新开具", moment(day, 16.2))
     return order
-
-
-def _press(
-    session: Session, people: tuple[Person, Person], notice: Order, today: date, chance: Chance
-) -> Order | None:
-    """The oldest notice is followed by a supervision order, issued on the last day worked."""
-    check = session.scalars(
-        select(Check).where(Check.county == notice.county, Check.site_id == notice.site_id).limit(1)
-    ).one()
-    day = today - timedelta(days=1)
-    form = _form(session, people[0], check, OrderKind.SUPERVISION, day, chance, of_check=False)
-    order = draft(session, people[0], notice.site_id, OrderKind.SUPERVISION, form, day)
-    return issue(session, people[1], order.id, moment(day, 15.5), day)
 
 
 def _form(
