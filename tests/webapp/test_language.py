@@ -246,6 +246,7 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
