@@ -115,7 +115,12 @@ def begin(session: Session, person: Person, year: int) -> list[ScheduleItem]:
 
 
 def save(
-    session: Session, person: Person, year: int, form: Mapping[str, Any], now: datetime, item_id: UUID | None = None
+    session: Session,
+    person: Person,
+    year: int,
+    form: Mapping[str, Any],
+    now: datetime,
+    item_id: UUID | None = None,
 ) -> ScheduleItem:
     """Add a line to a school year, or correct the one of that id. Raises Invalid, by field."""
     require(person, "schedule.edit")

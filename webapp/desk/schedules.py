@@ -20,7 +20,6 @@ from inspections.reporting.schedules import ScheduleItem
 
 from ..auth import current_person, now
 from ..db import session
-from ..i18n import translated
 from . import bp
 from .sites import again_when_invalid
 from .statistics import workbook_file
