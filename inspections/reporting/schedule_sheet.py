@@ -1,4 +1,4 @@
-"""The schedule as a workbook in the layout of S3, 附件2: 序号, 督导事项, 时间安排, 责任主体; and how far each is."""
+"""The schedule as a workbook in the layout of S3, 附件2, and how far each line is."""
 
 import io
 from collections.abc import Sequence

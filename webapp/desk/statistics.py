@@ -17,9 +17,10 @@ from inspections.reporting.figures.asking import areas_of, read_selection, seen_
 from inspections.reporting.figures.filling import enter, frequent_problems, words_of
 from inspections.reporting.figures.form import Form, form_of
 from inspections.reporting.figures.freezing import freeze, list_snapshots, read_snapshot
-from inspections.reporting.figures.periods import list_periods, named
+from inspections.reporting.figures.periods import named
 from inspections.reporting.figures.selection import county_name, place_name, title_of
 from inspections.reporting.figures.snapshots import FigureSnapshot, compare
+from inspections.reporting.figures.terms import list_periods
 from inspections.reporting.figures.workbook import workbook
 
 from ..auth import current_person, now
@@ -135,7 +136,7 @@ def fill_in_statistics() -> Any:
     return redirect(url_for("desk.statistics", **_question(selection)), 303)
 
 
-def _question(selection: Selection) -> dict[str, str]:
+def _question(selection: Selection) -> dict[str, Any]:
     area = f"t-{selection.township_id}" if selection.township_id else ""
     area = f"z-{selection.zone_id}" if selection.zone_id else area
     asked = {"from": selection.first.isoformat(), "to": selection.last.isoformat(), "area": area}

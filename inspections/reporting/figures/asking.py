@@ -15,8 +15,8 @@ from ...errors import Invalid, say
 from ...registry.areas import Area, AreaLevel
 from ...registry.people import Person
 from ...registry.zones import Zone
-from .periods import period_of
 from .selection import Selection, of_days
+from .terms import find_period
 
 FIRST_YEAR, MOST_DAYS = 2000, 3660
 
@@ -70,7 +70,7 @@ def areas_of(session: Session, person: Person) -> list[tuple[str, str]]:
 def _days(session: Session, person: Person, form: Mapping[str, Any], today: date) -> tuple[date, date]:
     asked = str(form.get("period", ""))
     if asked and asked != "days":
-        period = period_of(session, person.county, asked)
+        period = find_period(session, person.county, asked)
         if period is None:
             raise Invalid({"period": say("没有这个时段，请重新选择")})
         if period.first > today:

@@ -107,10 +107,7 @@ def _numbers(figure: Figure, last: int = 1) -> tuple[Square, ...]:
 
 
 def _main_problems(words: Words) -> tuple[tuple[Square, ...], ...]:
-    rows = [
-        (Square("head", (str(n),)), Square("text", (text,), columns=3))
-        for n, text in enumerate(words.main_problems, start=1)
-    ]
+    rows = [(Square("text", (f"{n}．", text), columns=4),) for n, text in enumerate(words.main_problems, start=1)]
     return (_side(say("主要问题"), len(rows)), *rows[0]), *rows[1:]
 
 
