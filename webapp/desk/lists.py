@@ -32,8 +32,6 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-EVERY = (SITES, TIPS, FINDINGS, ORDERS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
-LISTS = {each.name: each for each in (*EVERY, INSPECTORS, CASES)}
 EVERY = (
     SITES,
     TIPS,
@@ -48,6 +46,8 @@ EVERY = (
     STEPS,
     PENALTIES,
     HANDOVERS,
+    INSPECTORS,
+    CASES,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)

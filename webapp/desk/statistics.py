@@ -8,7 +8,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Invalid
 from inspections.listing.behind import figure_value
 from inspections.reporting.figures import Selection, count, identities
@@ -71,6 +71,7 @@ def _page(
         areas=areas_of(session(), person),
         frequent=frequent_problems(session(), selection),
         shelf=list_snapshots(session(), person),
+        period_of=lambda each: named(each.first_day, each.last_day),
         may_edit=can(person, "figure.edit"),
         may_freeze=can(person, "figure.freeze"),
     )
@@ -124,6 +125,7 @@ def workbook_file(body: bytes, title: str) -> Response:
 
 @bp.post("/statistics/words")
 def fill_in_statistics() -> Any:
+    require(current_person(), "figure.edit")
     selection = seen_selection(current_person(), request.form.get("selection", ""), now())
     try:
         enter(session(), current_person(), selection, request.form, now())
@@ -145,6 +147,7 @@ def _question(selection: Selection) -> dict[str, Any]:
 
 @bp.post("/statistics/freeze")
 def freeze_statistics() -> Response:
+    require(current_person(), "figure.freeze")
     selection = seen_selection(current_person(), request.form.get("selection", ""), now())
     snapshot = freeze(session(), current_person(), selection, now())
     flash(_("已固定。以后记录怎样变化，这张表和它背后的记录都不变"), "ok")
