@@ -223,7 +223,6 @@ def _figure(question: Question) -> str:
     return " · ".join(each if isinstance(each, str) else translated(each) for each in words)
 
 
-def _file_of(one: Listing, row: Any) -> str:
 def file_of(one: Listing, row: Any) -> str:
     """Where the name of a row leads; nowhere from a tip, which has no file yet."""
     match one.name:
