@@ -12,7 +12,7 @@ from .identities import in_both
 
 COLUMNS = 5
 WITHOUT_UNIT = {annex5.MENDED.key, annex5.DONE.key, annex5.IN_PROGRESS.key}
-DISTRICTS = "区县市旗"
+DISTRICTS = {"区": say("区"), "县": say("县"), "市": say("市"), "旗": say("旗")}
 
 
 class Number(NamedTuple):
@@ -61,10 +61,9 @@ def form_of(title: str, county: str, words: Words, cells: Mapping[str, int]) -> 
     return Form(title, words, rows, cells, tuple(_notes(cells)))
 
 
-def district(county: str) -> str:
+def district(county: str) -> Message:
     """区, 县, 市 or 旗: what the county calls itself."""
-    plain = county.partition("（")[0].strip()
-    return plain[-1:] if plain[-1:] and plain[-1] in DISTRICTS else "县"
+    return DISTRICTS.get(county.partition("（")[0].strip()[-1:], DISTRICTS["县"])
 
 
 def _side(text: Message, rows: int = 1) -> Square:

@@ -91,4 +91,4 @@ def test_nothing_that_was_typed_is_calculated(form: Form) -> None:
     ("county", "word"), [("曾都区", "区"), ("青岚县（演示）", "县"), ("瑞金市", "市"), ("", "县"), ("某地", "县")]
 )
 def test_a_county_is_called_what_it_is(county: str, word: str) -> None:
-    assert district(county) == word
+    assert str(district(county)) == word
