@@ -1,4 +1,4 @@
-"""Known problems looked at again on the phone, without a signal: outcomes, before and after from the same view."""
+"""On the phone without a signal: known problems looked at again from the same view, and facts for the rules."""
 
 import json
 from collections.abc import Iterator
@@ -57,7 +57,8 @@ def county(live: Any) -> dict[str, Any]:
         make_person(session, Role.DISPATCHER, county=county, name="李强", login="li")
         zhang = make_person(session, Role.INSPECTOR, county=county, login="zhang", certificate="赣E001")
         site = make_site(session, PLACE, county=county, address="青云路 18 号")
-        return {"site": site.id, "zhang": zhang.id}
+        other = make_site(session, (PLACE[0], PLACE[1] + 0.01), county=county, name="育才培训班")
+        return {"site": site.id, "other": other.id, "zhang": zhang.id}
 
 
 @pytest.fixture
@@ -190,3 +191,65 @@ def check_at_the_desk(page: Page, live: Any, problems: list[Any], look: Any) -> 
     expect(desk.locator("#rechecks")).to_contain_text("未能核实")
     desk.locator("#rechecks").scroll_into_view_if_needed()
     look(desk, "recheck-desk")
+
+
+def test_facts_are_entered_without_a_signal_and_judged_at_the_office(page: Page, live, county, look) -> None:
+    wait_until_kept(page)
+    no_signal(page.context, True)
+    page.goto(f"/m/sites/{county['other']}")
+    page.locator("#primary button").click()
+    page.get_by_role("heading", name="检查信息").wait_for()
+    go_to(page, "登记事实")
+    look(page, "facts-subjects")
+    page.get_by_role("button", name="培训课", exact=True).click()
+    page.get_by_role("heading", name="培训课").wait_for()
+    page.get_by_label("是哪一个").fill("二楼数学课")
+    page.get_by_label("开始时间").fill("1900")
+    page.get_by_label("开始时间").press("Tab")
+    expect(page.get_by_label("开始时间")).to_have_value("19:00")
+    ends = page.get_by_label("结束时间")
+    ends.fill("25:00")
+    ends.press("Tab")
+    error = page.locator(".field-error:visible")
+    expect(error).to_have_text("没有这个时间，请按 24 小时制填写，例如 20:30")
+    page.reload()
+    expect(page.get_by_label("结束时间")).to_have_value("25:00")
+    expect(error).to_be_visible()
+    look(page, "facts-wrong")
+    go_to(page, "核对并提交")
+    blocking = page.locator("[data-blocks=true]")
+    expect(blocking).to_contain_text("培训课 · 二楼数学课：没有这个时间")
+    blocking.click()
+    ends.fill("1830")
+    ends.press("Tab")
+    expect(error).to_have_text("结束时间不晚于开始时间（19:00），请核对")
+    ends.fill("20:45")
+    ends.press("Tab")
+    expect(error).to_have_count(0)
+    choose(page, "培训对象", "义务教育阶段学生")
+    choose(page, "学科类培训", "是")
+    choose(page, "线上培训", "否")
+    look(page, "facts-right")
+    finish(page)
+    light(page, "在本机")
+    no_signal(page.context, False)
+    page.get_by_role("button", name="现在发送").click()
+    light(page, "已收妥")
+    check_id = page.url.split("/checks/")[1][:36]
+    browser = page.context.browser
+    assert browser
+    desk = browser.new_context(
+        base_url=live.url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
+    ).new_page()
+    sign_in(desk, f"/checks/{check_id}", "li")
+    facts = desk.locator("#facts")
+    expect(facts).to_contain_text("二楼数学课")
+    expect(facts).to_contain_text("20:45")
+    expect(facts.locator(".state", has_text="违反").first).to_be_visible()
+    facts.scroll_into_view_if_needed()
+    look(desk, "facts-desk")
+    expect(desk.locator(".findings")).to_contain_text("20:45")
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    page.get_by_role("group", name=label, exact=True).last.get_by_role("button", name=words, exact=True).click()
