@@ -31,3 +31,15 @@ export function nextStep({ step, due_on }, now = Date.now()) {
   };
   return words[step] ?? "";
 }
+
+/** Beyond its deadline, which runs. */
+export function isLate({ due_on, step }, now = Date.now()) {
+  return step !== "suspended" && Boolean(due_on) && daysBetween(now, due_on) < 0;
+}
+
+/** Due today or within the next days. */
+export function isSoon({ due_on, step }, now = Date.now()) {
+  if (step === "suspended" || !due_on) return false;
+  const days = daysBetween(now, due_on);
+  return days >= 0 && days <= SOON_DAYS;
+}

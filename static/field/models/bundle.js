@@ -128,6 +128,13 @@ export class Bundle {
     return near.sort((a, b) => (a.due_on ?? "9").localeCompare(b.due_on ?? "9"));
   }
 
+  /** Problems that the person found or confirmed, or looks after the zone of; the first due first, those without a
+   * running deadline last. */
+  myProblems() {
+    const due = ({ due_on, step }) => (step === "suspended" ? "9" : (due_on ?? "8"));
+    return this.problems.filter(({ is_mine, site_id }) => is_mine && this.site(site_id)).sort((a, b) => due(a).localeCompare(due(b)));
+  }
+
   /** Sites whose name, address or category holds every word of `typed`. */
   search(typed, limit = 50) {
     const words = plain(typed).split(/\s+/).filter(Boolean);
