@@ -41,7 +41,19 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
 LOGINS = ("li", "zhang", "sun")
-STEPS = ("start", "known", "facts", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
+STEPS = (
+    "start",
+    "known",
+    "facts",
+    "items-1",
+    "items-2",
+    "items-3",
+    "items-4",
+    "photos",
+    "position",
+    "signature",
+    "finish",
+)
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",

@@ -26,6 +26,7 @@ export function nextStep({ step, due_on }, now = Date.now()) {
     sign: t("整改文书待签发"),
     serve: t("整改文书待送达"),
     mend: isOver ? t("期限已到，请复查") : t("整改中，到期前复查"),
+    review: t("整改回复待审核"),
     answered: t("已回复整改，请复查"),
     suspended: t("期限已中止"),
   };
