@@ -77,6 +77,7 @@ function problemRow(bundle, problem) {
     detail: [text, problem.order, nextStep(problem)].filter(Boolean).join(" · "),
     href: `/m/sites/${site.id}?recheck=1`,
     iconName: siteIcon(site),
+    meta: problem.due_on ?? "",
     state: problem.step === "suspended" ? ["unknown", t("期限已中止")] : dueState(problem.due_on),
   });
 }
