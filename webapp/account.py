@@ -75,10 +75,12 @@ def begin_sign_in() -> BaseResponse:
 
 @bp.get("/home")
 def home() -> BaseResponse:
-    """Where a person's work is: the map for the office, the phone page for the field, letters for a head."""
+    """Where a person's work is: figures for who leads, the map for the office, letters for a head, else the phone."""
     person = current_person()
     if person.roles and person.roles <= HEADS:
         return redirect(url_for("portal.home"))
+    if person.has(Role.DIRECTOR):
+        return redirect(url_for("desk.dashboard"))
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)
     return redirect("/" if at_desk else "/m")
 
