@@ -75,7 +75,7 @@ def begin_sign_in() -> BaseResponse:
 
 @bp.get("/home")
 def home() -> BaseResponse:
-    """Where a person's work is: figures for who leads, the map for the office, letters for a head, else the phone."""
+    """Where a person's work is: figures to who leads, the map to the office, letters to a head, the phone page."""
     person = current_person()
     if person.roles and person.roles <= HEADS:
         return redirect(url_for("portal.home"))
