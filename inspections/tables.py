@@ -2,18 +2,23 @@
 
 from . import events
 from .casework import (
+    approvals,
+    case_officers,
     clock_days,
     closures,
     findings,
     handovers,
     invitations,
     ladders,
+    legal_reviews,
     numbering,
     orders,
     penalties,
     proofs,
     rechecks,
+    recusals,
     responses,
+    services,
     steps,
 )
 from .evidence import blobs, uploads
@@ -49,9 +54,11 @@ from .targeting import hotspot_runs
 
 __all__ = [
     "accounts",
+    "approvals",
     "areas",
     "blobs",
     "bulletins",
+    "case_officers",
     "checklists",
     "checks",
     "clock_days",
@@ -71,6 +78,7 @@ __all__ = [
     "ladders",
     "ledger_items",
     "ledger_runs",
+    "legal_reviews",
     "licences",
     "making",
     "map_features",
@@ -86,12 +94,14 @@ __all__ = [
     "photos",
     "proofs",
     "rechecks",
+    "recusals",
     "responses",
     "rules",
     "saved_views",
     "schedules",
     "school_year",
     "score_weights",
+    "services",
     "site_conflicts",
     "site_counts",
     "site_edits",

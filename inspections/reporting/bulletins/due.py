@@ -33,7 +33,7 @@ class Period(NamedTuple):
     @property
     def label(self) -> Message:
         if self.kind is BulletinKind.DAILY:
-            return say("{day}", day=self.first.isoformat())
+            return Message("{day}", {"day": self.first.isoformat()})
         if self.kind is BulletinKind.HALF_MONTH:
             half = say("上半月") if self.first.day == 1 else say("下半月")
             return say("{year} 年 {month} 月{half}", year=self.first.year, month=self.first.month, half=half)
