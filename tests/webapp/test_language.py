@@ -60,7 +60,7 @@ from webapp.translations.catalogue import compile_catalogue
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
 NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办", "万教约谈", "万教通报",
-         "万教问责", "万教移送")  # fmt: skip
+         "万教问责", "万教移送", "万教督通", "万教督日报")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
