@@ -14,29 +14,57 @@ const RETRY_MS = [1000, 3000, 8000];
 
 export default function connect(form) {
   const forget = keepDraft(form);
-  const sending = new Set();
-  form.addEventListener("submit", (event) => {
-    if (!sending.size) return;
-    event.preventDefault();
-    tell(form, t("还有 {n} 个文件在传，传完再提交。", { n: sending.size }));
-  });
+  const sending = new Sending(form);
+  form.addEventListener("submit", (event) => sending.hold(event));
   form.addEventListener("click", (event) => takeAway(event));
   // Without a secure context there is no hash to name a file by: the form itself then carries the files.
   if (globalThis.crypto?.subtle) form.addEventListener("change", (event) => chosen(form, event.target, sending));
   return forget;
 }
 
+/** The files on their way. Who presses a button meanwhile has it pressed again when they are there. */
+class Sending {
+  #form;
+  #rows = new Set();
+  #pressed = null;
+
+  constructor(form) {
+    this.#form = form;
+  }
+
+  hold(event) {
+    if (!this.#rows.size) return;
+    event.preventDefault();
+    this.#pressed = event.submitter;
+    tell(this.#form, t("还有 {n} 个文件在传，传完会自动提交。", { n: this.#rows.size }));
+  }
+
+  add(row) {
+    this.#rows.add(row);
+  }
+
+  /** One that failed keeps the form here: its sender decides whether to send without it. */
+  end(row, isSent) {
+    this.#rows.delete(row);
+    if (!isSent) this.#pressed = null;
+    if (this.#rows.size) return;
+    tell(this.#form, isSent ? t("文件都已传好。") : t("有文件没有传成，请看文件旁边的说明，再提交。"));
+    if (this.#pressed) this.#form.requestSubmit(this.#pressed);
+  }
+}
+
 function chosen(form, input, sending) {
   if (input.type !== "file" || !input.files.length) return;
   const box = input.closest(".answer-files");
-  const files = [...input.files];
+  const rows = [...input.files].map((file) => ({ file, ...shown(box, file) }));
   input.value = ""; // they go by themselves; the form must not send them again
-  files.reduce((before, file) => before.then(() => send(form, box, file, sending)), Promise.resolve());
+  for (const row of rows) sending.add(row);
+  rows.reduce((before, row) => before.then(() => send(form, box, row, sending)), Promise.resolve());
 }
 
-async function send(form, box, file, sending) {
-  const row = shown(box, file);
-  sending.add(row);
+async function send(form, box, row, sending) {
+  const { file } = row;
+  let isSent = false;
   try {
     const refused = tooLarge(file, JSON.parse(form.dataset.limits));
     if (refused) throw new Error(refused);
@@ -46,11 +74,11 @@ async function send(form, box, file, sending) {
     const place = answer?.headers?.get?.("X-Proof");
     if (!place) throw new Error(answer?.body?.message || t("没有收下，请重新选择"));
     stand(row, place);
+    isSent = true;
   } catch (error) {
     fail(row, error.body?.message || (error instanceof Pause ? t("网络不好，没有传完。请再选一次，会从断开的地方继续。") : error.message));
   } finally {
-    sending.delete(row);
-    tell(form, sending.size ? "" : t("文件都已传好。"));
+    sending.end(row, isSent);
   }
 }
 
