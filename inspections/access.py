@@ -11,8 +11,13 @@ from sqlalchemy.orm import Session
 
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handovers import Handover
+from .casework.invitations import Invitation
 from .casework.orders import Order, OrderItem
+from .casework.penalties import Penalty
+from .casework.proofs import Proof
 from .casework.rechecks import Recheck
+from .casework.responses import Response
 from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
@@ -61,6 +66,15 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "step.decide": frozenset({Role.DIRECTOR}),
+    "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "ladder.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "penalty.record": frozenset({Role.DISPATCHER}),
+    "handover.record": frozenset({Role.DISPATCHER}),
+    "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "response.send": HEADS,
+    "response.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -132,9 +146,10 @@ def _of_visible_check(model: Any) -> Any:
     )
 
 
-def _of_visible_order(person: Person) -> Any:
-    orders = select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
-    return OrderItem.order_id.in_(orders)
+def _of_visible_order(model: Any) -> Any:
+    return lambda person: model.order_id.in_(
+        select(Order.id).where(Order.county == person.county, NARROWED[Order](person))
+    )
 
 
 def _of_visible_finding(model: Any) -> Any:
@@ -155,7 +170,10 @@ NARROWED: dict[Any, Any] = {
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
-    OrderItem: _of_visible_order,
+    OrderItem: _of_visible_order(OrderItem),
+    Invitation: _of_visible_order(Invitation),
+    Response: _of_visible_order(Response),
+    Proof: _at_visible_site(Proof),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
@@ -166,6 +184,8 @@ NARROWED: dict[Any, Any] = {
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
+    Penalty: _at_visible_site(Penalty),
+    Handover: _at_visible_site(Handover),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

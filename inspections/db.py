@@ -142,7 +142,8 @@ def session_of(url: str) -> Iterator[Session]:
 def scope(session: Session, county: str | None, person_id: UUID | None = None, **settings: str) -> None:
     """Say whose rows this session may see, for this transaction and each one that follows it.
 
-    `settings` are the further `app.*` names that policies read: `login` and `sign_in`, while someone signs in.
+    `settings` are the further `app.*` names that policies read: `login` and `sign_in`, while someone signs in, and
+    `invitation`, while a link is followed.
     """
     if session.in_transaction():
         session.flush()  # what is pending belongs to the scope it was made in
@@ -208,13 +209,16 @@ def _scope_new_transaction(session: Session, transaction: Any, connection: Conne
 
 
 def _set_scope(connection: Connection, names: dict[str, str]) -> None:
-    connection.execute(SET_SCOPE, {"county": "", "person": "", "login": "", "sign_in": ""} | names)
+    connection.execute(
+        SET_SCOPE, {"county": "", "person": "", "login": "", "sign_in": "", "invitation": ""} | names
+    )
 
 
 ENTER = text("select enter_by_token(:token_hash, :moment)")
 SET_SCOPE = text(
     "select set_config('app.county', :county, true), set_config('app.person', :person, true),"
-    " set_config('app.login', :login, true), set_config('app.sign_in', :sign_in, true)"
+    " set_config('app.login', :login, true), set_config('app.sign_in', :sign_in, true),"
+    " set_config('app.invitation', :invitation, true)"
 )
 
 
@@ -227,6 +231,8 @@ CONSTRAINTS: dict[str, InspectionError] = {
     "ck_checks_two_officers": Invalid({"second_person_id": say("两名检查人员不能是同一人")}),
     "pk_checks": Conflict(),
     "uq_order_items_live_finding": Conflict(say("这些问题里有的刚被开进另一份文书，请刷新后核对")),
+    "uq_responses_waiting": Conflict(say("这份文书已有一份报告在审核，请等审核后再交")),
+    "pk_responses": Conflict(say("这份报告已经收到，没有重复登记")),
     "uq_orders_county_number_text": Conflict(say("这个文号已经用过，请核对文号设置")),
     "ex_rules_days": Invalid({"valid_from": say("与这条规则的另一版时间重叠，请刷新后核对")}),
     "ex_school_periods_days": Invalid({"first_day": say("与另一个学期或假期重叠，请刷新后核对")}),

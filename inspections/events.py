@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Index, func
@@ -10,8 +10,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import CountyRow, Model, in_county, new_id
 
-if TYPE_CHECKING:
-    from .registry.people import Person
+
+class Actor(Protocol):
+    """Who does something: a person, or whoever holds a link, who has an `id` and is no person."""
+
+    @property
+    def county(self) -> str: ...
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def person_id(self) -> UUID | None: ...
 
 
 class Event(CountyRow, Model):
@@ -53,11 +61,11 @@ INSERT = """
 """
 
 
-def record(session: Session, person: "Person", verb: str, thing: Any, **detail: Any) -> Event:
-    """Write down that a person did something to a row, in the same transaction as the deed."""
+def record(session: Session, person: Actor, verb: str, thing: Any, **detail: Any) -> Event:
+    """Write down that somebody did something to a row, in the same transaction as the deed."""
     event = Event(
         county=person.county,
-        person_id=person.id,
+        person_id=person.person_id,
         verb=verb,
         subject=thing.__tablename__,
         subject_id=getattr(thing, "id", None),

@@ -1,7 +1,21 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
-from .casework import closures, findings, numbering, orders, rechecks, steps
+from .casework import (
+    clock_days,
+    closures,
+    findings,
+    handovers,
+    invitations,
+    ladders,
+    numbering,
+    orders,
+    penalties,
+    proofs,
+    rechecks,
+    responses,
+    steps,
+)
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
@@ -31,15 +45,19 @@ __all__ = [
     "blobs",
     "checklists",
     "checks",
+    "clock_days",
     "closures",
     "counties",
     "departments",
     "events",
     "findings",
     "grid_cells",
+    "handovers",
     "hotspot_runs",
     "import_runs",
+    "invitations",
     "judgements",
+    "ladders",
     "licences",
     "making",
     "map_features",
@@ -47,10 +65,13 @@ __all__ = [
     "observations",
     "orders",
     "parcels",
+    "penalties",
     "people",
     "phones",
     "photos",
+    "proofs",
     "rechecks",
+    "responses",
     "rules",
     "school_year",
     "site_conflicts",

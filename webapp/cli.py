@@ -1,5 +1,6 @@
 """`flask --app wsgi mingcha …`: parse and delegate. Each command is one transaction."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -8,7 +9,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from inspections import job_worker, jobs
-from inspections.db import connect, session_of
+from inspections.casework.climbing import climb
+from inspections.days import CHINA, day_of
+from inspections.db import connect, scope, session_of
 from inspections.errors import NotFound
 from inspections.registry import accounts, counties, people
 from inspections.registry.people import Role
@@ -95,6 +98,26 @@ def worker() -> None:
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     store = current_app.extensions["store"]
     job_worker.work(lambda: jobs.worker(engine, conninfo, store))
+
+
+@mingcha.command("climb")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天走，默认今天")
+@click.option("--county", help="只走一个区县，默认每一个")
+@click.option("--ahead", is_flag=True, help="允许走到今天以后（演练用：催办、逾期会真的记下）")
+def climb_by_hand(day: datetime | None, county: str | None, ahead: bool) -> None:
+    """让督办时钟走一天：提醒、催办、逾期，并提出督办、约谈、通报、问责"""
+    now = datetime.now(UTC)
+    if day:
+        now = day.replace(hour=12, tzinfo=CHINA)
+        if day_of(now) > day_of(datetime.now(UTC)) and not ahead:
+            raise click.ClickException("这一天还没有到。要演练请加 --ahead")
+    with session_of(current_app.config["APP_DATABASE_URL"]) as session:
+        for code in [county] if county else counties.list_codes(session):
+            scope(session, code)
+            done = climb(session, code, now)
+            session.commit()
+            said = "，".join(f"{kind.label} {n}" for kind, n in sorted(done.put_forward.items())) or "没有到期的"
+            click.echo(f"{code} {done.day}：{said}；撤回待办 {done.taken_back}")
 
 
 @mingcha.command()

@@ -47,6 +47,18 @@ def working_days_after(calendar: Calendar, day: date, n: int) -> Deadline:
     return Deadline(day, unpublished)
 
 
+def working_days_before(calendar: Calendar, day: date, n: int) -> Deadline:
+    """The n-th working day before a day, which isn't counted itself."""
+    unpublished = None
+    while n:
+        day -= timedelta(days=1)
+        kind = calendar.kind_of(day)
+        if kind is DayKind.UNKNOWN:
+            unpublished = unpublished or day.year
+        n -= kind in WORKED or (kind is DayKind.UNKNOWN and day.weekday() < 5)
+    return Deadline(day, unpublished)
+
+
 def fixed(calendar: Calendar, day: date) -> Deadline:
     """A day that somebody chose. Raises Invalid, naming the next working day, for one on which nobody works."""
     kind = calendar.kind_of(day)

@@ -15,6 +15,7 @@ from .findings import FindingState
 from .orders import ItemRow, Order, OrderState, items_of, served_item_of
 from .papers import compose
 from .signing import comes_from_inspection, officers_of, refuse_signers
+from .taking import note_order
 
 LONGEST_REASON = 500
 STANDING = {FindingState.CONFIRMED, FindingState.RECTIFYING}
@@ -42,6 +43,7 @@ def issue(session: Session, person: Person, order_id: UUID, now: datetime, today
     session.flush()
     remember(session, person, order.kind.value, order.id, now, taken.text)
     events.record(session, person, "issue", order, number=taken.text)
+    note_order(session, person, order, rows, now, today)
     return order
 
 

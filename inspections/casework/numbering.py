@@ -7,7 +7,7 @@ Whoever takes a number holds the row until the transaction ends; the next one wa
 import re
 from typing import NamedTuple
 
-from sqlalchemy import CHAR, ForeignKey, select
+from sqlalchemy import CHAR, ForeignKey, Text, cast, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,11 +17,34 @@ from ..db import Model
 from ..errors import Invalid, say
 from ..registry.counties import find_county
 from ..registry.people import Person
-from ..vocabulary import choice
+from ..vocabulary import Choice, choice
+from .handovers import Handover
 from .orders import Order, OrderKind
+from .steps import Step, StepKind
 
 PREFIX = re.compile(r"[^\W\d_]{2,20}")
-WORDS = {OrderKind.RECTIFICATION: "教整改", OrderKind.SUPERVISION: "教督办"}
+
+
+class PaperKind(Choice):
+    """What has numbers of its own: the kinds of orders, and the papers of steps and hand-overs."""
+
+    RECTIFICATION = "rectification", say("整改通知书")
+    SUPERVISION = "supervision", say("督办单")
+    INTERVIEW = "interview", say("约谈通知书")
+    NOTICE = "notice", say("通报")
+    ACCOUNTABILITY = "accountability", say("问责决定")
+    HANDOVER = "handover", say("案件移送函")
+
+
+Numbered = PaperKind | OrderKind | StepKind
+WORDS = {
+    PaperKind.RECTIFICATION: "教整改",
+    PaperKind.SUPERVISION: "教督办",
+    PaperKind.INTERVIEW: "教约谈",
+    PaperKind.NOTICE: "教通报",
+    PaperKind.ACCOUNTABILITY: "教问责",
+    PaperKind.HANDOVER: "教移送",
+}
 
 
 class OrderSeries(Model):
@@ -30,7 +53,7 @@ class OrderSeries(Model):
     __tablename__ = "order_series"
 
     county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
-    kind: Mapped[OrderKind] = mapped_column(choice(OrderKind, "kind"), primary_key=True)
+    kind: Mapped[PaperKind] = mapped_column(choice(PaperKind, "kind"), primary_key=True)
     prefix: Mapped[str]
 
 
@@ -40,7 +63,7 @@ class OrderCounter(Model):
     __tablename__ = "order_counters"
 
     county: Mapped[str] = mapped_column(CHAR(6), ForeignKey("counties.code"), primary_key=True)
-    kind: Mapped[OrderKind] = mapped_column(choice(OrderKind, "kind"), primary_key=True)
+    kind: Mapped[PaperKind] = mapped_column(choice(PaperKind, "kind"), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int]
 
@@ -50,8 +73,9 @@ class Number(NamedTuple):
     text: str
 
 
-def prefix_of(session: Session, county: str, kind: OrderKind) -> str:
+def prefix_of(session: Session, county: str, kind: Numbered) -> str:
     """The county's prefix: what it set, else the first character of its name and the usual words."""
+    kind = _paper(kind)
     own = session.get(OrderSeries, (county, kind))
     if own is not None:
         return own.prefix
@@ -67,8 +91,9 @@ def as_text(prefix: str, year: int, number: int) -> str:
     return f"{prefix}〔{year}〕{number}号"
 
 
-def take(session: Session, county: str, kind: OrderKind, year: int) -> Number:
+def take(session: Session, county: str, kind: Numbered, year: int) -> Number:
     """The next number, which is given back if the transaction is rolled back."""
+    kind = _paper(kind)
     first = insert(OrderCounter).values(county=county, kind=kind, year=year, last=1)
     row = first.on_conflict_do_update(
         index_elements=["county", "kind", "year"], set_={"last": OrderCounter.last + 1}
@@ -77,10 +102,14 @@ def take(session: Session, county: str, kind: OrderKind, year: int) -> Number:
     return Number(number, as_text(prefix_of(session, county, kind), year, number))
 
 
-def set_prefix(session: Session, person: Person, kind: OrderKind, prefix: str) -> OrderSeries:
+def _paper(kind: Numbered) -> PaperKind:
+    return next(each for each in PaperKind if each == kind)
+
+
+def set_prefix(session: Session, person: Person, kind: Numbered, prefix: str) -> OrderSeries:
     """Numbers taken from now on begin with it; those taken before stay as they are. Raises Invalid."""
     require(person, "order.number")
-    prefix = prefix.strip()
+    kind, prefix = _paper(kind), prefix.strip()
     if not PREFIX.fullmatch(prefix):
         raise Invalid({kind.value: say("请填写 2 至 20 个汉字或字母，例如“万教整改”，年份和序号由系统编")})
     if prefix in _used_by_others(session, person.county, kind):
@@ -96,13 +125,18 @@ def set_prefix(session: Session, person: Person, kind: OrderKind, prefix: str) -
     return row
 
 
-def _used_by_others(session: Session, county: str, kind: OrderKind) -> set[str]:
-    others = [each for each in OrderKind if each is not kind]
-    numbers = session.scalars(
-        select(Order.number_text).where(
-            Order.county == county, Order.kind.in_(others), Order.number_text.is_not(None)
+def _used_by_others(session: Session, county: str, kind: PaperKind) -> set[str]:
+    others = [each for each in PaperKind if each is not kind]
+    values = [each.value for each in others]
+    queries = [
+        select(table.number_text).where(table.county == county, condition, table.number_text.is_not(None))
+        for table, condition in (
+            (Order, cast(Order.kind, Text).in_(values)),
+            (Step, cast(Step.kind, Text).in_(values)),
+            (Handover, literal(kind is not PaperKind.HANDOVER)),
         )
-    )
+    ]
+    numbers = session.scalars(union_all(*queries))
     return {prefix_of(session, county, each) for each in others} | {
         text.partition("〔")[0] for text in numbers if text
     }

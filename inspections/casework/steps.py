@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CHAR, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
@@ -35,8 +35,28 @@ class StepState(Choice):
     SKIPPED = "skipped", say("不办")
 
 
+class Lapse(Choice):
+    """Why the clock took a proposal back."""
+
+    CLOSED = "closed", say("问题已销号")
+    MOVED = "moved", say("整改期限已改")
+
+
+LADDER = tuple(StepKind)  # from the lowest rung to the highest
+BY_CLOCK = (StepKind.DUE_SOON, StepKind.REMINDER, StepKind.OVERDUE)  # what needs nobody's decision
+BY_PERSON = (StepKind.SUPERVISION, StepKind.INTERVIEW, StepKind.NOTICE, StepKind.ACCOUNTABILITY)
+
+
 class Step(CountyRow, Recorded, Model):
     """One rung for one finding; it fell due on `due_on`.
+
+    A round is one `deadline` in one `opening` of the finding: how often it had been reopened by then. The clock
+    puts each rung forward at most once in a round. `unpublished` is the year whose calendar had to be guessed for
+    `due_on`; `ladder_region` and `ladder_version` name the ladder that was counted by. A step whose `lapse` is set
+    was taken back by the clock before anybody decided it.
+
+    A step of a person is prepared as a `draft`, then signed: that gives it `content` and number. An interview that
+    was called is done when it was held, and has a `record`. What was decided never changes.
 
     `headcount` is the number of persons of an interview or an accountability 人次; `by_inspectorate` says that
     the education inspectorate did it and not another body (S3 annex 5). `content` is what its document says, word
@@ -56,6 +76,23 @@ class Step(CountyRow, Recorded, Model):
         CheckConstraint("state <> 'skipped' or reason <> ''", name="why_skipped"),
         Index("ix_steps_county_finding_id", "county", "finding_id"),
         Index("ix_steps_county_kind_decided_at", "county", "kind", "decided_at"),
+        Index("ix_steps_county_state_kind", "county", "state", "kind"),
+        Index(
+            "uq_steps_round",
+            "county",
+            "finding_id",
+            "opening",
+            "deadline",
+            "kind",
+            unique=True,
+            postgresql_where=text("origin = 'clock' and lapse is null"),
+        ),
+        in_county("draft_by_id", "people"),
+        in_county("signed_by_id", "people"),
+        CheckConstraint("(signed_at is null) = (signed_by_id is null)", name="signed"),
+        CheckConstraint("lapse is null or (state = 'skipped' and decided_by_id is null)", name="lapsed"),
+        CheckConstraint("origin <> 'clock' or deadline is not null", name="clock_deadline"),
+        CheckConstraint("record is null or (kind = 'interview' and state = 'done')", name="interview_record"),
     )
 
     finding_id: Mapped[UUID]
@@ -73,3 +110,15 @@ class Step(CountyRow, Recorded, Model):
     by_inspectorate: Mapped[bool] = mapped_column(server_default="true")
     number_text: Mapped[str | None]
     content: Mapped[dict[str, Any] | None]
+
+    deadline: Mapped[date | None]
+    opening: Mapped[int] = mapped_column(server_default="0")
+    unpublished: Mapped[int | None]
+    ladder_region: Mapped[str | None] = mapped_column(CHAR(6))
+    ladder_version: Mapped[int | None]
+    lapse: Mapped[Lapse | None] = mapped_column(choice(Lapse, "lapse"))
+    draft: Mapped[dict[str, Any] | None]
+    draft_by_id: Mapped[UUID | None]
+    signed_at: Mapped[datetime | None]
+    signed_by_id: Mapped[UUID | None]
+    record: Mapped[dict[str, Any] | None]

@@ -1,4 +1,5 @@
-"""The server's keys: one pair signs receipts, one opens parcels. Both follow from the installation's secret.
+"""The server's keys: one pair signs receipts, one opens parcels, one secret makes the tokens of links. All follow
+from the installation's secret.
 
 Every web process has them without asking another, and no key is stored. When the secret is changed, what the
 earlier one signed can still be verified, and what was sealed for it still opened, while it is named as earlier.
@@ -57,6 +58,7 @@ class KeyRing:
 
     receipt: tuple[Key, ...] = ()
     parcel: tuple[Key, ...] = ()
+    link: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, secrets: Sequence[str]) -> "KeyRing":
@@ -86,6 +88,7 @@ def _ring(secrets: tuple[str, ...]) -> KeyRing:
     return KeyRing(
         tuple(_derive(secret, "receipt") for secret in secrets),
         tuple(_derive(secret, "parcel") for secret in secrets),
+        tuple(HKDF(SHA256(), 32, SALT, b"mingcha link key 1").derive(secret.encode()) for secret in secrets),
     )
 
 

@@ -3,6 +3,7 @@
 What a file claims to be (its name, its declared type) is not asked. What it is decides.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -50,6 +51,8 @@ class Accepted:
     height: int | None = None
 
 
+# Says of a file whether it is taken: called with the open file, `max_bytes` and `max_pixels`
+Inspection = Callable[..., Accepted | Refusal]
 RECORDING = "recording"
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 
@@ -71,6 +74,10 @@ _REFUSED_BEGINNINGS = {
 }
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
+
+
+def is_picture(media_type: str) -> bool:
+    return media_type.startswith("image/")
 
 
 def check_photo(file: BinaryIO, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Accepted | Refusal:

@@ -51,7 +51,7 @@ STANDING = text(
             where county = :county and received_from_id = :person_id and received_at >= :midnight
             and state in ('stored', 'damaged')),
         (select count(*) from uploads
-            where county = :county and person_id = :person_id and received < size and expires_at > :now
+            where county = :county and sender_id = :person_id and received < size and expires_at > :now
             and sha256 <> :sha256),
         (select state from blobs where county = :county and sha256 = :sha256)
     """

@@ -19,14 +19,14 @@ from geo.coordinates import LonLat
 from geo.fixes import Fix, photo_flags
 
 from ..errors import Invalid, Message
+from ..events import Actor
 from ..field.photos import Photo, PhotoState, complete_checks, hold
 from ..jobs import Work, deferring, enqueue, job
-from ..registry.people import Person
 from .blobs import Blob, BlobState
 from .crash_points import crash_point
 from .derivatives import Damage, Decoder, Derivatives, process_decoder
-from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Refusal, check_photo
-from .recordings import is_recording, largest
+from .photo_check import MAX_BYTES, MAX_PIXELS, Accepted, Inspection, Refusal, check_photo, is_picture
+from .recordings import largest
 from .store import BlobStore, Put, checked
 from .store.pieces import Piece
 
@@ -50,26 +50,27 @@ def advice(file: Blob | Photo) -> Message | None:
 def receive(
     session: Session,
     store: BlobStore,
-    person: Person,
+    sender: Actor,
     sha256: str,
     size: int,
     content: Iterable[bytes] | Piece,
     *,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
+    inspect: Inspection = check_photo,
 ) -> Blob:
     """Keep a photo, or write down why not: then the blob's state is `refused`, and its bytes are not kept.
 
     `content` comes in chunks or lies whole in a piece that only the caller knows. The bytes are on disk when this
-    returns; the caller's commit makes them received. Its type is what the
-    bytes are, whatever was declared. Raises `Invalid` for an empty photo or no hash, `ContentMismatch`
-    where the bytes are not those announced, `StorageFull` and `StorageFailed`.
+    returns; the caller's commit makes them received. Its type is what the bytes are, whatever was declared;
+    `inspect` says which are taken. Raises `Invalid` for an empty photo or no hash, `ContentMismatch` where the
+    bytes are not those announced, `StorageFull` and `StorageFailed`.
     """
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
     put = store.adopt if isinstance(content, Piece) else store.put
-    verdict = keep(put, content, size, checked(sha256), max_bytes, max_pixels)
-    return write_down(session, person, [Kept(sha256, size, verdict)])[0]
+    verdict = keep(put, content, size, checked(sha256), max_bytes, max_pixels, inspect)
+    return write_down(session, sender, [Kept(sha256, size, verdict)])[0]
 
 
 class Kept(NamedTuple):
@@ -80,7 +81,7 @@ class Kept(NamedTuple):
     verdict: Accepted | Refusal
 
 
-def write_down(session: Session, person: Person, files: Sequence[Kept], *, held: bool = False) -> list[Blob]:
+def write_down(session: Session, sender: Actor, files: Sequence[Kept], *, held: bool = False) -> list[Blob]:
     """Make files received: their rows, the photos that checks list under their hashes, and the job of pictures.
 
     `held` says that the caller holds the files already (`field.photos.hold`).
@@ -88,10 +89,10 @@ def write_down(session: Session, person: Person, files: Sequence[Kept], *, held:
     crash_point("before_row")
     names = [file.sha256 for file in files]
     if not held:
-        hold(session, person.county, files=names)
-    blobs, listed = _rows(session, person, files)
+        hold(session, sender.county, files=names)
+    blobs, listed = _rows(session, sender, files)
     if listed and settle_photos(session, blobs):
-        complete_checks(session, person, names)
+        complete_checks(session, sender, names)
     return blobs
 
 
@@ -106,41 +107,42 @@ def keep(
     sha256: str,
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
+    inspect: Inspection = check_photo,
 ) -> Accepted | Refusal:
     """Put a photo into a store unless there is a reason not to; nothing is written down."""
     if size > largest(max_bytes):
         return Refusal.TOO_BIG
     verdict: Accepted | Refusal = Refusal.UNREADABLE
 
-    def inspect(file: BinaryIO) -> None:
+    def look(file: BinaryIO) -> None:
         nonlocal verdict
-        verdict = check_photo(file, max_bytes=max_bytes, max_pixels=max_pixels)
+        verdict = inspect(file, max_bytes=max_bytes, max_pixels=max_pixels)
         if isinstance(verdict, Refusal):
             raise _Refused
 
     try:
-        put(content, size, sha256, inspect)
+        put(content, size, sha256, look)
     except _Refused:
         log.warning("photo refused: %s, %d bytes, %s", sha256, size, verdict)
     return verdict
 
 
-def _rows(session: Session, person: Person, files: Sequence[Kept]) -> tuple[list[Blob], bool]:
+def _rows(session: Session, sender: Actor, files: Sequence[Kept]) -> tuple[list[Blob], bool]:
     """The rows of files, whose pictures are ordered, and whether any check lists one of them.
 
     A refusal never replaces a photo that was kept; a photo that is kept replaces an earlier refusal.
     """
     rows = list({file.sha256: _row(file) for file in files}.values())
     given: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    given |= {"county": person.county, "person_id": person.id}
+    given |= {"county": sender.county, "person_id": sender.person_id}
     written = session.execute(_upsert(), given, execution_options={"populate_existing": True}).all()
     blobs: dict[str, Blob] = {blob.sha256: blob for blob, *_ in written}
     if missing := [row["sha256"] for row in rows if row["sha256"] not in blobs]:
-        there = select(Blob).where(Blob.county == person.county, Blob.sha256.in_(missing))
+        there = select(Blob).where(Blob.county == sender.county, Blob.sha256.in_(missing))
         for blob in session.scalars(there, execution_options={"populate_existing": True}):
             blobs[blob.sha256] = blob
             if blob.state is not BlobState.REFUSED and blob.derived_at is None:
-                _order_pictures(session, person.county, blob.sha256)
+                _order_pictures(session, sender.county, blob.sha256)
     return [blobs[file.sha256] for file in files], bool(missing) or any(listed for _, listed, _ in written)
 
 
@@ -167,11 +169,11 @@ UPSERT = """
         (county, sha256, size, media_type, state, refusal, width, height,
         derived_at, received_at, received_from_id)
     select :county, sha256, size, media_type, state, refusal, width, height,
-        case when is_recording then now() end, now(), :person_id
+        case when is_plain then now() end, now(), :person_id
     from unnest(
         cast(:sha256 as text[]), cast(:size as bigint[]), cast(:media_type as text[]), cast(:state as text[]),
-        cast(:refusal as text[]), cast(:width as int[]), cast(:height as int[]), cast(:is_recording as bool[])
-    ) as given(sha256, size, media_type, state, refusal, width, height, is_recording)
+        cast(:refusal as text[]), cast(:width as int[]), cast(:height as int[]), cast(:is_plain as bool[])
+    ) as given(sha256, size, media_type, state, refusal, width, height, is_plain)
     on conflict (county, sha256) do update set
         size = excluded.size, media_type = excluded.media_type, state = excluded.state,
         refusal = excluded.refusal, width = excluded.width, height = excluded.height,
@@ -185,11 +187,11 @@ UPSERT = """
 def _row(file: Kept) -> dict[str, Any]:
     key = {"sha256": file.sha256, "size": file.size}
     if isinstance(file.verdict, Refusal):
-        nothing = {"media_type": "", "width": None, "height": None, "is_recording": False}
+        nothing = {"media_type": "", "width": None, "height": None, "is_plain": False}
         return key | nothing | {"state": BlobState.REFUSED.value, "refusal": file.verdict.value}
     stored = {"state": BlobState.STORED.value, "refusal": None}
-    # no pictures are made of a recording, so none are waited for
-    return key | vars(file.verdict) | stored | {"is_recording": is_recording(file.verdict.media_type)}
+    # no pictures are made of recordings and documents, so none are waited for
+    return key | vars(file.verdict) | stored | {"is_plain": not is_picture(file.verdict.media_type)}
 
 
 class Known(NamedTuple):
@@ -262,7 +264,7 @@ def derive_in_background(work: Work, sha256: str) -> None:
 def derive(session: Session, store: BlobStore, county: str, sha256: str, decoder: Decoder) -> None:
     """Make the pictures of 1600 and 320 px, and note what the photo says of itself and whether it is whole."""
     blob = session.get_one(Blob, (county, sha256))
-    if blob.state is BlobState.REFUSED or is_recording(blob.media_type):
+    if blob.state is BlobState.REFUSED or not is_picture(blob.media_type):
         return
     with store.open(sha256) as file:
         result = decoder.derive(file.read())

@@ -1,6 +1,6 @@
 """Uploads: files on their way, in pieces, over lines that break. What was acknowledged needn't be sent again.
 
-A file has one upload a person: whoever lost its address begins again and is told how far it had come.
+A file has one upload a sender: whoever lost its address begins again and is told how far it had come.
 """
 
 from collections.abc import Iterable
@@ -24,12 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..db import CountyRow, Model, in_county, new_id
+from ..db import CountyRow, Model, new_id
 from ..errors import Conflict, Gone, InspectionError, Invalid, NotFound, say
+from ..events import Actor
 from ..jobs import Work, job
-from ..registry.people import Person
 from .blobs import Blob, holds
-from .photo_check import MAX_BYTES, MAX_PIXELS, Refusal
+from .photo_check import MAX_BYTES, MAX_PIXELS, Inspection, Refusal, check_photo
 from .receiving import receive
 from .store import BlobStore, ContentMismatch, checked
 from .store.pieces import Piece, chunks_of
@@ -40,20 +40,21 @@ AS_IT_IS = {"populate_existing": True}  # another request may have changed the r
 
 
 class Upload(CountyRow, Model):
-    """A file that `person_id` is sending. `pieces` names its files in the folder of pieces, in order, with their
-    sizes; `received` is their sum, and equals `size` once the file has been stored or refused.
+    """A file that somebody is sending: a person, or whoever holds a link (`events.Actor.id`).
+
+    `pieces` names its files in the folder of pieces, in order, with their sizes; `received` is their sum, and
+    equals `size` once the file has been stored or refused.
     """
 
     __tablename__ = "uploads"
     __table_args__ = (
-        in_county("person_id", "people"),
-        UniqueConstraint("county", "person_id", "sha256"),
+        UniqueConstraint("county", "sender_id", "sha256"),
         CheckConstraint("received between 0 and size", name="received"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         Index("ix_uploads_county_expires_at", "county", "expires_at"),
     )
 
-    person_id: Mapped[UUID]
+    sender_id: Mapped[UUID]
     sha256: Mapped[str] = mapped_column(CHAR(64))
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, server_default="0")
@@ -84,6 +85,7 @@ class Body:
 class Limits:
     max_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
+    inspect: Inspection = check_photo
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,9 @@ class Progress:
         return self.size if self.blob else sum(piece.size for piece in self.pieces)
 
 
-def find_upload(session: Session, person: Person, upload_id: UUID, now: datetime) -> Upload:
-    """The person's own upload. Raises `NotFound`, of which `Gone` means that it expired."""
-    own = (Upload.county == person.county, Upload.id == upload_id, Upload.person_id == person.id)
+def find_upload(session: Session, sender: Actor, upload_id: UUID, now: datetime) -> Upload:
+    """The sender's own upload. Raises `NotFound`, of which `Gone` means that it expired."""
+    own = (Upload.county == sender.county, Upload.id == upload_id, Upload.sender_id == sender.id)
     found = session.scalars(select(Upload).where(*own), execution_options=AS_IT_IS).one_or_none()
     if found is None:
         raise NotFound
@@ -124,9 +126,9 @@ def progress_of(session: Session, store: BlobStore, upload: Upload) -> Progress:
 
 
 def begin(
-    session: Session, store: BlobStore, person: Person, sha256: str, size: int, now: datetime, *, held: bool
+    session: Session, store: BlobStore, sender: Actor, sha256: str, size: int, now: datetime, *, held: bool
 ) -> Progress:
-    """A new upload, or the one that this person has begun of the same file. One that expired begins anew.
+    """A new upload, or the one that this sender has begun of the same file. One that expired begins anew.
 
     `held` says that the county has the bytes: then nothing need be sent.
     """
@@ -134,9 +136,9 @@ def begin(
         raise Invalid({"size": Refusal.EMPTY.label})
     received = size if held else 0
     fresh = {"size": size, "received": received, "pieces": [], "expires_at": now + LIFETIME}
-    upload = _upsert(session, person, checked(sha256), fresh, now)
+    upload = _upsert(session, sender, checked(sha256), fresh, now)
     if upload.is_done and not held:  # another request may have brought it since we looked
-        held = holds(session, person.county, sha256)
+        held = holds(session, sender.county, sha256)
         received = size if held else 0
     was_refused = upload.is_done and not held
     if held or was_refused or upload.size != size or upload.expires_at <= now:
@@ -150,7 +152,7 @@ def begin(
 def begin_with(
     session: Session,
     store: BlobStore,
-    person: Person,
+    sender: Actor,
     sha256: str,
     size: int,
     body: Body,
@@ -161,20 +163,20 @@ def begin_with(
     if size < 1:
         raise Invalid({"size": Refusal.EMPTY.label})
     fresh = Progress(new_id(), checked(sha256), size, now + LIFETIME)
-    piece = _write(store, person, body, size)
+    piece = _write(store, sender, body, size)
     if piece.size == size:
-        return _finish(session, store, person, replace(fresh, pieces=(piece,)), now, limits or Limits())
-    begun = begin(session, store, person, sha256, size, now, held=False)
+        return _finish(session, store, sender, replace(fresh, pieces=(piece,)), now, limits or Limits())
+    begun = begin(session, store, sender, sha256, size, now, held=False)
     if begun.received:
         store.pieces.remove([piece.path])
         return begun
-    return _note(session, store, person, begun, piece, now)
+    return _note(session, store, sender, begun, piece, now)
 
 
 def append(
     session: Session,
     store: BlobStore,
-    person: Person,
+    sender: Actor,
     standing: Progress,
     offset: int,
     body: Body,
@@ -191,11 +193,11 @@ def append(
         raise _wrong_offset()
     if standing.received == standing.size:
         return standing
-    piece = _write(store, person, body, standing.size - offset)
+    piece = _write(store, sender, body, standing.size - offset)
     if offset + piece.size < standing.size:
-        return _note(session, store, person, standing, piece, now)
+        return _note(session, store, sender, standing, piece, now)
     whole = replace(standing, pieces=(*standing.pieces, piece))
-    return _finish(session, store, person, whole, now, limits or Limits())
+    return _finish(session, store, sender, whole, now, limits or Limits())
 
 
 def forget(session: Session, store: BlobStore, upload: Upload) -> None:
@@ -220,8 +222,8 @@ def _wrong_offset() -> Conflict:
     return Conflict(say("续传的位置不对，手机会自动从正确的位置继续"))
 
 
-def _write(store: BlobStore, person: Person, body: Body, most: int) -> Piece:
-    piece = store.pieces.write(person.county, body.chunks, most)
+def _write(store: BlobStore, sender: Actor, body: Body, most: int) -> Piece:
+    piece = store.pieces.write(sender.county, body.chunks, most)
     if body.checksum and piece.sha256 != body.checksum.hex():
         store.pieces.remove([piece.path])
         raise ChecksumMismatch
@@ -229,14 +231,14 @@ def _write(store: BlobStore, person: Person, body: Body, most: int) -> Piece:
 
 
 def _note(
-    session: Session, store: BlobStore, person: Person, standing: Progress, piece: Piece, now: datetime
+    session: Session, store: BlobStore, sender: Actor, standing: Progress, piece: Piece, now: datetime
 ) -> Progress:
     """Make a piece part of its upload, unless another request did so with its own in the meantime."""
     if not piece.size:
         store.pieces.remove([piece.path])
         return standing
     store.pieces.settle(piece)
-    this = (Upload.county == person.county, Upload.id == standing.id)
+    this = (Upload.county == sender.county, Upload.id == standing.id)
     locked = select(Upload).where(*this).with_for_update()
     upload = session.scalars(locked, execution_options=AS_IT_IS).one_or_none()
     if upload is None or progress_of(session, store, upload).pieces != standing.pieces or upload.is_done:
@@ -251,23 +253,23 @@ def _note(
 
 
 def _finish(
-    session: Session, store: BlobStore, person: Person, whole: Progress, now: datetime, limits: Limits
+    session: Session, store: BlobStore, sender: Actor, whole: Progress, now: datetime, limits: Limits
 ) -> Progress:
     """All bytes are here: the file goes the way of every photo. What was not the file is forgotten whole."""
     content = whole.pieces[0] if len(whole.pieces) == 1 else chunks_of(whole.pieces)
     try:
-        blob = receive(session, store, person, whole.sha256, whole.size, content, **vars(limits))
+        blob = receive(session, store, sender, whole.sha256, whole.size, content, **vars(limits))
     except ContentMismatch as problem:
         _remove_after_commit(session, store, whole.pieces)
-        session.execute(delete(Upload).where(Upload.county == person.county, Upload.id == whole.id))
+        session.execute(delete(Upload).where(Upload.county == sender.county, Upload.id == whole.id))
         return replace(whole, pieces=(), problem=problem)
     except BaseException:
         store.pieces.remove([whole.pieces[-1].path])
         raise
-    done = {"county": person.county, "id": whole.id, "person_id": person.id, "sha256": whole.sha256}
+    done = {"county": sender.county, "id": whole.id, "sender_id": sender.id, "sha256": whole.sha256}
     done |= {"size": whole.size, "now": now, "expires_at": now + LIFETIME}
     upload_id, others = session.execute(DONE, done).one()
-    _remove_after_commit(session, store, {*whole.pieces, *store.pieces.find(person.county, others or ())})
+    _remove_after_commit(session, store, {*whole.pieces, *store.pieces.find(sender.county, others or ())})
     return replace(whole, id=upload_id, pieces=(), blob=blob)
 
 
@@ -277,25 +279,25 @@ DONE = text(
     """
     with before as (
         select pieces from uploads
-        where county = :county and person_id = :person_id and sha256 = :sha256 for update
+        where county = :county and sender_id = :sender_id and sha256 = :sha256 for update
     )
-    insert into uploads (county, id, person_id, sha256, size, received, pieces, started_at, expires_at)
-    select :county, :id, :person_id, :sha256, :size, :size, cast('[]' as jsonb), :now, :expires_at
+    insert into uploads (county, id, sender_id, sha256, size, received, pieces, started_at, expires_at)
+    select :county, :id, :sender_id, :sha256, :size, :size, cast('[]' as jsonb), :now, :expires_at
     from (values (1)) as one left join before on true
-    on conflict (county, person_id, sha256) do update set
+    on conflict (county, sender_id, sha256) do update set
         size = excluded.size, received = excluded.size, pieces = '[]', expires_at = excluded.expires_at
     returning id, (select pieces from before) as others
     """
 )
 
 
-def _upsert(session: Session, person: Person, sha256: str, given: dict[str, Any], now: datetime) -> Upload:
-    """The row of a person's upload of a file, locked: a new one as `given`, or the old one as it is."""
-    row = {"county": person.county, "id": new_id(), "person_id": person.id, "sha256": sha256, **given}
+def _upsert(session: Session, sender: Actor, sha256: str, given: dict[str, Any], now: datetime) -> Upload:
+    """The row of a sender's upload of a file, locked: a new one as `given`, or the old one as it is."""
+    row = {"county": sender.county, "id": new_id(), "sender_id": sender.id, "sha256": sha256, **given}
     query = insert(Upload).values(**row, started_at=now)
     # without any change the old row would be neither locked nor given
-    same = {"person_id": person.id}
-    query = query.on_conflict_do_update(index_elements=["county", "person_id", "sha256"], set_=same)
+    same = {"sender_id": sender.id}
+    query = query.on_conflict_do_update(index_elements=["county", "sender_id", "sha256"], set_=same)
     return session.scalars(query.returning(Upload), execution_options=AS_IT_IS).one()
 
 

@@ -1,9 +1,10 @@
-"""Looking at evidence: a file is shown to whoever may see a check that lists it, and to nobody else."""
+"""Looking at evidence: a file is shown to who may see a check or an answer that lists it, and nobody else."""
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
+from ..casework.proofs import Proof
 from ..errors import NotFound
 from ..field.photos import Photo
 from ..registry.people import Person
@@ -49,9 +50,10 @@ def open_original(session: Session, store: BlobStore, person: Person, sha256: st
 
 
 def _find(session: Session, person: Person, sha256: str) -> Blob:
-    from ..access import visible  # access knows the table of photos
+    from ..access import visible  # access knows the tables
 
-    listed = session.scalars(visible(person, Photo).where(Photo.sha256 == sha256).limit(1)).first()
-    if listed is None or not has_file(session, person, sha256):
+    lists: tuple[Any, ...] = (Photo, Proof)
+    queries = (visible(person, model).where(model.sha256 == sha256).limit(1) for model in lists)
+    if not any(session.scalars(query).first() for query in queries) or not has_file(session, person, sha256):
         raise NotFound
     return session.get_one(Blob, (person.county, sha256))

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -307,7 +307,7 @@ def _take_files(session: Session, author: Person, by: Carrier, file: ParcelFile,
         if not isinstance(frame, Frame) or frame.header.type != "file" or not frame.content:
             continue
         content, sha256 = [frame.content], frame.header.sha256
-        sizes = {"max_bytes": limits.max_photo_bytes, "max_pixels": limits.max_pixels}
+        sizes: dict[str, Any] = {"max_bytes": limits.max_photo_bytes, "max_pixels": limits.max_pixels}
         try:
             with session.begin_nested():
                 receive(session, by.store, author, sha256, len(frame.content), content, **sizes)

@@ -13,7 +13,6 @@ from geo import columns
 from .. import events
 from ..db import CountyRow, Model, in_county, unanswered
 from ..errors import say
-from ..registry.people import Person
 from ..vocabulary import Choice, choice
 from .checks import Check, CheckState
 
@@ -87,7 +86,7 @@ HOLD = text(
 )
 
 
-def complete_checks(session: Session, person: Person, hashes: Collection[str]) -> None:
+def complete_checks(session: Session, person: events.Actor, hashes: Collection[str]) -> None:
     """Call the checks that list one of these files received, if it was the last that they waited for.
 
     An event says so: an open map then shows the photos.

@@ -1,5 +1,6 @@
 """The counties this installation serves. Their codes scope everything else."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import CHAR, CheckConstraint, func, select
@@ -28,6 +29,10 @@ def find_county(session: Session, code: str) -> County | None:
 def is_empty(session: Session) -> bool:
     """Whether this installation serves no county yet."""
     return session.scalars(select(County.code).limit(1)).first() is None
+
+
+def list_codes(session: Session) -> Sequence[str]:
+    return session.scalars(select(County.code).order_by(County.code)).all()
 
 
 def create_county(

@@ -57,6 +57,11 @@ class Person(CountyRow, Recorded, Model):
     certificates: Mapped[list["Certificate"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     @property
+    def person_id(self) -> UUID:
+        """As one who acts (`events.Actor`)."""
+        return self.id
+
+    @property
     def roles(self) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.grants)
 

@@ -1,19 +1,20 @@
 """What an operator does to accounts from the command line."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from inspections.casework.steps import Origin, Step, StepKind
 from inspections.db import new_id, scope
 from inspections.errors import AccountDisabled
 from inspections.events import Event
 from inspections.registry.accounts import Account, begin_sign_in
 from inspections.registry.people import Role
-from tests.factories import COUNTY, PASSWORD, make_person
+from tests.factories import COUNTY, PASSWORD, make_finding, make_person, make_site
 from webapp import create_app
 
 
@@ -57,3 +58,22 @@ def test_an_unknown_login_is_named(operator: Flask, counties: None) -> None:
 def sign_in(engine: Engine, login: str) -> object:
     with Session(engine) as session:
         return begin_sign_in(session, login, PASSWORD, "", datetime.now(UTC))
+
+
+def test_the_clock_of_escalation_is_run_by_hand_but_not_ahead_of_its_day(
+    operator: Flask, owner_engine: Engine, counties: None
+) -> None:
+    with Session(owner_engine) as session:
+        scope(session, COUNTY)
+        finding = make_finding(session, make_site(session), due_on=date(2026, 1, 15))
+        finding_id = finding.id
+        session.commit()
+    run = operator.test_cli_runner().invoke
+    refused = run(args=["mingcha", "climb", "--day", "2099-01-01"])
+    assert (refused.exit_code, "这一天还没有到" in refused.output) == (1, True)
+    done = run(args=["mingcha", "climb", "--day", "2026-01-16", "--county", COUNTY])
+    assert done.output == f"{COUNTY} 2026-01-16：逾期 1；撤回待办 0\n"
+    assert "没有到期的" in run(args=["mingcha", "climb", "--day", "2026-01-16"]).output
+    with Session(owner_engine) as session:
+        step = session.scalars(select(Step).where(Step.finding_id == finding_id)).one()
+        assert (step.kind, step.origin, step.due_on) == (StepKind.OVERDUE, Origin.CLOCK, date(2026, 1, 16))

@@ -255,7 +255,7 @@ def of_a_phone(session: Session, owner: Person, digest: str) -> tuple[UUID, UUID
         **key, sha256=digest, size=len(BYTES), state=ParcelState.HELD, author_id=owner.id, device_id="d",
         made_at=NOW, carried_by_id=owner.id, received_at=NOW,
     )  # fmt: skip
-    upload = Upload(county=owner.county, id=new_id(), person_id=owner.id, sha256=digest, size=10_000_000,
+    upload = Upload(county=owner.county, id=new_id(), sender_id=owner.id, sha256=digest, size=10_000_000,
                     started_at=NOW, expires_at=datetime(2099, 1, 1, tzinfo=UTC))  # fmt: skip
     session.add_all([phone, parcel, upload])
     session.flush()

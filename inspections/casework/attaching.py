@@ -1,0 +1,194 @@
+"""A site adds files to what it is about to say, and takes them away again, before it says it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..db import new_id
+from ..errors import Conflict, Invalid, Message, NotFound, say
+from ..events import Actor
+from ..evidence.blobs import Blob, BlobState
+from ..evidence.photo_check import MAX_BYTES, MAX_PIXELS, Refusal
+from ..evidence.proof_check import check_proof, unfit
+from ..evidence.receiving import receive
+from ..evidence.store import CHUNK_BYTES, BlobStore, digest_of
+from ..evidence.uploads import Limits
+from ..registry.imports.tables import clean
+from .orders import Order, OrderItem
+from .proofs import Proof, proofs_in
+from .responses import Response
+
+LONGEST_NAME = 120
+FORGOTTEN = timedelta(days=30)  # files of a form that was never sent are not shown again after so long
+FORMS_OF_AN_ORDER = 5  # what may be kept of one order's files, in responses as large as they may be
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one response may bring along. Photos, films and documents have limits of their own."""
+
+    files: int = 40
+    total_bytes: int = 100_000_000
+    max_photo_bytes: int = MAX_BYTES
+    max_pixels: int = MAX_PIXELS
+
+    @property
+    def of_a_file(self) -> Limits:
+        return Limits(self.max_photo_bytes, self.max_pixels, check_proof)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a file is for: the form it comes with, and an item of its order or '' for the whole."""
+
+    order: Order
+    form_id: UUID
+    item: str = ""
+
+
+class NotTaken(Invalid):
+    """A file that was not taken; whatever came before it is kept."""
+
+
+def attach(
+    session: Session,
+    store: BlobStore,
+    sender: Actor,
+    place: Place,
+    name: str,
+    file: BinaryIO,
+    now: datetime,
+    allowance: Allowance,
+) -> Proof:
+    """Keep a whole file that can seek. Raises NotTaken, in words that begin with its name."""
+    size = file.seek(0, 2)
+    refuse_more(session, place, name, size, allowance)
+    file.seek(0)
+    sha256 = digest_of(file)
+    limits = allowance.of_a_file
+    file.seek(0)
+    blob = receive(session, store, sender, sha256, size, _chunks(file), **vars(limits))
+    file.seek(0)
+    return note(session, sender, place, name, blob, now, beginning=file.read(8))
+
+
+def refuse_more(session: Session, place: Place, name: str, size: int, allowance: Allowance) -> None:
+    """Raise NotTaken where a file of a size would be empty, or too much for its response or its order."""
+    _refuse_place(session, place)
+    if size < 1:
+        raise not_taken(name, unfit(Refusal.EMPTY).label)
+    there = proofs_in(session, place.order.county, place.form_id)
+    if len(there) >= allowance.files:
+        raise not_taken(name, say("一份报告最多 {n} 个文件，这一个没有收下", n=allowance.files))
+    limit_mb = allowance.total_bytes // 1_000_000
+    if sum(each.size for each in there) + size > allowance.total_bytes:
+        raise not_taken(name, say("加上它超过一份报告的总量上限 {limit} MB，没有收下", limit=limit_mb))
+    kept = select(func.coalesce(func.sum(Proof.size), 0)).where(
+        Proof.county == place.order.county, Proof.order_id == place.order.id
+    )
+    if (session.scalar(kept) or 0) + size > FORMS_OF_AN_ORDER * allowance.total_bytes:
+        raise not_taken(name, say("这份文书收到的文件已经太多，请拨打文书上的联系电话"))
+
+
+def note(
+    session: Session,
+    sender: Actor,
+    place: Place,
+    name: str,
+    blob: Blob,
+    now: datetime,
+    *,
+    beginning: bytes = b"",
+) -> Proof:
+    """Put a stored file to a form; the same file twice at one place is one. Raises NotTaken for a refused one."""
+    _refuse_place(session, place)
+    if blob.state is BlobState.REFUSED:
+        raise not_taken(name, unfit(blob.refusal or "", beginning).label)
+    for there in proofs_in(session, place.order.county, place.form_id):
+        if (there.item, there.sha256) == (place.item, blob.sha256):
+            return there
+    proof = Proof(
+        county=place.order.county,
+        id=new_id(),
+        form_id=place.form_id,
+        site_id=place.order.site_id,
+        order_id=place.order.id,
+        item=place.item,
+        sha256=blob.sha256,
+        size=blob.size,
+        media_type=blob.media_type,
+        name=clean_name(name),
+        added_at=now,
+        person_id=sender.person_id,
+        invitation_id=None if sender.person_id else sender.id,
+    )
+    session.add(proof)
+    session.flush()
+    return proof
+
+
+def drop(session: Session, order: Order, form_id: UUID, proof_id: UUID) -> None:
+    """Take a file away from a form that was not sent yet. Raises NotFound, Conflict."""
+    found = session.get(Proof, (order.county, proof_id))
+    if found is None or (found.order_id, found.form_id) != (order.id, form_id):
+        raise NotFound
+    if found.submitted_at is not None:
+        raise Conflict(say("报告已经提交，证明材料不能再改；要补充请等审核后再交一份"))
+    session.delete(found)
+    session.flush()
+
+
+def open_form(session: Session, order: Order, now: datetime) -> UUID:
+    """The form whose files wait to be sent, the latest if there are several, else a new one."""
+    waiting = select(Proof.form_id).where(
+        Proof.county == order.county,
+        Proof.order_id == order.id,
+        Proof.submitted_at.is_(None),
+        Proof.added_at > now - FORGOTTEN,
+    )
+    return session.scalars(waiting.order_by(Proof.id.desc()).limit(1)).first() or new_id()
+
+
+def clean_name(name: str) -> str:
+    """A file's own name without folders and control characters, with its ending if it had to be cut."""
+    plain = clean(name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
+    stem, dot, ending = plain.rpartition(".")
+    if dot and len(ending) <= 10:
+        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return plain[:LONGEST_NAME] or str(say("文件"))
+
+
+def not_taken(name: str, why: Message) -> NotTaken:
+    return NotTaken({"files": say("“{name}”{why}", name=clean_name(name), why=why)})
+
+
+def _refuse_place(session: Session, place: Place) -> None:
+    order = place.order
+    taken = session.get(Response, (order.county, place.form_id))
+    elsewhere = any(each.order_id != order.id for each in _of_form(session, place))
+    if taken is not None or elsewhere:
+        raise Conflict(say("这份报告已经提交，不能再加文件；请刷新页面"))
+    if place.item and not _is_item(session, order, place.item):
+        raise Invalid({"items": say("有的条目不属于这份文书，请刷新页面后重新填写")})
+
+
+def _of_form(session: Session, place: Place) -> Sequence[Proof]:
+    return proofs_in(session, place.order.county, place.form_id)
+
+
+def _is_item(session: Session, order: Order, text: str) -> bool:
+    with suppress(ValueError):
+        item = session.get(OrderItem, (order.county, UUID(text)))
+        return item is not None and item.order_id == order.id
+    return False
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
