@@ -58,7 +58,8 @@ class Kind:
     dictionaries only. `must` are the texts that no template may leave out; all of the body, where it isn't given.
     `read` gives the words of the record of that id, if the person may see it, else it raises NotFound; Conflict
     says that there is no document yet. With it the kind has its downloads at `/documents/<kind>/<id>`. A kind that
-    `is_slow` is made by a job only (`compose`).
+    `is_slow` is made by a job only (`files.COMPOSERS`). One that `is_composed`
+    has no words of its own in its record: they are frozen when the document is made.
     """
 
     code: str
@@ -69,6 +70,7 @@ class Kind:
     fields: Callable[[Content], dict[str, Any]] = lambda content: {}
     must: Callable[[Content], list[str]] | None = None
     read: Callable[[Session, Person, UUID], Frozen] | None = None
+    is_composed: bool = False
     is_slow: bool = False
 
 
