@@ -25,6 +25,10 @@ order 整改文书         a 整改通知书 or 督办单: findings of one site 
 recheck 复查           what a later check says of a known finding
 closure 销号           a finding struck off by a re-check; reopened if it returns
 step 督办步骤          a rung of escalation: 临期提醒, 催办, 逾期, 督办, 约谈, 通报, 问责
+figure 统计数字        what is counted in a table, with one query for the number and the records behind it
+snapshot 快照          a table frozen with its records and a hash
+model case 典型经验    what a school does well, written down for others
+schedule 督导时间安排   the year's supervision: what, when, by whom
 response 整改报告      what a site says it did about an order, with proof 证明材料; a re-check follows
 invitation 邀请        a link, on the paper as a QR code, by which a site answers without an account
 document 文书          a Word or PDF file made of one record; `template` 模板 is what it was made with

@@ -31,6 +31,8 @@ from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.figures.snapshots import FigureSnapshot
+from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 
@@ -66,6 +68,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "case.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "schedule.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "step.prepare": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "step.decide": frozenset({Role.DIRECTOR}),
     "step.record": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
@@ -170,6 +176,8 @@ NARROWED: dict[Any, Any] = {
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
     Order: _at_visible_site(Order),
+    FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
+    ModelCase: _at_visible_site(ModelCase),
     OrderItem: _of_visible_order(OrderItem),
     Invitation: _of_visible_order(Invitation),
     Response: _of_visible_order(Response),

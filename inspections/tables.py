@@ -35,7 +35,10 @@ from .registry import (
     zones,
 )
 from .registry.imports import runs as import_runs
+from .reporting import model_cases, schedules
 from .reporting.documents import making, templates
+from .reporting.figures import entries as figure_entries
+from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -50,6 +53,8 @@ __all__ = [
     "counties",
     "departments",
     "events",
+    "figure_entries",
+    "figure_snapshots",
     "findings",
     "grid_cells",
     "handovers",
@@ -61,6 +66,7 @@ __all__ = [
     "licences",
     "making",
     "map_features",
+    "model_cases",
     "numbering",
     "observations",
     "orders",
@@ -73,6 +79,7 @@ __all__ = [
     "rechecks",
     "responses",
     "rules",
+    "schedules",
     "school_year",
     "site_conflicts",
     "site_counts",
