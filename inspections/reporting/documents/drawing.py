@@ -55,6 +55,10 @@ class Pen:
             made.append(run_of(text))
         return made
 
+    def keep_with_next(self, paragraph: Any) -> None:
+        style = paragraph.pPr.find(name_of("w:pStyle"))
+        paragraph.pPr.insert(0 if style is None else 1, element("w:keepNext"))
+
     def _gap(self) -> Any:
         """After a table there must be a paragraph; this one takes no room."""
         made = element("w:p")

@@ -17,7 +17,7 @@ from ...jobs import Work, enqueue, job
 from ...registry.imports.previews import message_from_json, messages_as_json
 from ...registry.people import Person
 from .kinds import Content, Frozen, Kind, kind_of
-from .making import Document, DocumentFormat, DocumentState, remembered, word_file
+from .making import Document, DocumentFormat, DocumentState, remember, remembered, word_file
 from .office import OfficeMissing, find_office, to_pdf
 from .templates import DocumentTemplate, template_in_use
 
@@ -48,14 +48,48 @@ def frozen(session: Session, person: Person, kind: str, subject_id: UUID) -> Fro
     found = kind_of(kind)
     if found.read is None:
         raise NotFound
-    return found.read(session, person, subject_id)
+    words = found.read(session, person, subject_id)
+    kept = kept_words(session, person.county, kind, subject_id) if found.is_composed else None
+    return words if kept is None else words._replace(content=kept)
 
 
-def ask(session: Session, person: Person, kind: str, subject_id: UUID, format_: DocumentFormat) -> Document:
+def kept_words(session: Session, county: str, kind: str, subject_id: UUID) -> dict[str, Any] | None:
+    """The words of a composed document as they were when it was last made."""
+    query = _listed(county, kind, subject_id).where(Document.content.is_not(None))
+    found: Document | None = session.scalars(query.limit(1)).first()
+    return found.content if found else None
+
+
+def word_of(session: Session, person: Person, kind: str, subject_id: UUID) -> tuple[Frozen, bytes]:
+    """The Word file of frozen words, drawn now. Raises NotFound, and Conflict while nothing is frozen."""
+    words = frozen(session, person, kind, subject_id)
+    found = kind_of(kind)
+    if found.is_slow or (found.is_composed and kept_words(session, person.county, kind, subject_id) is None):
+        raise Conflict(say("这份文书还没有制作，请先点“制作”"))
+    return words, word_file(session, person.county, kind, words.content, subject_id, mark=words.mark)
+
+
+def freeze(session: Session, person: Person, kind: str, subject_id: UUID, now: datetime) -> Document:
+    """Keep the words of a composed document as they are now. Made again, the newer words count."""
+    found = kind_of(kind)
+    if not found.is_composed or found.read is None:
+        raise NotFound
+    words = found.read(session, person, subject_id)
+    document = remember(session, person, kind, subject_id, now, words.name)
+    document.content = dict(words.content)
+    session.flush()
+    return document
+
+
+def ask(
+    session: Session, person: Person, kind: str, subject_id: UUID, format_: DocumentFormat, now: datetime
+) -> Document:
     """Have a file made. While the same one is being made, that one is given."""
     found, words = kind_of(kind), frozen(session, person, kind, subject_id)
     if format_ is DocumentFormat.PDF and not has_office():
         raise Conflict(OfficeMissing.message)
+    if found.is_composed and kept_words(session, person.county, kind, subject_id) is None:
+        freeze(session, person, kind, subject_id, now)
     if (
         found.is_slow
         and format_ is DocumentFormat.PDF

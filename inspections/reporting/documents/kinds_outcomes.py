@@ -48,7 +48,6 @@ def _opinion(content: Content) -> list[Block]:
     named = f"（{'、'.join(content['orders'])}）" if content["orders"] else ""
     note = [Line("body", f"复查情况：{each}") for each in content["note"].splitlines() if each.strip()]
     return [
-        Line("organ", content["bureau"]),
         Line("title", "复查意见书"),
         Line("to", f"{content['site']}："),
         Line("body", f"{in_words(content['checked_on'])}，我单位对下列问题{named}的整改情况进行了复查："),
@@ -98,10 +97,14 @@ def _officers(content: Content) -> str:
 def _fields(content: Content) -> dict[str, Any]:
     named = {name: value for name, value in content.items() if isinstance(value, str | int)}
     days = {name: in_words(content[name]) for name in content if name.endswith("_on")}
-    return named | days | {
-        "orders": [{"number": each} for each in content["orders"]],
-        "officers": [dict(each) for each in content["officers"]],
-    }
+    return (
+        named
+        | days
+        | {
+            "orders": [{"number": each} for each in content["orders"]],
+            "officers": [dict(each) for each in content["officers"]],
+        }
+    )
 
 
 def _read_opinion(session: Session, person: Person, recheck_id: UUID) -> Frozen:
@@ -127,7 +130,9 @@ def _read_report(session: Session, person: Person, closure_id: UUID) -> Frozen:
 
 
 def _reopened(closure: Closure) -> str:
-    return f"（{day_of(closure.reopened_at).isoformat()} 重新打开，本次销号不再有效）" if closure.reopened_at else ""
+    return (
+        f"（{day_of(closure.reopened_at).isoformat()} 重新打开，本次销号不再有效）" if closure.reopened_at else ""
+    )
 
 
 def _facts(session: Session, person: Person, recheck: Recheck) -> dict[str, Any]:

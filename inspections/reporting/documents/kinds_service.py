@@ -44,7 +44,7 @@ SAMPLE: dict[str, Any] = {
 def _blocks(content: Content) -> list[Block]:
     values = dict(content) | {"served_on": in_words(content["served_on"])}
     rows = [Line("fact", f"{label}：{values[name]}") for name, label in ROWS.items()]
-    return [Line("sign", content["bureau"]), Line("title", "送达回证"), *rows]
+    return [Line("title", "送达回证"), Line("fact", f"送达机关：{content['bureau']}"), *rows]
 
 
 def _fields(content: Content) -> dict[str, Any]:

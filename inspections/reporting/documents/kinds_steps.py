@@ -1,4 +1,4 @@
-"""The papers of escalation (reminders, 约谈, 通报, 问责) and of hand-overs: the words of `casework.step_papers`."""
+"""The papers of escalation (reminders, 约谈, 通报, 问责) and hand-overs: the words of `casework.step_papers`."""
 
 from typing import Any
 from uuid import UUID
@@ -117,7 +117,9 @@ def _read_step(kind: str) -> Any:
 
 def _read_handover(session: Session, person: Person, handover_id: UUID) -> Frozen:
     handover = get(session, person, Handover, handover_id)
-    return Frozen(handover.content, handover.number_text, WITHDRAWN if handover.state is HandoverState.WITHDRAWN else "")
+    return Frozen(
+        handover.content, handover.number_text, WITHDRAWN if handover.state is HandoverState.WITHDRAWN else ""
+    )
 
 
 KINDS_OF_STEPS: dict[str, Message] = {

@@ -37,7 +37,8 @@ class Document(CountyRow, Recorded, Model):
     """One document of one record (`subject_id`, whose table follows from the kind).
 
     `sha256` names the file that a job made. A Word document of frozen words has none: it is drawn when asked for.
-    `content` are its words, where the record itself has none. `progress` is the step that a job is at, as `{"step", "done", "of"}`.
+    `content` are its words, where the record itself has none. `progress` is the step that a job is at, as
+    `{"step", "done", "of"}`.
     """
 
     __tablename__ = "documents"
