@@ -32,6 +32,9 @@ schedule 督导时间安排   the year's supervision: what, when, by whom
 response 整改报告      what a site says it did about an order, with proof 证明材料; a re-check follows
 invitation 邀请        a link, on the paper as a QR code, by which a site answers without an account
 document 文书          a Word or PDF file made of one record; `template` 模板 is what it was made with
+ledger 问题台账         every confirmed finding in one table: owner, deadline, state, orders, steps, closure
+owner 责任             lead official and department that answer for a finding from a moment on
+view 视图              a question to the ledger kept under a name
 event 事件             one line of history; never changed
 ====================  ==============================================================================
 """

@@ -27,6 +27,8 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.tips import Tip
+from .ledger.items import LedgerItem
+from .ledger.owners import Owner
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
@@ -67,6 +69,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "figure.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "figure.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
@@ -175,6 +179,7 @@ NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
+    LedgerItem: _at_visible_site(LedgerItem),
     Order: _at_visible_site(Order),
     FigureSnapshot: lambda person: _of_township(FigureSnapshot, person),
     ModelCase: _at_visible_site(ModelCase),
@@ -192,6 +197,7 @@ NARROWED: dict[Any, Any] = {
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
     Step: _of_visible_finding(Step),
+    Owner: _of_visible_finding(Owner),
     Penalty: _at_visible_site(Penalty),
     Handover: _at_visible_site(Handover),
     Phone: _phones,

@@ -19,6 +19,9 @@ from .casework import (
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
 from .intake import tips
+from .ledger import items as ledger_items
+from .ledger import owners, saved_views
+from .ledger import runs as ledger_runs
 from .registry import (
     accounts,
     areas,
@@ -63,6 +66,8 @@ __all__ = [
     "invitations",
     "judgements",
     "ladders",
+    "ledger_items",
+    "ledger_runs",
     "licences",
     "making",
     "map_features",
@@ -70,6 +75,7 @@ __all__ = [
     "numbering",
     "observations",
     "orders",
+    "owners",
     "parcels",
     "penalties",
     "people",
@@ -79,6 +85,7 @@ __all__ = [
     "rechecks",
     "responses",
     "rules",
+    "saved_views",
     "schedules",
     "school_year",
     "site_conflicts",

@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..access import visible
-from ..casework.findings import OPEN_STATES, Finding
 from ..errors import Message, NotFound
 from ..registry import areas
 from ..registry.counties import County, find_county
@@ -18,6 +16,7 @@ from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
 from ..rules.limits import describe
 from ..rules.rules import Rule, read_book
 from ..vocabulary import Choice
+from .bundle_problems import open_problems, photos_before
 from .checklists import Checklist, county_of, find_checklist, list_checklists
 from .checks import CheckKind, Verdict
 from .standing import OFFICERS
@@ -31,6 +30,7 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
 
     Labels are `Message`s, still to be translated.
     """
+    problems = open_problems(session, person)
     return {
         "county": _county(session, person.county),
         "person": _person(person, today),
@@ -40,7 +40,8 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
         "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
-        "problems": open_problems(session, person),
+        "problems": problems,
+        "photos_before": photos_before(session, person, problems),
     }
 
 
@@ -53,18 +54,6 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
         "verdicts": _labels(Verdict),
         "premises": _labels(Premises),
     }
-
-
-def open_problems(session: Session, person: Person) -> list[dict[str, Any]]:
-    rows = session.execute(
-        visible(person, Finding)
-        .where(Finding.state.in_(OPEN_STATES))
-        .with_only_columns(
-            Finding.id, Finding.site_id, Finding.text, Finding.severity, Finding.state, Finding.due_on
-        )
-        .order_by(Finding.found_at, Finding.id)
-    )
-    return [dict(row._mapping) for row in rows]
 
 
 def _county(session: Session, code: str) -> dict[str, Any]:

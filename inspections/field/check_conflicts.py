@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from .. import events
 from ..access import get, require
+from ..casework.rechecks import RecheckOutcome
 from ..errors import Conflict, InspectionError, Invalid, Message, say
 from ..registry.people import Person
 from ..registry.sites import Site
@@ -38,6 +39,8 @@ NAMES: dict[str, Message] = {
     "fixes": say("定位（条）"),
     "task_id": say("任务"),
 }
+# Named as a whole, one line for each of its entries
+PARTS: dict[str, Message] = {"rechecks": say("已知问题复查")}
 # Written anew whenever a phone sends again; says nothing about the visit
 PASSED_OVER = ("format", "id", "device.")
 
@@ -130,7 +133,7 @@ def _differences(session: Session, check: Check, conflict: CheckConflict) -> lis
     )
     by_path = {f"answers.{item.code}": item for item in items}
     return [
-        Difference(NAMES.get(path, path), first.get(path, "—"), second.get(path, "—"), by_path.get(path))
+        Difference(_name(path), first.get(path, "—"), second.get(path, "—"), by_path.get(path))
         for path in [*first, *(path for path in second if path not in first)]
         if first.get(path) != second.get(path)
     ]
@@ -143,6 +146,8 @@ def _facts(tree: dict[str, Any]) -> Iterator[tuple[str, Message | str]]:
             yield from ((f"answers.{_of(each, 'item')}", _answer(each)) for each in value)
         elif name == "files" and isinstance(value, list):
             yield from ((f"files.{_of(each, 'id')}", _file(each)) for each in value)
+        elif name == "rechecks" and isinstance(value, list):
+            yield from ((f"rechecks.{_of(each, 'finding_id')}", _recheck(each)) for each in value)
         elif name == "fixes" and isinstance(value, list):
             yield name, str(len(value))
         elif name == "kind":
@@ -153,6 +158,11 @@ def _facts(tree: dict[str, Any]) -> Iterator[tuple[str, Message | str]]:
             )
         elif _is_said(name):
             yield name, _text(value)
+
+
+def _name(path: str) -> Message | str:
+    whole, _, _rest = path.partition(".")
+    return NAMES.get(path) or (PARTS.get(whole) or path)
 
 
 def _is_said(path: str) -> bool:
@@ -169,6 +179,13 @@ def _answer(answer: Any) -> Message | str:
     verdict = next((word.label for word in Verdict if word == answer.get("verdict")), _text(answer.get("verdict")))
     note = _text(answer.get("note"))
     return say("{verdict}：{note}", verdict=verdict, note=note) if note else verdict
+
+
+def _recheck(given: Any) -> Message | str:
+    if not isinstance(given, dict):
+        return _text(given)
+    outcome = next((word.label for word in RecheckOutcome if word == given.get("outcome")), "")
+    return say("{verdict}：{note}", verdict=outcome or _text(given.get("outcome")), note=_text(given.get("note")))
 
 
 def _file(file: Any) -> str:

@@ -40,7 +40,8 @@ class Filter:
     """One way to narrow a list: `where` turns the values wanted into a condition.
 
     `words` is the closed list to choose from. Without one the choices are `options(session, person)`, or, if there
-    is none either, any text that `where` understands; what it doesn't is as if it weren't asked.
+    is none either, any text that `where` understands; what it doesn't is as if it weren't asked. A filter that
+    `is_open` offers whatever stands in the rows, `options` only name it.
     """
 
     key: str
@@ -48,13 +49,17 @@ class Filter:
     where: Callable[[list[str]], Any]
     words: Sequence[tuple[str, Message | str]] = ()
     value: Any = None
-    options: Callable[[Session, Person], list[tuple[str, str]]] | None = None
+    options: Callable[[Session, Person], Sequence[tuple[str, Message | str]]] | None = None
     as_chips: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list of one noun is made of. `extra` are values a row carries without showing them."""
+    """What a list of one noun is made of. `extra` are values a row carries without showing them.
+
+    `tally`, where a list has one, counts all that a query finds and each choice of each filter in one go.
+    """
 
     name: str
     title: Message
@@ -66,6 +71,7 @@ class Listing:
     joined: Callable[[Select[Any]], Select[Any]] = lambda query: query
     extra: Mapping[str, Any] = field(default_factory=dict)
     newest_first: bool = False
+    tally: Callable[[Session, Select[Any]], tuple[int, dict[str, dict[str, int]]]] | None = None
 
     def column(self, key: str) -> Column | None:
         return next((each for each in self.columns if each.key == key and each.sortable), None)
@@ -128,13 +134,32 @@ def read(
     session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool = True
 ) -> Page:
     """A page of the list, the number of all rows that fit, and how many each choice of a filter would leave."""
-    total = session.scalar(select(func.count()).select_from(_found(person, listing, question).subquery())) or 0
+    total, counts = _totals(session, person, listing, question, with_facets=with_facets)
     pages = max(1, -(-total // question.size))
     question = replace(question, page=min(question.page, pages))
     before = (question.page - 1) * question.size
     rows = _rows(session, person, listing, question, before)
-    facets = _facets(session, person, listing, question) if with_facets else {}
+    facets = _facets(session, person, listing, question, counts) if with_facets else {}
     return Page(rows, total, before + 1 if rows else 0, before + len(rows), question, facets)
+
+
+def count(session: Session, person: Person, listing: Listing, question: Question) -> int:
+    """How many rows fit."""
+    return _totals(session, person, listing, question, with_facets=False)[0]
+
+
+def found(person: Person, listing: Listing, question: Question) -> Select[Any]:
+    """The ids of all rows that fit, in no order: for whoever counts or changes them."""
+    return _found(person, listing, question)
+
+
+def _totals(
+    session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool
+) -> tuple[int, dict[str, dict[str, int]]]:
+    found = _found(person, listing, question)
+    if listing.tally and with_facets:
+        return listing.tally(session, found)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0, {}
 
 
 def _rows(
@@ -182,17 +207,31 @@ def _holds(searched: Any, word: str) -> Any:
     return searched(word) if inspect.isfunction(searched) else searched.icontains(word, autoescape=True)
 
 
-def _facets(session: Session, person: Person, listing: Listing, question: Question) -> dict[str, list[Facet]]:
+def _facets(
+    session: Session, person: Person, listing: Listing, question: Question, tallied: dict[str, dict[str, int]]
+) -> dict[str, list[Facet]]:
+    """What was chosen is counted as if it weren't: its choices are the others that one could make."""
     facets = {}
     for each in listing.filters:
         words = each.words or (each.options(session, person) if each.options else ())
-        if words:
-            counts = _counts(session, person, listing, question, each)
+        if words or each.is_open:
             chosen = question.filters.get(each.key, [])
+            counts = None if chosen else tallied.get(each.key)
+            if counts is None:
+                counts = _counts(session, person, listing, question, each)
             facets[each.key] = [
-                Facet(value, label, counts.get(value, 0), value in chosen) for value, label in words
+                Facet(value, label, counts.get(value, 0), value in chosen)
+                for value, label in [*words, *_further(each, words, counts, chosen)]
             ]
     return facets
+
+
+def _further(
+    each: Filter, words: Sequence[Any], counts: Mapping[str, int], chosen: list[str]
+) -> list[tuple[str, Message | str]]:
+    """What stands in the rows, or was asked for, beyond the words that are known."""
+    known = {value for value, _ in words}
+    return [(value, value) for value in sorted({*counts, *chosen} - known)] if each.is_open else []
 
 
 def _counts(session: Session, person: Person, listing: Listing, question: Question, one: Filter) -> dict[str, int]:

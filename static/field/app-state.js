@@ -88,7 +88,8 @@ export class App {
   /** A new draft at a site, saved, and its address. */
   async startCheck(site, { task = null, kind } = {}) {
     const drafts = await this.store.drafts();
-    const begun = drafts.find((draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && !draft.site_report);
+    const isThis = (draft) => draft.site_id === site.id && draft.task_id === (task?.id ?? null) && (!kind || draft.kind === kind);
+    const begun = drafts.find((draft) => isThis(draft) && !draft.site_report);
     if (begun) return this.go(`/m/check/${begun.id}`);
     const [{ newDraft }, { listFor, proposed }] = await Promise.all([import("./models/draft.js"), import("./models/lists.js")]);
     const isFresh = this.plate?.site_id === site.id && Date.now() - Date.parse(this.plate.at) < PLATE_MS;

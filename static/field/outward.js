@@ -5,6 +5,7 @@ import { AppVersion } from "./app-version.js";
 import { away } from "./helpers/words.js";
 import { Pause } from "./models/asking.js";
 import { atWork } from "./models/at-work.js";
+import { keepBefore } from "./models/before.js";
 import { isGoodLine, ping } from "./models/connection.js";
 import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox } from "./models/outbox.js";
@@ -23,6 +24,7 @@ export class Outward {
   #app;
   #connection = { state: "unknown", offset_ms: null, round_trip_ms: null };
   #isSending = false;
+  #keeping = null;
 
   constructor(app) {
     this.#app = app;
@@ -72,6 +74,7 @@ export class Outward {
     const isKnown = app.bundleState === "new" || app.bundleState === "same";
     if (isKnown) await app.reread();
     if (isKnown) this.#beat();
+    if (isKnown) this.#keepBefore();
     app.tell();
     return app.bundleState;
   }
@@ -90,6 +93,12 @@ export class Outward {
     await this.#app.store.keepClockOffset(offset_ms);
     this.#beat();
     return null;
+  }
+
+  /** How problems looked before: brought one after the other while nobody waits for it. */
+  #keepBefore() {
+    const { store, bundle, fetch } = this.#app;
+    this.#keeping ??= keepBefore({ store, bundle, fetch }).catch(reportError).finally(() => (this.#keeping = null));
   }
 
   #beat() {

@@ -22,7 +22,7 @@ function lacking(flow) {
   const found = flow.missing();
   if (!found.length) return notice(t("都填好了，可以提交。"), "ok");
   const items = [...found].sort((a, b) => Number(b.blocks) - Number(a.blocks)).map(({ step, blocks, text, item }) => {
-    const open = el("button", { type: "button", class: "row", "data-blocks": blocks }, icon(blocks ? "warning" : "info"), el("span", { class: "row-main" }, text), icon("next"));
+    const open = el("button", { type: "button", class: "row", "data-blocks": String(blocks) }, icon(blocks ? "warning" : "info"), el("span", { class: "row-main" }, text), icon("next"));
     open.addEventListener("click", async () => {
       await flow.go(step);
       if (item) document.getElementById(item)?.scrollIntoView({ block: "start" });

@@ -6,9 +6,11 @@ import { toast } from "../../helpers/toast.js";
 import { button, empty, linkButton, notice } from "../helpers/parts.js";
 import { missing, sections, steps } from "../models/draft.js";
 import { Editor } from "../models/editor.js";
+import { knownProblems } from "../models/rechecks.js";
 import { fetchList } from "../models/refresh.js";
 import finishStep from "./check-finish.js";
 import itemsStep from "./check-items.js";
+import knownStep from "./check-known.js";
 import photosStep from "./check-photos.js";
 import positionStep from "./check-position.js";
 import signatureStep from "./check-signature.js";
@@ -16,7 +18,7 @@ import startStep from "./check-start.js";
 import { nothingYet } from "./live.js";
 import { swipes } from "./swipe.js";
 
-const STEPS = { start: startStep, photos: photosStep, position: positionStep, signature: signatureStep, finish: finishStep };
+const STEPS = { start: startStep, known: knownStep, photos: photosStep, position: positionStep, signature: signatureStep, finish: finishStep };
 
 export default async function check(screen) {
   const { app } = screen;
@@ -90,13 +92,19 @@ class Flow {
     return Boolean(this.app.bundle.person.certificate);
   }
 
+  /** Problems of the site that are known and not struck off, and those that the draft speaks of. */
+  get problems() {
+    const { draft } = this.editor;
+    return knownProblems(draft, this.app.bundle.problemsAt(draft.site_id));
+  }
+
   get steps() {
-    return steps(this.checklist);
+    return steps(this.checklist, { kind: this.editor.draft.kind, problems: this.problems });
   }
 
   /** All that is lacking, in the order of the steps. */
   missing() {
-    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified, language: this.app.language });
+    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified, language: this.app.language, problems: this.problems });
   }
 
   async open(step) {
@@ -138,7 +146,7 @@ class Flow {
   titleOf(step) {
     const [, number] = /^items-(\d+)$/.exec(step) ?? [];
     if (number) return sections(this.checklist, this.app.language)[number - 1].title;
-    return { start: t("检查信息"), photos: t("现场照片"), position: t("位置"), signature: t("负责人签字"), finish: t("核对并提交") }[step];
+    return { start: t("检查信息"), known: t("已知问题"), photos: t("现场照片"), position: t("位置"), signature: t("负责人签字"), finish: t("核对并提交") }[step];
   }
 
   /** "done", "problem" (blocks), or "" of a step. */

@@ -4,6 +4,7 @@ import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { dayAndClock } from "../../helpers/time.js";
 import { button, card, notice } from "../helpers/parts.js";
+import { outcomeWords } from "../helpers/problem.js";
 import { ask } from "../models/asking.js";
 import { differences } from "../models/difference.js";
 
@@ -46,10 +47,13 @@ export function conflictActions(app, record, reopen) {
 function wordsOf({ bundle, personId, personName }) {
   const people = new Map([[personId, personName], ...(bundle?.officers ?? []).map(({ id, name }) => [id, name])]);
   const items = new Map((bundle?.everyChecklist ?? []).flatMap((list) => list.items.map(({ code, position, text }) => [code, `${position}. ${text}`])));
+  const problems = new Map((bundle?.problems ?? []).map(({ id, text }) => [id, text]));
   return (field, value) => {
     if (field.endsWith("_at")) return dayAndClock(value);
     if (field === "kind") return bundle?.word("check_kinds", value);
     if (field === "verdict") return bundle?.word("verdicts", value);
+    if (field === "problem") return problems.get(value) ?? value;
+    if (field === "outcome") return outcomeWords()[value] ?? value;
     if (field === "item") return items.get(value) ?? value;
     if (field === "site_id") return bundle?.site(value)?.name ?? value;
     return people.get(value) ?? value;

@@ -23,6 +23,7 @@ export function photoTools(photos, file, index, count) {
 }
 
 function proof(photos, file, n) {
+  if (file.finding_id) return photos.items.length > 0 && el("p", { class: "muted small" }, t("证明事项：已知问题"));
   if (!photos.items.length) return null;
   const chooser = select([["", t("证明事项：现场全貌")], ...photos.items], file.item ?? "", (item) => {
     photos.editor.apply((draft) => proving(draft, file.id, item || null));

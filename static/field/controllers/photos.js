@@ -6,6 +6,7 @@ import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
 import { notice } from "../helpers/parts.js";
 import { MOST_FILES, photosOf } from "../models/draft.js";
+import { photosAfter } from "../models/rechecks.js";
 import { isLow, roomLeft } from "../models/room.js";
 import { exportAdvice } from "./parcels.js";
 import { photoTools } from "./photo-tools.js";
@@ -19,6 +20,7 @@ export class Photos {
   screen;
   editor;
   #item;
+  #finding;
   #pictures;
   #list = el("ul", { class: "photos" });
   #warning = el("div", {});
@@ -26,10 +28,12 @@ export class Photos {
   #isFull = false;
 
   /** `item`: only the photos of that item of the checklist (null: of none); left out: all, to be put in order and
-   * given the item that they prove, one of `items` [[code, words]]. */
-  constructor(screen, editor, { item = undefined, items = [], onChange = () => {} } = {}) {
+   * given the item that they prove, one of `items` [[code, words]]. `finding`: the id of a known problem, only the
+   * photos that show it and repeat no earlier one. */
+  constructor(screen, editor, { item = undefined, finding = null, items = [], onChange = () => {} } = {}) {
     Object.assign(this, { screen, editor, items });
     this.#item = item;
+    this.#finding = finding;
     this.#onChange = onChange;
     this.#pictures = new Pictures(screen, editor.draft.id);
   }
@@ -43,7 +47,7 @@ export class Photos {
   }
 
   async draw() {
-    const files = photosOf(this.editor.draft, this.#item);
+    const files = this.#finding ? photosAfter(this.editor.draft, this.#finding).filter(({ before_id }) => !before_id) : photosOf(this.editor.draft, this.#item);
     const tiles = [];
     for (const [index, file] of files.entries()) {
       tiles.push(await this.#pictures.tile(file, { extra: photoTools(this, file, index, files.length) }));
@@ -82,7 +86,7 @@ export class Photos {
   async #open(chooser, isCamera, retakeOf = null) {
     if (!retakeOf && this.editor.draft.files.length >= MOST_FILES) return toast(tooMany(), "due");
     // iOS may throw the page away while the camera is open: what was filled in must be on the disk before.
-    this.editor.apply({ camera: isCamera ? { item: this.#item ?? null, at: new Date().toISOString(), retake_of: retakeOf } : null });
+    this.editor.apply({ camera: isCamera ? { item: this.#item ?? null, finding_id: this.#finding, at: new Date().toISOString(), retake_of: retakeOf } : null });
     await this.editor.flush().catch(() => {});
     chooser.click();
   }
@@ -120,7 +124,8 @@ export class Photos {
     const { whereabouts } = this.screen.app;
     const takenAt = input === "album" && file.lastModified ? new Date(file.lastModified) : new Date();
     const type = file.type || typeByName(file.name);
-    return { type, purpose: "scene", item: this.#item ?? null, caption: "", taken_at: takenAt.toISOString(), fix: whereabouts.best(), fixes: whereabouts.around(), input };
+    const shows = { purpose: "scene", item: this.#item ?? null, ...(this.#finding && { finding_id: this.#finding, before_id: null }), caption: "" };
+    return { type, ...shows, taken_at: takenAt.toISOString(), fix: whereabouts.best(), fixes: whereabouts.around(), input };
   }
 
   /** A browser that tells no true number is believed when it refuses. */
@@ -135,7 +140,7 @@ export class Photos {
   /** The page was thrown away while the camera was open: say so, for this one photo is not there. */
   #lostOne() {
     const { camera } = this.editor.draft;
-    if (!camera || (camera.item ?? null) !== (this.#item ?? null)) return null;
+    if (!camera || (camera.item ?? null) !== (this.#item ?? null) || (camera.finding_id ?? null) !== this.#finding) return null;
     this.editor.apply({ camera: null });
     return el("p", { class: "notice", "data-state": "due" }, icon("camera"), el("span", {}, t("上次拍照时页面被系统关掉了，那一张没有存下来，请重拍。其余内容都在。")));
   }

@@ -7,6 +7,7 @@ import { button, card, empty, facts, linkButton, notice, section } from "../help
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
 import { listFor } from "../models/lists.js";
+import { rechecksOf } from "../models/rechecks.js";
 import { filesWithFate, isStuck, isUnsent } from "../models/standing.js";
 import { uuid7 } from "../models/uuid7.js";
 import { conflictActions, conflictCard } from "./conflict.js";
@@ -110,10 +111,11 @@ function actions(screen, record) {
 /** The refused bytes stay as they were; what they say becomes a new draft. */
 async function reopen({ app }, record) {
   const content = JSON.parse(new TextDecoder().decode(record.bytes));
-  const { format, device, finished_at, answers, signature, files, ...fields } = content;
+  const { format, device, finished_at, answers, rechecks, signature, files, ...fields } = content;
   const list = listFor(app.bundle?.checklist(fields.checklist), app.bundle?.site(fields.site_id));
   const draft = changed({ ...fields, list, id: uuid7(), person_id: record.person_id, site_name: record.site_name }, {
     answers: Object.fromEntries(answers.filter(({ verdict }) => verdict !== "unseen").map(({ item, verdict, note }) => [item, { verdict, note }])),
+    rechecks: rechecksOf(rechecks, app.bundle?.problems ?? []),
     files,
     step: "finish",
     person_in_charge: fields.person_in_charge ?? "",

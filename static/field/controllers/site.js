@@ -4,6 +4,7 @@ import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { ago, due } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, row, rows, section, state } from "../helpers/parts.js";
+import { dueState, nextStep } from "../helpers/problem.js";
 import { away, siteState } from "../helpers/words.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 import { mayCorrect, pending, showCorrection } from "./site-edit.js";
@@ -21,9 +22,17 @@ async function draw(screen) {
   const found = app.bundle.site(screen.id);
   if (!found) return screen.show(empty(t("手机上没有这个点位"), t("可能刚登记或已合并，请在“我的”里更新数据。"), linkButton(t("去更新"), "/m/me", { kind: "primary" }), "location"));
   const task = app.bundle.tasks.find(({ id, site_id }) => site_id === found.id && (!screen.query.get("task") || id === screen.query.get("task"))) ?? null;
-  const start = button(task ? t("开始任务") : t("开始检查"), { kind: "primary", iconName: "check", onPress: () => app.startCheck(found, { task }) });
-  screen.frame({ title: found.name, primary: [start] });
-  screen.show(task && taskNotice(app, task), await pending(app, found), about(app, found), problems(app, found));
+  const isAgain = comesForProblems(screen, found);
+  screen.frame({ title: found.name, primary: [isAgain ? again(screen, found, "primary") : starter(screen, found, task, "primary")] });
+  screen.show(task && taskNotice(app, task), await pending(app, found), about(app, found), problems(screen, found, task));
+}
+
+function starter({ app }, found, task, kind) {
+  return button(task ? t("开始任务") : t("开始检查"), { kind, iconName: "check", onPress: () => app.startCheck(found, { task }) });
+}
+
+function again({ app }, found, kind) {
+  return button(t("复查"), { kind, iconName: "flag", onPress: () => app.startCheck(found, { kind: "recheck" }) });
 }
 
 function taskNotice(app, task) {
@@ -48,9 +57,15 @@ function about(app, found) {
   );
 }
 
-function problems(app, found) {
-  const open = app.bundle.problemsAt(found.id);
+/** Who comes from the list of problems came to look at them again. */
+function comesForProblems({ app, query }, found) {
+  return query.has("recheck") && app.bundle.problemsAt(found.id).length > 0;
+}
+
+function problems(screen, found, task) {
+  const open = screen.app.bundle.problemsAt(found.id);
   if (!open.length) return null;
-  const items = open.map((problem) => row({ title: problem.text, iconName: "flag", state: problem.due_on ? ["due", due(problem.due_on)] : ["problem", t("未销号")] }));
-  return section(t("未销号的问题"), rows(items));
+  const items = open.map((problem) => row({ title: problem.text, detail: [problem.order, nextStep(problem)].filter(Boolean).join(" · "), iconName: "flag", state: dueState(problem.due_on) }));
+  const other = comesForProblems(screen, found) ? starter(screen, found, task, "") : task?.kind === "recheck" ? null : again(screen, found, "");
+  return section(t("未销号的问题"), rows(items), other);
 }

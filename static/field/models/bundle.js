@@ -8,7 +8,13 @@ export function folded(body) {
   const named = new Set([...body.tasks, ...body.problems].map(({ site_id }) => site_id));
   const all = unfolded(body).sites.rows;
   const [rows, others] = [all.filter(([id]) => named.has(id)), all.filter(([id]) => !named.has(id))];
-  return { ...body, sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
+  const photos_before = asText(body.photos_before);
+  return { ...body, ...(photos_before && { photos_before }), sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
+}
+
+/** What no first screen shows is kept as one text. */
+function asText(part) {
+  return part === undefined || typeof part === "string" ? part : JSON.stringify(part);
 }
 
 /** The body with all its sites as rows, by id as the server gives them; one kept by an earlier version is as it is. */
@@ -26,6 +32,7 @@ export class Bundle {
   #own = new Map(); // reported on this phone
   #sites = new Map(); // those that were asked for: of thousands most never are
   #problems;
+  #photosBefore = null;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
@@ -70,6 +77,13 @@ export class Bundle {
 
   problemsAt(siteId) {
     return this.#problems.get(siteId) ?? [];
+  }
+
+  /** Earlier photos that show a problem: [{ id, sha256, taken_at, caption }]. */
+  photosBefore(findingId) {
+    const { photos_before: given = {} } = this.#body;
+    this.#photosBefore ??= typeof given === "string" ? JSON.parse(given) : given;
+    return (this.#photosBefore[findingId] ?? []).map(([id, sha256, taken_at, caption]) => ({ id, sha256, taken_at, caption }));
   }
 
   /** The word for a stored value: word("check_kinds", "routine") → 常态督导. Unknown values show themselves. */

@@ -32,6 +32,11 @@ export function differences(mine, theirs, words = (_, value) => value) {
     const both = [one, other].map((answers) => answered(answers.get(item), said));
     compare(`answers.${item}`, said("item", item), ...both);
   }
+  const [first, second] = [mine, theirs].map(({ rechecks = [] }) => new Map(rechecks.map((each) => [each.finding_id, each])));
+  for (const id of new Set([...first.keys(), ...second.keys()])) {
+    const both = [first, second].map((each) => outcome(each.get(id), said));
+    compare(`rechecks.${id}`, t("复查：{problem}", { problem: said("problem", id) }), ...both);
+  }
   return [...found, ...photographed(mine, theirs)];
 }
 
@@ -41,6 +46,10 @@ function answersOf({ answers = [] }) {
 
 function answered(answer, said) {
   return answer ? [said("verdict", answer.verdict), answer.note].filter(Boolean).join(t("：")) : null;
+}
+
+function outcome(recheck, said) {
+  return recheck ? [said("outcome", recheck.outcome), recheck.note].filter(Boolean).join(t("：")) : null;
 }
 
 function photographed(mine, theirs) {

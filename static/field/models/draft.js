@@ -4,6 +4,7 @@
 
 import { t } from "../../helpers/i18n.js";
 import { placeOf } from "./plate.js";
+import { missingRechecks } from "./rechecks.js";
 import { uuid7 } from "./uuid7.js";
 
 export const MOST_FILES = 30;
@@ -23,7 +24,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     list: checklist,
     started_at: now.toISOString(),
     updated_at: now.toISOString(),
-    step: "start",
+    step: kind === "recheck" || task?.kind === "recheck" ? "known" : "start",
     second_person_id: null,
     certificates_shown_at: null,
     recording_told_at: null,
@@ -31,6 +32,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     no_fix_reason: null,
     last_outdoor_fix: null,
     answers: {},
+    rechecks: {},
     files: [],
     summary: "",
     person_in_charge: site.person_in_charge ?? "",
@@ -85,7 +87,8 @@ export function proving(draft, id, item) {
 
 /** A new photo in the place of an old one, with its caption and what it proves. */
 export function retaken(draft, oldId, file) {
-  const files = draft.files.map((old) => (old.id === oldId ? { ...file, caption: old.caption, item: old.item, retake_of: old.id } : old));
+  const shows = ({ caption, item, finding_id, before_id }) => ({ caption, item, ...(finding_id && { finding_id, before_id }) });
+  const files = draft.files.map((old) => (old.id === oldId ? { ...file, ...shows(old), retake_of: old.id } : old));
   return changed(draft, { files, camera: null });
 }
 
@@ -133,16 +136,19 @@ export function sections(checklist, language = "zh") {
   return [...found].map(([title, items]) => ({ title, items }));
 }
 
-/** The steps of the form: one question group each. */
-export function steps(checklist) {
+/** The steps of the form: one question group each. Known problems of the site stand first where they are what the visit is for. */
+export function steps(checklist, { kind = null, problems = [] } = {}) {
   const groups = sections(checklist).map((_, index) => `items-${index + 1}`);
-  return ["start", ...groups, "photos", "position", "signature", "finish"];
+  const known = problems.length ? ["known"] : [];
+  const first = kind === "recheck" ? [...known, "start"] : ["start", ...known];
+  return [...first, ...groups, "photos", "position", "signature", "finish"];
 }
 
-/** What is not there yet: [{ step, item?, blocks, text }]. Only what the server would refuse blocks. */
-export function missing(draft, checklist, { isCertified = true, language = "zh" } = {}) {
+/** What is not there yet: [{ step, item?, blocks, text }]. What the server would refuse blocks, and what is only a claim. */
+export function missing(draft, checklist, { isCertified = true, language = "zh", problems = [] } = {}) {
   return [
     ...missingAtStart(draft, isCertified),
+    ...missingRechecks(draft, problems),
     ...missingAnswers(draft, checklist, language),
     ...(photosOf(draft).length ? [] : [{ step: "photos", blocks: false, text: t("没有照片") }]),
     ...missingPosition(draft),

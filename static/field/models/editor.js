@@ -46,7 +46,7 @@ export class Editor {
     const moment = clocks(await this.#store.device());
     await mustHaveRoom(bytes.byteLength);
     return this.#queue(async () => {
-      if (this.draft.files.some((file) => file.sha256 === name && file.item === values.item)) return null;
+      if (this.draft.files.some((file) => file.sha256 === name && file.item === values.item && (file.finding_id ?? null) === (values.finding_id ?? null))) return null;
       const file = { id: uuid7(), sha256: name, size: bytes.byteLength, clocks: moment, ...values };
       await this.#store.saveDraft(put(this.draft, file), [{ id: file.id, bytes }]);
       this.draft = put(this.draft, file); // what was typed meanwhile stays

@@ -2,6 +2,7 @@
 // kept is what is sent.
 
 import { photosOf, sections, signature, voicesOf } from "./draft.js";
+import { recheckLines } from "./rechecks.js";
 import { sha256 } from "./sha256.js";
 import { uuid7 } from "./uuid7.js";
 
@@ -53,6 +54,7 @@ export async function correctSite(store, personId, site, base, values, now = new
 /** The record of format mingcha-check/1. A photo proves an item only of the list that the check was made by. Items without a verdict are "unseen": nobody looked, and the record says so. */
 export function makeRecord(draft, device, checklist, now) {
   const items = new Set((checklist?.items ?? []).map(({ code }) => code));
+  const rechecks = recheckLines(draft);
   return {
     format: FORMAT,
     id: draft.id,
@@ -71,6 +73,7 @@ export function makeRecord(draft, device, checklist, now) {
     last_outdoor_fix: draft.last_outdoor_fix,
     ...(draft.plate && { plate: draft.plate }),
     answers: answers(draft, checklist),
+    ...(rechecks.length && { rechecks }),
     summary: draft.summary.trim(),
     person_in_charge: draft.person_in_charge.trim() || null,
     signature: { refused: signature(draft) ? null : draft.signature_refused },

@@ -147,6 +147,29 @@ export class Store {
     await this.#database.write(["thumbs"], (tx) => tx.objectStore("thumbs").put(row), { isBulk: true });
   }
 
+  /** The small picture of a photo that another check took, kept for the person; undefined where there is none. */
+  before(photoId) {
+    return this.#thumbs.get(this.#beforeKey(photoId));
+  }
+
+  saveBefore(photoId, bytes, type) {
+    return this.saveThumb({ id: this.#beforeKey(photoId), owner: this.#beforeKey(""), bytes, type });
+  }
+
+  /** Ids of the photos whose pictures `saveBefore` has kept. */
+  async keptBefore() {
+    const start = this.#beforeKey("");
+    const keys = await this.#database.read(["thumbs"], (tx) => tx.objectStore("thumbs").index("owner").getAllKeys(start));
+    return new Set(keys.map((key) => key.slice(start.length)));
+  }
+
+  async forgetBefore(photoIds) {
+    if (!photoIds.length) return;
+    await this.#database.write(["thumbs"], async (tx) => {
+      for (const id of photoIds) await tx.objectStore("thumbs").delete(this.#beforeKey(id));
+    });
+  }
+
   /**
    * Puts the record in the outbox; its draft goes when the record has been read back, and not before. False, and
    * nothing is done, where another page has used the sequence number meanwhile or the draft is no longer there.
@@ -250,11 +273,18 @@ export class Store {
   }
 
   dropBundle(personId) {
-    return this.#database.write(["bundles"], (tx) => tx.objectStore("bundles").delete(personId));
+    return this.#database.write(["bundles", "thumbs"], async (tx) => {
+      await tx.objectStore("bundles").delete(personId);
+      await deleteOwned(tx, `before ${personId} `, ["thumbs"]);
+    });
   }
 
   close() {
     return this.#database.close();
+  }
+
+  #beforeKey(photoId) {
+    return `before ${this.personId} ${photoId}`;
   }
 
   get #discardedKey() {

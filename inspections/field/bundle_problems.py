@@ -1,0 +1,94 @@
+"""The open problems in a phone's bundle: what has to happen next about each, and how it looked before."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..access import visible
+from ..casework.findings import OPEN_STATES, Finding, FindingState
+from ..casework.orders import Order, OrderItem, OrderState
+from ..casework.recheck_file import earlier_photos
+from ..registry.people import Person
+from ..registry.sites import Site
+from ..registry.zones import Zone
+from .checks import Check
+from .photos import Photo
+
+MOST_WITH_PHOTOS = 300  # problems whose earlier photos are named: those that the person answers for come first
+STEPS = {OrderState.DRAFT: "sign", OrderState.ISSUED: "serve"}
+
+Problem = dict[str, Any]
+
+
+def open_problems(session: Session, person: Person) -> list[Problem]:
+    """What is known of each, in the order in which they were found.
+
+    `is_mine`: the person found or confirmed it, or looks after its zone. `step` is what has to happen next:
+    confirm, order, sign, serve, mend, suspended.
+    """
+    rows = session.execute(_open(person)).all()
+    orders = _orders(session, person, [row.id for row in rows])
+    return [_problem(row, orders.get(row.id)) for row in rows]
+
+
+def photos_before(session: Session, person: Person, problems: Sequence[Problem]) -> dict[str, list[list[Any]]]:
+    """By the id of a problem the photos that show it: id, hash of the bytes, when it was taken, caption."""
+    first = sorted(problems, key=lambda each: (not each["is_mine"], each["due_on"] is None, each["due_on"]))
+    photos = earlier_photos(session, person, [each["id"] for each in first[:MOST_WITH_PHOTOS]])
+    return {
+        str(each["id"]): [_named(photo) for photo in photos[each["id"]]] for each in first if each["id"] in photos
+    }
+
+
+def _open(person: Person) -> Any:
+    own = (Finding.confirmed_by_id, Check.person_id, Check.second_person_id, Zone.inspector_id)
+    return (
+        visible(person, Finding)
+        .where(Finding.state.in_(OPEN_STATES))
+        .join(Site, (Site.county == Finding.county) & (Site.id == Finding.site_id))
+        .outerjoin(Check, (Check.county == Finding.county) & (Check.id == Finding.check_id))
+        .outerjoin(Zone, (Zone.county == Site.county) & (Zone.id == Site.zone_id))
+        .with_only_columns(
+            Finding.id,
+            Finding.site_id,
+            Finding.text,
+            Finding.severity,
+            Finding.state,
+            Finding.due_on,
+            Finding.suspended_at,
+            func.coalesce(or_(*(each == person.id for each in own)), False).label("is_mine"),
+        )
+        .order_by(Finding.found_at, Finding.id)
+    )
+
+
+def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """The live order that names each, the latest one where there are two kinds."""
+    query = (
+        select(OrderItem.finding_id, Order.number_text, Order.state)
+        .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
+        .where(OrderItem.county == person.county, OrderItem.is_live, OrderItem.finding_id.in_(ids))
+        .order_by(Order.number_text.is_not(None), OrderItem.order_id)
+    )
+    return {row.finding_id: row for row in session.execute(query)} if ids else {}
+
+
+def _problem(row: Row[Any], order: Any) -> Problem:
+    given = row._asdict()
+    suspended = given.pop("suspended_at")
+    return given | {"order": order and order.number_text, "step": "suspended" if suspended else _step(row, order)}
+
+
+def _step(row: Row[Any], order: Any) -> str:
+    if row.state is FindingState.PROPOSED:
+        return "confirm"
+    if row.state is FindingState.RECTIFYING:
+        return "mend"
+    return STEPS.get(order.state, "mend") if order else "order"
+
+
+def _named(photo: Photo) -> list[Any]:
+    return [photo.id, photo.sha256, photo.device_taken_at, photo.caption]

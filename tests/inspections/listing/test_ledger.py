@@ -1,0 +1,260 @@
+"""The ledger as a list: its rows follow the records, and every figure it shows is the total of a list."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from inspections.casework.closing import reopen
+from inspections.casework.findings import FindingState
+from inspections.casework.issuing import withdraw
+from inspections.casework.orders import OrderKind
+from inspections.casework.steps import Origin, Step, StepKind, StepState
+from inspections.days import day_of
+from inspections.ledger.items import LedgerItem, Paper
+from inspections.ledger.owning import set_owner, withdraw_owner
+from inspections.listing import Page, Question, count, read
+from inspections.listing.ledger import LEDGER, NO_STEP
+from inspections.listing.ledger_groups import FIGURES, GROUPS, grouped
+from inspections.registry.areas import AreaLevel
+from inspections.registry.people import Role
+from inspections.registry.sites import SiteKind
+from tests.casefile import make_area, make_finding
+from tests.factories import make_person, make_site
+from tests.orders import AT, TODAY, Case
+
+NOW = datetime.now(UTC)
+REAL_TODAY = day_of(NOW)
+
+
+def asking(**asked: Any) -> Question:
+    given = {key: value if isinstance(value, list) else [str(value)] for key, value in asked.items()}
+    return Question.of(LEDGER, given)
+
+
+def ledger(session: Session, person: Any, **asked: Any) -> Page:
+    return read(session, person, LEDGER, asking(**asked))
+
+
+def item_of(session: Session, finding: Any) -> LedgerItem:
+    session.flush()
+    session.expire_all()
+    return session.get_one(LedgerItem, (finding.county, finding.id))
+
+
+def test_a_proposed_finding_is_not_on_the_ledger_and_a_confirmed_one_is(session: Session) -> None:
+    case = Case(session)
+    proposed = case.find("未确认", state=FindingState.PROPOSED)
+    assert ledger(session, case.dispatcher).total == 2
+    proposed.state = FindingState.CONFIRMED
+    session.flush()
+    assert ledger(session, case.dispatcher).total == 3
+
+
+def test_the_ledger_names_the_owner_the_paper_and_the_deadline_of_a_served_order(session: Session) -> None:
+    case = Case(session, findings=1)
+    order = case.served()
+    item = item_of(session, case.findings[0])
+    assert (item.lead, item.department) == ("王副局长", "校外教育培训监管股")
+    assert (item.paper, item.numbers, item.order_id) == (Paper.RECTIFICATION, order.number_text, order.id)
+    assert item.state is FindingState.RECTIFYING
+    assert item.due_on == case.findings[0].due_on
+
+
+def test_a_draft_owns_nothing_that_was_issued_before_it(session: Session) -> None:
+    case = Case(session, findings=1)
+    case.served()
+    finding = case.findings[0]
+    case.drafted(OrderKind.SUPERVISION, **{f"lead-{finding.id}": "赵县长"})
+    item = item_of(session, finding)
+    assert (item.lead, item.paper) == ("王副局长", Paper.RECTIFICATION)
+
+
+def test_a_withdrawn_order_leaves_the_ledger(session: Session) -> None:
+    case = Case(session, findings=1)
+    order = case.issued()
+    withdraw(session, case.director, order.id, "写错了", AT)
+    item = item_of(session, case.findings[0])
+    assert (item.paper, item.numbers, item.lead) == (Paper.NONE, None, None)
+
+
+def test_an_owner_set_later_stands_beside_the_order_and_can_be_taken_back(session: Session) -> None:
+    case = Case(session, findings=1)
+    case.served()
+    finding = case.findings[0]
+    form = {"lead": "刘局长", "department": "市场监督管理局", "reason": "涉及无照经营"}
+    owner = set_owner(session, case.dispatcher, finding.id, form, AT + timedelta(days=1))
+    assert item_of(session, finding).department == "市场监督管理局"
+    withdraw_owner(session, case.dispatcher, owner.id, AT + timedelta(days=2))
+    assert item_of(session, finding).department == "校外教育培训监管股"
+
+
+def test_a_closure_and_its_reopening_are_seen_at_once(session: Session) -> None:
+    case = Case(session, findings=1)
+    case.served()
+    finding = case.findings[0]
+    closure = case.struck_off(finding)
+    assert item_of(session, finding).closed_at == closure.closed_at
+    assert [row.id for row in ledger(session, case.dispatcher, show="closed").rows] == [finding.id]
+    later = closure.closed_at + timedelta(days=9)
+    reopen(session, case.dispatcher, finding.id, "又开课了", later, day_of(later))
+    item = item_of(session, finding)
+    assert (item.closed_at, item.reopened, item.is_open) == (None, 1, True)
+    assert ledger(session, case.dispatcher, urgency="reopened").total == 1
+
+
+def test_the_highest_step_that_was_done_is_named(session: Session) -> None:
+    case = Case(session, findings=1)
+    for kind, state in (
+        (StepKind.SUPERVISION, "done"),
+        (StepKind.REMINDER, "done"),
+        (StepKind.INTERVIEW, "proposed"),
+    ):
+        decided = {"decided_at": AT, "decided_by_id": case.dispatcher.id} if state == "done" else {}
+        session.add(
+            Step(county=case.site.county, finding_id=case.findings[0].id, kind=kind, origin=Origin.CLOCK,
+                 state=StepState(state), due_on=TODAY, deadline=TODAY, proposed_at=AT, **decided)
+        )  # fmt: skip
+    assert item_of(session, case.findings[0]).step is StepKind.SUPERVISION
+
+
+def test_a_renamed_site_is_found_by_its_new_name(session: Session) -> None:
+    case = Case(session, findings=1)
+    case.site.name = "Rainbow 美术"
+    session.flush()
+    assert ledger(session, case.dispatcher, q="rainbow 授课").total == 1
+    assert ledger(session, case.dispatcher, q="100%").total == 0
+
+
+def test_nobody_writes_the_ledger_by_hand(session: Session) -> None:
+    case = Case(session, findings=1)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        session.execute(text("update ledger_items set lead = 'x'"))
+    del case
+
+
+def test_a_suspended_problem_is_not_overdue_and_is_found_as_suspended(session: Session) -> None:
+    case = Case(session, findings=1)
+    finding = case.findings[0]
+    finding.due_on = REAL_TODAY - timedelta(days=3)
+    session.flush()
+    assert ledger(session, case.dispatcher, urgency="overdue").rows[0].days_late == 3
+    finding.suspended_at = NOW
+    session.flush()
+    assert ledger(session, case.dispatcher, urgency="overdue").total == 0
+    row = ledger(session, case.dispatcher, urgency="suspended").rows[0]
+    assert (row.days_late, row.is_overdue) == (None, False)
+
+
+def test_the_head_of_a_township_counts_only_its_own(session: Session) -> None:
+    case = Case(session)
+    town = make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.9, 28.5, 117.2, 28.9))
+    other = make_site(session, name="镇上的学校", township_id=town.id)
+    make_finding(session, other, state=FindingState.CONFIRMED)
+    head = make_person(session, Role.TOWNSHIP_ADMIN, township_id=town.id)
+    page = ledger(session, head)
+    assert page.total == 1
+    assert sum(facet.n for facet in page.facets["township"]) == 1
+    assert ledger(session, case.dispatcher).total == 3
+
+
+FINDINGS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "state": st.sampled_from([FindingState.CONFIRMED, FindingState.RECTIFYING, FindingState.STRUCK_OFF]),
+            "severity": st.integers(1, 3),
+            "item_code": st.sampled_from([None, "zd-15", "zd-21", "=cmd|' /C calc'!A0"]),
+            "due": st.none() | st.integers(-60, 40),
+            "age": st.integers(0, 200),
+            "suspended": st.booleans(),
+            "site": st.integers(0, 2),
+            "owner": st.none() | st.sampled_from([("李局长", "基础教育股"), ("王副局长", "消防救援大队")]),
+            "step": st.none() | st.sampled_from(list(StepKind)),
+        }
+    ),
+    max_size=8,
+)
+
+
+def put(session: Session, case: Case, sites: list[Any], drawn: list[dict[str, Any]]) -> None:
+    for each in drawn:
+        finding = make_finding(
+            session, sites[each["site"]], case.check, text="问题", state=each["state"], severity=each["severity"],
+            item_code=each["item_code"], found_at=NOW - timedelta(days=each["age"]),
+            due_on=None if each["due"] is None else REAL_TODAY + timedelta(days=each["due"]),
+            suspended_at=NOW if each["suspended"] else None, confirmed_by_id=case.dispatcher.id, confirmed_at=NOW,
+            struck_off_at=NOW if each["state"] is FindingState.STRUCK_OFF else None,
+        )  # fmt: skip
+        if each["owner"] and finding.state is not FindingState.STRUCK_OFF:
+            lead, department = each["owner"]
+            form = {"lead": lead, "department": department, "reason": "分工"}
+            set_owner(session, case.dispatcher, finding.id, form, NOW)
+        if each["step"]:
+            session.add(
+                Step(county=finding.county, finding_id=finding.id, kind=each["step"], origin=Origin.CLOCK,
+                     state=StepState.DONE, due_on=REAL_TODAY, deadline=REAL_TODAY, proposed_at=NOW, decided_at=NOW)
+            )  # fmt: skip
+    session.flush()
+
+
+@settings(max_examples=15, phases=[Phase.generate])
+@given(drawn=FINDINGS, chosen=st.sampled_from([{}, {"show": "open"}, {"severity": "2"}, {"urgency": "overdue"}]))
+def test_each_choice_of_each_filter_counts_what_its_list_holds(owner_engine: Any, drawn: Any, chosen: Any) -> None:
+    with Session(owner_engine) as session:
+        case = Case(session, findings=0)
+        kinds = (SiteKind.SCHOOL, SiteKind.INSTITUTION, SiteKind.SUSPECTED)
+        sites = [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds]
+        put(session, case, sites, drawn)
+        page = ledger(session, case.dispatcher, **chosen)
+        for key, facets in page.facets.items():
+            if key in chosen:
+                continue
+            for facet in facets:
+                assert ledger(session, case.dispatcher, **chosen, **{key: facet.value}).total == facet.n, (
+                    key,
+                    facet,
+                )
+        session.rollback()
+
+
+@settings(max_examples=10, phases=[Phase.generate])
+@given(drawn=FINDINGS, key=st.sampled_from(sorted(GROUPS)))
+def test_each_figure_of_each_group_counts_what_its_list_holds(owner_engine: Any, drawn: Any, key: str) -> None:
+    with Session(owner_engine) as session:
+        case = Case(session, findings=0)
+        kinds = (SiteKind.SCHOOL, SiteKind.INSTITUTION, SiteKind.SUSPECTED)
+        put(session, case, [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds], drawn)
+        result = grouped(session, case.dispatcher, asking(), key)
+        for group in result.groups:
+            for name, more in FIGURES.items():
+                asked = asking(**{key: group.value}, **more)
+                assert count(session, case.dispatcher, LEDGER, asked) == group.figures[name], (group, name)
+        for name in FIGURES:
+            assert sum(group.figures[name] for group in result.groups) == result.total.figures[name]
+        session.rollback()
+
+
+def test_words_of_the_ledger_are_offered_as_they_stand_there(session: Session) -> None:
+    case = Case(session)
+    case.served()
+    page = ledger(session, case.dispatcher)
+    assert [(facet.value, facet.n) for facet in page.facets["department"] if facet.n] == [
+        ("校外教育培训监管股", 2)
+    ]
+    assert [facet.n for facet in page.facets["step"] if facet.value == NO_STEP] == [2]
+    gone = ledger(session, case.dispatcher, department="已撤并的股室")
+    assert [(facet.value, facet.n, facet.chosen) for facet in gone.facets["department"] if facet.chosen] == [
+        ("已撤并的股室", 0, True)
+    ]
+
+
+def test_closed_items_say_how_late_they_were(session: Session) -> None:
+    case = Case(session, findings=0)
+    case.find("晚", state=FindingState.STRUCK_OFF, due_on=date(2026, 11, 1), struck_off_at=AT)
+    (row,) = ledger(session, case.dispatcher, show="closed").rows
+    assert (row.closed_on, row.days_late) == (date(2026, 11, 23), 22)
