@@ -42,6 +42,7 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.document_rows", "desk.document_word", "desk.document_file",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -181,6 +182,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
+    if name in {"kind", "subject_id"}:
+        return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
                  "order_id": county.order}[name])  # fmt: skip
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from inspections import jobs
 from inspections.casework.findings import FindingState
-from inspections.casework.orders import Order, OrderItem, OrderKind
+from inspections.casework.orders import Order, OrderItem, OrderKind, OrderState
 from inspections.db import new_id
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
@@ -34,6 +34,7 @@ from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
+from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -201,8 +202,14 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    issued = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
+        addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
+        drafted_by_id=person.id, year=2026, number=1, number_text=SAMPLE["number"], content=SAMPLE,
+    )  # fmt: skip
+    session.add(issued)
     session.commit()
-    return {"observation": observation.id, "period": term.id, "order": order.id}
+    return {"observation": observation.id, "period": term.id, "order": order.id, "issued": issued.id}
 
 
 def chinese_in(text: str) -> list[str]:
@@ -235,6 +242,8 @@ PAGES = {
     "desk.order_numbers": "/orders/numbers",
     "desk.new_order_page": "/sites/{site}/order",
     "desk.order_page": "/orders/{order}",
+    "desk.documents_page": "/documents/rectification/{issued}",
+    "desk.document_rows": "/documents/rectification/{issued}/rows",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
     "desk.map_page": "/",
@@ -310,6 +319,8 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.document_word",
+    "desk.document_file",
 }
 
 

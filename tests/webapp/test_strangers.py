@@ -31,6 +31,7 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.reporting.documents.making import remember
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -42,7 +43,7 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version"}
+WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version"}
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -179,6 +180,7 @@ class Rows(NamedTuple):
     order_id: UUID
     observation_id: UUID
     period_id: UUID
+    document_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -187,6 +189,8 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "subject_id":
+            return self.order_id
         if argument == "draft_id":
             return self.check_id
         return getattr(self, argument)
@@ -242,6 +246,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *two_conflicts(session, check),
         drafted(session, check),
         *facts_and_term(session, check),
+        made_document(session, officer, check),
         listed_as(session, county),
         digest,
     )
@@ -289,6 +294,11 @@ def drafted(session: Session, check: Check) -> UUID:
     return order.id
 
 
+def made_document(session: Session, person: Person, check: Check) -> UUID:
+    """A document of another draft order."""
+    return remember(session, person, "rectification", drafted(session, check), NOW).id
+
+
 def listed_as(session: Session, county: str) -> str:
     """The code of a checklist of the county, which is a draft."""
     draft = Checklist(county=county, code=f"{county}-own", version=1, title="邻县清单", state=ListState.DRAFT,
@@ -324,7 +334,8 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1,
+             "kind": "rectification"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
