@@ -85,6 +85,7 @@ def document_word(kind: str, subject_id: UUID) -> Response:
 @bp.post("/documents/<kind>/<uuid:subject_id>")
 def make_document(kind: str, subject_id: UUID) -> Response:
     """Freeze the words of a composed document, or have a job make a file."""
+    files.frozen(session(), current_person(), kind, subject_id)  # who may not see the record learns no more
     found, wanted = kind_of(kind), _format()
     if found.is_composed and wanted is DocumentFormat.DOCX:
         files.freeze(session(), current_person(), kind, subject_id, now())
