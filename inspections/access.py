@@ -85,6 +85,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
     "response.decide": frozenset({Role.DISPATCHER}),
+    "template.see": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR}),
+    "template.bring": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "template.activate": frozenset({Role.DIRECTOR}),
+    "document.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 

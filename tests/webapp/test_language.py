@@ -205,7 +205,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     issued = Order(
         **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
         addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
-        drafted_by_id=person.id, year=2026, number=1, number_text=SAMPLE["number"], content=SAMPLE,
+        drafted_by_id=person.id, year=2026, number=1, number_text="1 (2026)", content=SAMPLE,
     )  # fmt: skip
     session.add(issued)
     session.commit()

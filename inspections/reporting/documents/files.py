@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...access import require
 from ...db import scope
 from ...errors import Conflict, InspectionError, Message, NotFound, say
 from ...evidence.keeping import keep
@@ -71,6 +72,7 @@ def word_of(session: Session, person: Person, kind: str, subject_id: UUID) -> tu
 
 def freeze(session: Session, person: Person, kind: str, subject_id: UUID, now: datetime) -> Document:
     """Keep the words of a composed document as they are now. Made again, the newer words count."""
+    require(person, "document.freeze")
     found = kind_of(kind)
     if not found.is_composed or found.read is None:
         raise NotFound
