@@ -23,6 +23,11 @@ tip 线索               a report from outside
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 recheck 复查           what a later check says of a known finding
+approval 审批          an extension, suspension or resumption: asked for by one, decided by another
+legal review 法制审核   a reviewer passes the words of an order before it is signed, where the law asks
+recusal 回避           an officer stays out of a site or a finding
+service 送达           one record of how an order reached its addressee; corrected by another
+case officer 承办人    who follows a finding now
 closure 销号           a finding struck off by a re-check; reopened if it returns
 step 督办步骤          a rung of escalation: 临期提醒, 催办, 逾期, 督办, 约谈, 通报, 问责
 figure 统计数字        what is counted in a table, with one query for the number and the records behind it

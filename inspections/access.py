@@ -9,15 +9,20 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .casework.approvals import Approval
+from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
 from .casework.handovers import Handover
 from .casework.invitations import Invitation
+from .casework.legal_reviews import LegalReview
 from .casework.orders import Order, OrderItem
 from .casework.penalties import Penalty
 from .casework.proofs import Proof
 from .casework.rechecks import Recheck
+from .casework.recusals import Recusal
 from .casework.responses import Response
+from .casework.services import Service
 from .casework.steps import Step
 from .db import Model
 from .errors import Forbidden, NotFound
@@ -45,7 +50,7 @@ FIELD = frozenset({Role.INSPECTOR, Role.GRID_WORKER, Role.ENFORCER, Role.VOLUNTE
 HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
 
 VERBS: dict[str, frozenset[Role]] = {
-    "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER},
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
@@ -54,6 +59,8 @@ VERBS: dict[str, frozenset[Role]] = {
     ),
     "check.create": FIELD | {Role.DISPATCHER},
     "finding.confirm": frozenset({Role.DISPATCHER, Role.INSPECTOR, Role.ENFORCER}),
+    "approval.ask": frozenset({Role.DISPATCHER}),
+    "approval.decide": frozenset({Role.DIRECTOR}),
     "finding.close": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "task.assign": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
     "checklist.edit": frozenset({Role.DISPATCHER}),
@@ -69,6 +76,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "order.draft": frozenset({Role.DISPATCHER}),
     "order.issue": frozenset({Role.DIRECTOR}),
     "order.serve": frozenset({Role.DISPATCHER}),
+    "order.review": frozenset({Role.LEGAL_REVIEWER}),
+    "recusal.ask": frozenset({Role.DISPATCHER}),
+    "recusal.decide": frozenset({Role.DIRECTOR}),
+    "finding.hand_over": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "view.share": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "owner.set": frozenset({Role.DISPATCHER}),
     "order.number": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
@@ -200,6 +211,11 @@ NARROWED: dict[Any, Any] = {
     Judgement: _of_visible_check(Judgement),
     Recheck: _of_visible_finding(Recheck),
     Closure: _of_visible_finding(Closure),
+    Approval: _of_visible_finding(Approval),
+    CaseOfficers: _of_visible_finding(CaseOfficers),
+    Recusal: _at_visible_site(Recusal),
+    LegalReview: _of_visible_order(LegalReview),
+    Service: _of_visible_order(Service),
     Step: _of_visible_finding(Step),
     Owner: _of_visible_finding(Owner),
     Penalty: _at_visible_site(Penalty),

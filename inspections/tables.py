@@ -2,18 +2,23 @@
 
 from . import events
 from .casework import (
+    approvals,
+    case_officers,
     clock_days,
     closures,
     findings,
     handovers,
     invitations,
     ladders,
+    legal_reviews,
     numbering,
     orders,
     penalties,
     proofs,
     rechecks,
+    recusals,
     responses,
+    services,
     steps,
 )
 from .evidence import blobs, uploads
@@ -47,8 +52,10 @@ from .targeting import hotspot_runs
 
 __all__ = [
     "accounts",
+    "approvals",
     "areas",
     "blobs",
+    "case_officers",
     "checklists",
     "checks",
     "clock_days",
@@ -68,6 +75,7 @@ __all__ = [
     "ladders",
     "ledger_items",
     "ledger_runs",
+    "legal_reviews",
     "licences",
     "making",
     "map_features",
@@ -83,11 +91,13 @@ __all__ = [
     "photos",
     "proofs",
     "rechecks",
+    "recusals",
     "responses",
     "rules",
     "saved_views",
     "schedules",
     "school_year",
+    "services",
     "site_conflicts",
     "site_counts",
     "site_edits",

@@ -14,7 +14,7 @@ from inspections.casework.issuing import issue
 from inspections.casework.orders import Order, OrderKind
 from inspections.casework.rechecks import Recheck
 from inspections.casework.serving import serve
-from inspections.registry.people import Role
+from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site
 from tests.casefile import make_check, make_finding, make_recheck
 from tests.factories import make_person, make_site
@@ -82,6 +82,9 @@ class Case:
     def served(self, kind: OrderKind = OrderKind.RECTIFICATION, **values: Any) -> Order:
         order = self.issued(kind, **values)
         return serve(self.session, self.dispatcher, order.id, self.service(), AT, TODAY)
+
+    def person(self, role: Role, name: str, **values: Any) -> Person:
+        return make_person(self.session, role, name=name, county=self.site.county, **values)
 
     def recheck(self, finding: Finding | None = None, **values: Any) -> Recheck:
         return make_recheck(self.session, finding or self.findings[0], self.officers, **values)

@@ -18,6 +18,7 @@ from .findings import Finding, FindingState
 from .orders import served_order_of
 from .proof import last_recheck, read_evidence
 from .rechecks import Recheck, RecheckOutcome
+from .recusing import refuse_recused
 
 LONGEST_REASON = 500
 USUAL_DAYS = 5  # working days until what came back should be mended, when nobody says otherwise
@@ -32,6 +33,7 @@ def close(session: Session, person: Person, finding_id: UUID, now: datetime, not
     require(person, "finding.close")
     finding = get(session, person, Finding, finding_id)
     session.refresh(finding, with_for_update=True)
+    refuse_recused(session, person, [finding])
     refuse_not_open(finding)
     evidence = read_evidence(session, finding)
     if evidence.missing or evidence.recheck is None:

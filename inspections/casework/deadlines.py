@@ -43,8 +43,31 @@ def working_days_after(calendar: Calendar, day: date, n: int) -> Deadline:
         kind = calendar.kind_of(day)
         if kind is DayKind.UNKNOWN:
             unpublished = unpublished or day.year
-        n -= kind in WORKED or (kind is DayKind.UNKNOWN and day.weekday() < 5)
+        n -= is_worked(kind, day)
     return Deadline(day, unpublished)
+
+
+class Stretch(NamedTuple):
+    """Working days in a row of days, and the first year that had to be guessed, if any."""
+
+    days: int
+    unpublished: int | None = None
+
+
+def working_days_in(calendar: Calendar, after: date, until: date) -> Stretch:
+    """How many working days lie after a day and up to another, which is counted."""
+    count, unpublished = 0, None
+    while after < until:
+        after += timedelta(days=1)
+        kind = calendar.kind_of(after)
+        if kind is DayKind.UNKNOWN:
+            unpublished = unpublished or after.year
+        count += is_worked(kind, after)
+    return Stretch(count, unpublished)
+
+
+def is_worked(kind: DayKind, day: date) -> bool:
+    return kind in WORKED or (kind is DayKind.UNKNOWN and day.weekday() < 5)
 
 
 def working_days_before(calendar: Calendar, day: date, n: int) -> Deadline:
@@ -55,7 +78,7 @@ def working_days_before(calendar: Calendar, day: date, n: int) -> Deadline:
         kind = calendar.kind_of(day)
         if kind is DayKind.UNKNOWN:
             unpublished = unpublished or day.year
-        n -= kind in WORKED or (kind is DayKind.UNKNOWN and day.weekday() < 5)
+        n -= is_worked(kind, day)
     return Deadline(day, unpublished)
 
 

@@ -152,7 +152,7 @@ def _read(
     items = [_item(form, finding, calendar, today, problems) for finding in chosen]
     officers = officers_of(session, person.county, [_id(form, name, problems) for name in FIELDS])
     try:
-        refuse_signers(session, officers, two=comes_from_inspection(session, chosen), today=today)
+        refuse_signers(session, officers, two=comes_from_inspection(session, chosen), today=today, findings=chosen)
     except Invalid as error:
         problems = {**error.fields, **problems}
     if problems:

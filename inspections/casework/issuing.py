@@ -12,8 +12,10 @@ from ..registry.people import Person
 from ..reporting.documents.making import remember
 from . import numbering
 from .findings import FindingState
+from .legal_reviewing import refuse_unreviewed
 from .orders import ItemRow, Order, OrderState, items_of, served_item_of
 from .papers import compose
+from .recusing import refuse_recused
 from .signing import comes_from_inspection, officers_of, refuse_signers
 from .taking import note_order
 
@@ -34,8 +36,10 @@ def issue(session: Session, person: Person, order_id: UUID, now: datetime, today
     rows = items_of(session, order)
     _refuse_stale(rows, today)
     officers = officers_of(session, order.county, [order.officer_id, order.second_officer_id])
-    two = comes_from_inspection(session, [row.finding for row in rows])
-    refuse_signers(session, officers, two=two, today=today)
+    findings = [row.finding for row in rows]
+    refuse_signers(session, officers, two=comes_from_inspection(session, findings), today=today, findings=findings)
+    refuse_recused(session, person, findings)
+    refuse_unreviewed(session, order, rows)
     taken = numbering.take(session, order.county, order.kind, today.year)
     order.content = compose(session, order, rows, number_text=taken.text, issued_on=today)
     order.year, order.number, order.number_text = today.year, taken.number, taken.text

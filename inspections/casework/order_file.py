@@ -18,12 +18,14 @@ from ..registry.departments import Department
 from ..registry.licences import Licence
 from ..registry.people import Person
 from ..registry.sites import Site
-from ..rules.calendar import read_calendar
+from ..rules.calendar import Calendar, read_calendar
 from . import deadlines
+from .approvals import granted_for
 from .deadlines import Deadline
 from .drafting import candidates, refuse_issued
 from .findings import Finding
-from .orders import Order, OrderItem, OrderKind, items_of
+from .moving import replayed
+from .orders import ItemRow, Order, OrderItem, OrderKind, items_of
 from .papers import compose
 from .serving import deadline_of
 from .signing import list_officers
@@ -60,7 +62,7 @@ def read_order_file(session: Session, person: Person, order_id: UUID, today: dat
     rows = items_of(session, order)
     calendar = read_calendar(session, person)
     dues = [
-        DueRow(*row, _in_force(row.item) or deadline_of(calendar, row.item, order.served_on or today))
+        DueRow(*row, _in_force(row.item) or _counted(session, calendar, order, row, order.served_on or today))
         for row in rows
     ]
     return OrderFile(
@@ -75,6 +77,11 @@ def read_order_file(session: Session, person: Person, order_id: UUID, today: dat
 
 def _in_force(item: OrderItem) -> Deadline | None:
     return Deadline(item.due_on) if item.due_on and not item.is_provisional else None
+
+
+def _counted(session: Session, calendar: Calendar, order: Order, row: ItemRow, served_on: date) -> Deadline:
+    granted = granted_for(session, row.finding, order.id)
+    return replayed(calendar, deadline_of(calendar, row.item, served_on), granted)
 
 
 def _names(session: Session, order: Order) -> dict[UUID, str]:

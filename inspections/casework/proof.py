@@ -11,10 +11,12 @@ from ..errors import Message, say
 from ..field.checks import Check, CheckConflict, CheckKind, CheckState, Standing
 from ..field.photos import Photo, PhotoPurpose, PhotoState
 from ..registry.people import Person
+from .approvals import pending_of
 from .closures import Closure
 from .findings import Finding
 from .orders import Order, served_order_of
 from .rechecks import Recheck, RecheckOutcome
+from .recusals import recused_from
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,25 @@ def read_evidence(session: Session, finding: Finding) -> Evidence:
     since, known = _since(session, finding, order)
     found = last_recheck(session, finding)
     if found is None or found[1].device_finished_at < since:
-        return Evidence(missing=[known if found is None else _too_early(found[1], since, order)])
+        lack = known if found is None else _too_early(found[1], since, order)
+        return Evidence(missing=[lack, *_of_approvals(session, finding)])
     recheck, check = found
     photos = _photos(session, recheck)
     missing = [
+        *_of_approvals(session, finding),
         *_of_outcome(recheck),
         *_of_photos(photos),
         *_of_standing(session, finding, check),
+        *_of_recusal(session, finding, check),
         *_of_conflict(session, check),
     ]
     return Evidence(recheck, check, photos, missing)
+
+
+def _of_approvals(session: Session, finding: Finding) -> list[Message]:
+    waiting = pending_of(session, finding)
+    missing = [say("有一份{kind}申请还没有审批", kind=waiting.kind.label)] if waiting else []
+    return missing + ([say("整改已中止，请先恢复")] if finding.suspended_at else [])
 
 
 def _since(session: Session, finding: Finding, order: Order | None) -> tuple[datetime, Message]:
@@ -143,6 +154,14 @@ def _why_no_inspection(session: Session, check: Check) -> list[Message]:
     if check.certificates_shown_at is None:
         missing.append(say("复查没有出示执法证件的记录"))
     return missing or [say("复查没有任务，按巡查线索收下，不是行政检查")]
+
+
+def _of_recusal(session: Session, finding: Finding, check: Check) -> list[Message]:
+    """A re-check by an officer who must stay out of the case proves nothing in it."""
+    barred = recused_from(session, [finding])
+    names = [session.get_one(Person, (check.county, each)).name
+             for each in (check.person_id, check.second_person_id) if each in barred]  # fmt: skip
+    return [say("{names}应当回避，其复查不能作为销号依据", names=names)] if names else []
 
 
 def _of_conflict(session: Session, check: Check) -> list[Message]:

@@ -14,11 +14,15 @@ from ..errors import Conflict, Invalid, Message, say
 from ..registry.people import Person
 from ..rules.calendar import Calendar, read_calendar
 from . import deadlines
+from .approvals import granted_for
 from .deadlines import Deadline
 from .drafting import CONTROLS
 from .findings import FindingState
 from .issuing import STANDING
+from .moving import replayed
 from .orders import ItemRow, Order, OrderItem, OrderState, ServiceMethod, items_of
+from .recusals import recused
+from .services import Service
 
 LONGEST = {"received_by": 50, "receipt_number": 60, "service_note": 500}
 # What a way of service has to show besides its day
@@ -38,33 +42,46 @@ def list_servers(session: Session, person: Person) -> Sequence[Person]:
 
 
 def serve(
-    session: Session, person: Person, order_id: UUID, form: Mapping[str, Any], now: datetime, today: date
+    session: Session,
+    person: Person,
+    order_id: UUID,
+    form: Mapping[str, Any],
+    now: datetime,
+    today: date,
+    receipt: str | None = None,
 ) -> Order:
     """Record the service of an issued order; its findings are being mended from now on.
 
-    Raises Conflict where it was served before, Invalid by field.
+    `receipt` is the hash of a photo or scan of the receipt, which is in the store already. Raises Conflict for one
+    that was served before, Invalid by field.
     """
     require(person, "order.serve")
     order = get(session, person, Order, order_id)
     session.refresh(order, with_for_update=True)
     _refuse_state(order)
-    values = _read(session, person, order, form, today)
+    values = read_service(session, person, order, form, today)
     rows = items_of(session, order)
     calendar = read_calendar(session, person)
-    late = [row.item.fixed_due_on for row in rows if row.item.fixed_due_on]
-    if late and min(late) <= values["served_on"]:
-        raise Invalid(
-            {"served_on": say("有一项的期限 {day} 不晚于送达日，请撤回后重新开具", day=min(late).isoformat())}
-        )
+    refuse_late(rows, values["served_on"])
     for name, value in values.items():
         setattr(order, name, value)
     order.state, order.served_by_id, order.served_at = OrderState.SERVED, person.id, now
+    key = {"county": order.county, "order_id": order.id, "recorded_by_id": person.id, "recorded_at": now}
+    session.add(Service(**key, **values, receipt_sha256=receipt))
     for row in rows:
         _begin(session, person, order, row, deadline_of(calendar, row.item, values["served_on"]))
     session.flush()
     said = {"number": order.number_text, "method": values["method"].value, "on": values["served_on"].isoformat()}
     events.record(session, person, "serve", order, **said)
     return order
+
+
+def refuse_late(rows: Sequence[ItemRow], served_on: date) -> None:
+    late = [row.item.fixed_due_on for row in rows if row.item.fixed_due_on]
+    if late and min(late) <= served_on:
+        raise Invalid(
+            {"served_on": say("有一项的期限 {day} 不晚于送达日，请撤回后重新开具", day=min(late).isoformat())}
+        )
 
 
 def deadline_of(calendar: Calendar, item: OrderItem, served_on: date) -> Deadline:
@@ -86,7 +103,8 @@ def recalculate(session: Session, person: Person, order_id: UUID) -> Order:
     if order.state is not OrderState.SERVED or not provisional or order.served_on is None:
         raise Conflict(say("没有待核的期限"))
     for item, finding in provisional:
-        was, found = item.due_on, deadline_of(calendar, item, order.served_on)
+        granted = granted_for(session, finding, order.id)
+        was, found = item.due_on, replayed(calendar, deadline_of(calendar, item, order.served_on), granted)
         if found.unpublished is not None:
             raise Conflict(say("{year} 年的放假安排仍未公布或未录入，期限没有改动", year=found.unpublished))
         item.due_on, item.is_provisional = found.on, False
@@ -118,7 +136,10 @@ def _begin(session: Session, person: Person, order: Order, row: ItemRow, deadlin
     events.record(session, person, "rectify", finding, order=order.number_text, due_on=deadline.on.isoformat())
 
 
-def _read(session: Session, person: Person, order: Order, form: Mapping[str, Any], today: date) -> dict[str, Any]:
+def read_service(
+    session: Session, person: Person, order: Order, form: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """What a form says of a service. Raises Invalid by field, for a server who must stay out of the case too."""
     problems: dict[str, Message] = {}
     method = next((each for each in ServiceMethod if each == form.get("method")), None)
     if method is None:
@@ -133,11 +154,17 @@ def _read(session: Session, person: Person, order: Order, form: Mapping[str, Any
     server = _server(session, person, str(form.get("server_id", "")))
     if server is None:
         problems["server_id"] = say("请选择送达人")
+    elif server.id in recused(session, order.county, order.site_id, _findings_of(session, order)):
+        problems["server_id"] = say("{name}应当回避，请换一名送达人", name=server.name)
     if problems or server is None:
         raise Invalid(problems)
     return {"method": method, "served_on": on, "server_id": server.id} | {
         name: text or None for name, text in texts.items()
     }
+
+
+def _findings_of(session: Session, order: Order) -> list[UUID]:
+    return [row.finding.id for row in items_of(session, order)]
 
 
 def _day(text: str, order: Order, today: date, problems: dict[str, Message]) -> date | None:

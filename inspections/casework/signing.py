@@ -11,6 +11,7 @@ from ..errors import Invalid, Message, say
 from ..field.checks import Check, Standing
 from ..registry.people import Certificate, Person, is_enabled
 from .findings import Finding
+from .recusals import recused_from
 
 FIELDS = ("officer_id", "second_officer_id")
 
@@ -34,8 +35,19 @@ def officers_of(session: Session, county: str, ids: Sequence[UUID | None]) -> li
     return [session.get(Person, (county, each)) if each else None for each in ids]
 
 
-def refuse_signers(session: Session, officers: Sequence[Person | None], *, two: bool, today: date) -> None:
-    """Raise Invalid, naming who is missing or may not sign. `two` says that both are needed."""
+def refuse_signers(
+    session: Session,
+    officers: Sequence[Person | None],
+    *,
+    two: bool,
+    today: date,
+    findings: Sequence[Finding] = (),
+) -> None:
+    """Raise Invalid, naming who is missing or may not sign. `two` says that both are needed.
+
+    An officer who is recused from the site of the findings, or from one of them, may not.
+    """
+    barred = recused_from(session, findings)
     missing = (say("缺第一名执法人员：行政检查的文书须由两名持证人员署名"),
                say("缺第二名执法人员：行政检查的文书须由两名持证人员署名"))  # fmt: skip
     problems: dict[str, Message] = {}
@@ -47,6 +59,8 @@ def refuse_signers(session: Session, officers: Sequence[Person | None], *, two: 
             problems[name] = say("{name}的账号已停用，请换一名执法人员", name=officer.name)
         elif officer.certificate_on(today) is None:
             problems[name] = say("{name}没有在有效期内的执法证件，请换人或先登记证件", name=officer.name)
+        elif officer.id in barred:
+            problems[name] = say("{name}应当回避，请换一名执法人员", name=officer.name)
     if officers[0] is not None and officers[0] is officers[1]:
         problems[FIELDS[1]] = say("两名执法人员不能是同一人")
     if problems:

@@ -28,6 +28,7 @@ LOGINS: list[tuple[str, Message]] = [
     ("school", Role.SCHOOL_USER.label),
     ("institution", Role.INSTITUTION_USER.label),
     ("auditor", Role.AUDITOR.label),
+    ("legal", Role.LEGAL_REVIEWER.label),
 ]
 
 DEPARTMENTS = {
@@ -64,6 +65,7 @@ STAFF: list[tuple[Role, str, int, tuple[DepartmentKind | None, ...], str]] = [
     (Role.DISPATCHER, "dispatcher", 2, (DepartmentKind.EDUCATION,), "李晓东"),
     (Role.DIRECTOR, "director", 1, (DepartmentKind.EDUCATION,), "刘明远"),
     (Role.AUDITOR, "auditor", 1, (DepartmentKind.DISCIPLINE,), "孙平"),
+    (Role.LEGAL_REVIEWER, "legal", 1, (DepartmentKind.EDUCATION,), "吴思源"),
 ]
 CERTIFIED = {Role.INSPECTOR, Role.ENFORCER}
 RAN_OUT = {"inspector7", "enforcer6"}  # their certificates: what they record is a lead

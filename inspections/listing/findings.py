@@ -14,13 +14,15 @@ from .narrowing import mark_filter, township_filter, word_filter
 
 Township = aliased(Area)
 
-OVERDUE = and_(Finding.due_on < TODAY, Finding.state.in_(OPEN_STATES))
+RUNNING = and_(Finding.state.in_(OPEN_STATES), Finding.suspended_at.is_(None))
+OVERDUE = and_(Finding.due_on < TODAY, RUNNING)
 URGENCY = {
     "overdue": (say("已逾期"), OVERDUE),
     "week": (
         say("7 天内到期"),
-        and_(Finding.due_on >= TODAY, Finding.due_on <= TODAY + 7, Finding.state.in_(OPEN_STATES)),
+        and_(Finding.due_on >= TODAY, Finding.due_on <= TODAY + 7, RUNNING),
     ),
+    "suspended": (say("已中止"), and_(Finding.suspended_at.is_not(None), Finding.state.in_(OPEN_STATES))),
     "open": (say("未销号"), Finding.state.in_(OPEN_STATES)),
 }
 SEVERITIES = (("3", say("严重")), ("2", say("一般")), ("1", say("轻微")))

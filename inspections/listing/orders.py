@@ -30,6 +30,7 @@ OPEN_ITEM = and_(
     Finding.county == OrderItem.county,
     Finding.id == OrderItem.finding_id,
     Finding.state.in_(OPEN_STATES),
+    Finding.suspended_at.is_(None),
 )
 # The next deadline of what is still open
 DUE = select(func.min(OrderItem.due_on)).where(OPEN_ITEM).correlate(Order).scalar_subquery()

@@ -102,6 +102,11 @@ def read_calendar(session: Session, person: Person) -> Calendar:
     return calendar_of(list_years(session, person.county), list_periods(session, person))
 
 
+def working_calendar(session: Session, county: str) -> Calendar:
+    """Days worked and days off, without the terms of the county: enough to count deadlines, whoever asks."""
+    return calendar_of(list_years(session, county), ())
+
+
 def calendar_of(years: Iterable[StatutoryYear], periods: Iterable[SchoolPeriod]) -> Calendar:
     return Calendar(
         {row.year: Year(row.source, row.off, row.work) for row in years},
