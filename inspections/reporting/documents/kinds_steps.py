@@ -1,11 +1,12 @@
-"""The papers of escalation (reminders, 约谈, 通报, 问责) and hand-overs: the words of `casework.step_papers`."""
+"""Papers of escalation and of hand-overs: the words are those of `casework.step_papers`, frozen with the step."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ...access import get
+from ...access import get, visible
 from ...casework.handovers import Handover, HandoverState
 from ...casework.papers import Line, in_words
 from ...casework.step_papers import moment_in_words, record_of_interview, step_lines
@@ -15,53 +16,59 @@ from ...registry.people import Person
 from .blocks import Block
 from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
-_HEAD = {
+_HEAD: dict[str, Any] = {
     "format": "mingcha-step/1",
-    "number": "示教办〔2026〕5号",
+    "number": "",
     "county": "示例县",
     "bureau": "示例县教育体育局",
     "issued_on": "2026-11-23",
     "site": "示例培训中心",
-    "addressee": "示例培训中心",
-    "order": "示教整改〔2026〕17号",
     "problem": "20:30 以后仍在开展学科类培训（示例问题）",
     "deadline": "2026-11-20",
 }
+_REMINDER = {"addressee": "示例培训中心", "order": "示教整改〔2026〕17号"}
 _INTERVIEW = {
+    "number": "示教约谈〔2026〕2号",
     "invited": "示例培训中心负责人",
-    "headcount": 1,
-    "at": "2026-11-25T14:30",
-    "place": "示例会议室",
+    "headcount": 2,
+    "at": "2026-11-26T14:30",
+    "place": "示例县教育体育局会议室",
     "host": "示例副局长",
-    "subject": "整改逾期（示例事由）",
+    "subject": "逾期没有整改（示例事由）",
     "contact": "李示例",
     "telephone": "000-1234567",
 }
-_HELD = {
-    "held_at": "2026-11-25T14:30",
-    "held_place": "示例会议室",
+_RECORD = {
+    "held_at": "2026-11-26T14:35",
+    "held_place": "示例县教育体育局会议室",
     "held_by": "示例副局长",
-    "attended": "刘示例（负责人）",
-    "attended_count": 1,
-    "said": "说明问题和要求（示例内容）",
-    "commitments": "十日内整改到位（示例承诺）",
+    "attended": "刘示例、王示例",
+    "attended_count": 2,
+    "said": "指出问题（示例内容）\n重申要求（示例内容）",
+    "commitments": "12 月 5 日前整改到位（示例承诺）",
     "recorder": "李示例",
 }
-_NOTICE = {"audience": "各镇街、各学校", "text": "现将有关情况通报如下（示例内容）。"}
+_NOTICE = {
+    "number": "示教通报〔2026〕1号",
+    "audience": "各镇街、各学校、各校外培训机构",
+    "text": "示例培训中心逾期没有整改，现予通报（示例内容）。\n请引以为戒（示例内容）。",
+}
 _ACCOUNTABILITY = {
-    "subject": "示例对象",
+    "number": "示教问责〔2026〕1号",
+    "subject": "示例学校校长",
     "headcount": 1,
-    "body": "示例机关",
-    "decided_on": "2026-11-22",
-    "reference": "示纪〔2026〕1号",
-    "measure": "责令检查（示例方式）",
-    "basis": "示例文件第一条",
+    "body": "示例县教育体育局",
+    "decided_on": "2026-11-20",
+    "reference": "示教党〔2026〕8号",
+    "measure": "诫勉（示例方式）",
+    "basis": "示例县教育督导问责办法（示例依据）",
 }
 _HANDOVER = {
+    "number": "示教移送〔2026〕4号",
     "recipient": "示例县市场监督管理局",
-    "matter": "涉嫌无照经营（示例情况）",
-    "papers": ["现场照片（示例）", "检查记录（示例）"],
-    "due_back_on": "2026-12-31",
+    "matter": "无证无照收费办班（示例情况）",
+    "papers": ["检查记录", "照片 6 张"],
+    "due_back_on": "2026-12-23",
 }
 
 
@@ -70,7 +77,7 @@ def _blocks(content: Content) -> list[Block]:
 
 
 def _circular(content: Content) -> list[Block]:
-    """What goes to many has its 版记: who printed it and when."""
+    """What goes to many, or to another organ, has its 版记: who printed it and when."""
     printed = [Line("printed", f"{content['bureau']}\t{in_words(content['issued_on'])}")]
     return [*step_lines(content), *(printed if content["issued_on"] else [])]
 
@@ -84,82 +91,65 @@ def _record(content: Content) -> list[Block]:
 
 
 def _fields(content: Content) -> dict[str, Any]:
-    """Plain texts and lists of texts, days in words."""
-    named: dict[str, Any] = {
-        name: value for name, value in content.items() if isinstance(value, str | int) and name not in FRAMED
-    }
-    for name in ("issued_on", "deadline", "due_back_on", "decided_on"):
-        if name in content:
-            named[name] = in_words(content[name])
-    for name in ("at", "held_at"):
-        if content.get(name):
-            named[name] = moment_in_words(content[name])
-    named["person_to_ask"] = content.get("contact") or ""
-    named["papers"] = [{"name": each} for each in content.get("papers", [])]
+    """The plain values, for a template that arranges them itself: `of_…`, since the frame has names of its own."""
+    days = ("issued_on", "deadline", "due_back_on", "decided_on")
+    named: dict[str, Any] = {}
+    for name, value in content.items():
+        if name in {"number", "format", "by_inspectorate"}:
+            continue
+        if name in {"at", "held_at"}:
+            value = moment_in_words(value) if value else ""
+        elif name in days:
+            value = in_words(value)
+        elif isinstance(value, list):
+            value = [{"name": str(each)} for each in value]
+        named[f"of_{name}"] = "" if value is None else value
     return named
 
 
-FRAMED = frozenset({"format", "kind", "number", "contact", "by_inspectorate"})
-
-
-def _read_step(kind: str) -> Any:
+def _read_step(code: str) -> Callable[[Session, Person, UUID], Frozen]:
     def read(session: Session, person: Person, step_id: UUID) -> Frozen:
         step = get(session, person, Step, step_id)
-        if kind != ("interview_record" if kind == "interview_record" else step.kind.value):
+        is_record = code == "interview_record"
+        if step.kind.value != ("interview" if is_record else code):
             raise NotFound
-        if step.content is None or (kind == "interview_record" and step.record is None):
+        if step.content is None or (is_record and step.record is None):
             raise Conflict(say("签发或登记以后才有正式文书"))
-        content = record_of_interview(step) if kind == "interview_record" else step.content
-        return Frozen(content, f"{step.number_text or ''}{KINDS_OF_STEPS[kind]}")
+        content = record_of_interview(step) if is_record else step.content
+        return Frozen(content, f"{step.number_text or ''}{STEP_KINDS[code].label}")
 
     return read
 
 
-def _read_handover(session: Session, person: Person, handover_id: UUID) -> Frozen:
-    handover = get(session, person, Handover, handover_id)
-    return Frozen(
-        handover.content, handover.number_text, WITHDRAWN if handover.state is HandoverState.WITHDRAWN else ""
+def _read_handover(session: Session, person: Person, root_id: UUID) -> Frozen:
+    """By the id of its first version; taken back, every version is."""
+    get(session, person, Handover, root_id)
+    of_root = visible(person, Handover).where(Handover.root_id == root_id).order_by(Handover.version.desc())
+    newest = session.scalars(of_root.limit(1)).first()
+    if newest is None:
+        raise NotFound
+    mark = WITHDRAWN if newest.state is HandoverState.WITHDRAWN else ""
+    return Frozen(newest.content, newest.number_text, mark)
+
+
+Draw = Callable[[Content], Sequence[Block]]
+
+
+def _kind(code: str, label: Message, own: Mapping[str, Any], draw: Draw = _blocks, layout: str = "letter") -> Kind:
+    read = _read_handover if code == "handover" else _read_step(code)
+    return register(Kind(code, label, layout, draw, {**_HEAD, "kind": code, **own}, _fields, read=read))
+
+
+STEP_KINDS = {
+    kind.code: kind
+    for kind in (
+        _kind("due_soon", say("整改临期提醒函"), _REMINDER),
+        _kind("reminder", say("整改催办通知"), _REMINDER),
+        _kind("overdue", say("整改逾期告知书"), _REMINDER),
+        _kind("interview", say("约谈通知书"), _INTERVIEW),
+        _kind("interview_record", say("约谈记录"), _INTERVIEW | _RECORD, _record, "form"),
+        _kind("notice", say("通报"), _NOTICE, _circular),
+        _kind("accountability", say("问责情况"), _ACCOUNTABILITY),
+        _kind("handover", say("案件移送函"), _HANDOVER, _circular),
     )
-
-
-KINDS_OF_STEPS: dict[str, Message] = {
-    "due_soon": say("整改临期提醒函"),
-    "reminder": say("整改催办通知"),
-    "overdue": say("整改逾期告知书"),
-    "interview": say("约谈通知书"),
-    "interview_record": say("约谈记录"),
-    "notice": say("通报"),
-    "accountability": say("问责情况"),
 }
-_SAMPLES: dict[str, dict[str, Any]] = {
-    "interview": _INTERVIEW,
-    "interview_record": _INTERVIEW | _HELD,
-    "notice": _NOTICE,
-    "accountability": _ACCOUNTABILITY,
-}
-_DRAWN = {"notice": _circular, "interview_record": _record}
-
-for _code, _label in KINDS_OF_STEPS.items():
-    _sample = _HEAD | _SAMPLES.get(_code, {}) | {"kind": _code}
-    register(
-        Kind(
-            _code,
-            _label,
-            "form" if _code == "interview_record" else "letter",
-            _DRAWN.get(_code, _blocks),
-            _sample,
-            _fields,
-            read=_read_step(_code),
-        )
-    )
-register(
-    Kind(
-        "handover",
-        say("案件移送函"),
-        "letter",
-        _circular,
-        _HEAD | _HANDOVER | {"kind": "handover"},
-        _fields,
-        read=_read_handover,
-    )
-)
