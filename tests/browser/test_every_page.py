@@ -46,6 +46,7 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip

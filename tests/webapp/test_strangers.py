@@ -35,8 +35,10 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.reporting.documents.builtin import built_in
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
 from inspections.reporting.documents.making import remember
+from inspections.reporting.documents.templates import DocumentTemplate, TemplateSource, TemplateState
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -142,6 +144,14 @@ ALSO = {
     "desk.new_handover_page": "handover.record",
     "desk.hand_over": "handover.record",
     "desk.note_answer": "handover.record",
+    "desk.templates": "template.see",
+    "desk.template_page": "template.see",
+    "desk.bring_template": "template.bring",
+    "desk.built_in_template": "template.see",
+    "desk.use_built_in_template": "template.activate",
+    "desk.template_file": "template.see",
+    "desk.template_sample": "template.see",
+    "desk.activate_template": "template.activate",
     "desk.new_checklist_page": "checklist.edit",
     "desk.new_checklist": "checklist.edit",
     "desk.edit_checklist_page": "checklist.edit",
@@ -200,6 +210,7 @@ class Rows(NamedTuple):
     observation_id: UUID
     period_id: UUID
     document_id: UUID
+    template_id: UUID
     step_id: UUID
     penalty_id: UUID
     handover_id: UUID
@@ -268,7 +279,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *two_conflicts(session, check),
         drafted(session, check),
         *facts_and_term(session, check),
-        made_document(session, officer, check),
+        *made_document(session, officer, check),
         *escalated(session, finding, officer),
         listed_as(session, county),
         digest,
@@ -317,9 +328,14 @@ def drafted(session: Session, check: Check) -> UUID:
     return order.id
 
 
-def made_document(session: Session, person: Person, check: Check) -> UUID:
-    """A document of another draft order."""
-    return remember(session, person, "rectification", drafted(session, check), NOW).id
+def made_document(session: Session, person: Person, check: Check) -> tuple[UUID, UUID]:
+    """A document of another draft order, and a template of the county's own."""
+    template = DocumentTemplate(
+        county=person.county, kind="rectification", source=TemplateSource.COUNTY, version=1,
+        state=TemplateState.READY, sha256="2" * 64, body=built_in("letter"), uploaded_by_id=person.id,
+    )  # fmt: skip
+    session.add(template)
+    return remember(session, person, "rectification", drafted(session, check), NOW).id, template.id
 
 
 def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID, UUID]:

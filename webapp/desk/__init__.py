@@ -31,6 +31,7 @@ from . import (  # noqa: E402
     sites,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    templates,  # noqa: F401
     words,
 )
 

@@ -134,9 +134,8 @@ def step_paper(step_id: UUID, which: str) -> Response:
     else:
         content, kind = step.content, step.kind.value
     body = word_file(session(), step.county, kind, content, step.id)
-    return as_download(
-        body, f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}", "docx"
-    )
+    name = f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}"
+    return as_download(body, name, "docx")
 
 
 @bp.get("/steps/clock")
