@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from inspections.errors import Invalid, NotFound, say
 from inspections.registry.imports.previews import message_from_json
+from inspections.reporting.casefile import composing  # noqa: F401 - it registers the kind and its job
 from inspections.reporting.documents import files
 from inspections.reporting.documents.kinds import kind_of
 from inspections.reporting.documents.making import Document, DocumentFormat, DocumentState

@@ -208,6 +208,21 @@ def _as_head(style: Any) -> None:
     style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
+def _as_part(style: Any) -> None:
+    from docx.shared import Pt
+
+    style.font.size = Pt(18)
+    face(style, HEI)
+    shape = _centred(style)
+    shape.line_spacing, shape.space_after, shape.keep_with_next = Pt(LINE_PT), Pt(12), True
+
+
+def _as_small(style: Any) -> None:
+    from docx.shared import Pt
+
+    style.font.size, style.paragraph_format.line_spacing = Pt(9), Pt(12)
+
+
 def _as_figure(style: Any) -> None:
     """Room grows with the picture: a fixed line would cut it off."""
     shape = _centred(style)
@@ -279,6 +294,8 @@ SHAPES: dict[str, Callable[[Any], None]] = {
     "head": _as_head,
     "figure": _as_figure,
     "caption": _as_caption,
+    "part": _as_part,
+    "small": _as_small,
     "copies": _as_copies,
     "printed": _as_printed,
 }
