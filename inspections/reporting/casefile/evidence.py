@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...days import CHINA
-from ...errors import say
 from ...evidence.recordings import is_recording
 from ...field.checks import Check
 from ...field.photos import Photo, PhotoPurpose
@@ -30,7 +29,7 @@ def pieces(case: Case) -> Iterator[Piece]:
         yield Piece(
             what=f"{check.kind.label}记录（手机原件）",
             sha256=check.record_sha256,
-            who=officers_of(case, check),
+            who=officers_of(case, check, with_numbers=False),
             when=moment(check.device_finished_at),
             where=_place_of_check(check),
             proves=_of_check(case, check),
@@ -100,13 +99,13 @@ def _of_check(case: Case, check: Check) -> str:
     return f"复查结论：{recheck.outcome.label}" if recheck else f"检查经过和发现的问题：{case.finding.text[:40]}"
 
 
-def officers_of(case: Case, check: Check) -> str:
+def officers_of(case: Case, check: Check, *, with_numbers: bool = True) -> str:
     both = [
         (check.person_id, check.certificate_number),
         (check.second_person_id, check.second_certificate_number),
     ]
     return "、".join(
-        case.names.get(person_id, "") + (f"（{number}）" if number else "")
+        case.names.get(person_id, "") + (f"（{number}）" if number and with_numbers else "")
         for person_id, number in both
         if person_id
     )
@@ -128,5 +127,3 @@ def _place_of_check(check: Check) -> str:
 def moment(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
-
-UNLISTED = say("文件打不开，原件存于系统，见证据清单")

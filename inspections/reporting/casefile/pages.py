@@ -18,7 +18,7 @@ from ..documents.kinds import kind_of
 from .evidence import moment, of_photo, officers_of, pieces
 from .gathering import Case
 
-PHOTO_MM, HIGHEST_MM, MAP_MM = 74.0, 78.0, 150.0
+PHOTO_MM, HIGHEST_MM, MAP_MM = 74.0, 78.0, 136.0
 WITHDRAWN = "（已撤回）"
 
 
@@ -45,7 +45,7 @@ def case_blocks(case: Case, drawn: Drawn, today: date) -> list[Block]:
     contents = [_row(n, part) for n, part in enumerate(parts, start=1)]
     blocks: list[Block] = [*_cover(case, today), Break(), Line("part", "卷内目录")]
     heads = [Cell(each, align="center") for each in ("序号", "材料名称", "文号", "日期", "页号")]
-    blocks.append(Table([heads, *contents], [1, 6, 5, 3, 1.6]))
+    blocks.append(Table([heads, *contents], [1.5, 6, 5, 3, 1.6]))
     blocks.append(Line("small", "页号由 Word、WPS 计算：全选后按 F9 更新。"))
     for n, part in enumerate(parts, start=1):
         blocks += [Break(), Mark(f"part{n}"), *part.blocks]
@@ -78,7 +78,7 @@ def _parts(case: Case, drawn: Drawn) -> Iterator[Part]:
         kind = kind_of(order.kind.value)
         content = order.content or {}
         state = WITHDRAWN if order.withdrawn_at else ""
-        paper = Group(list(kind.blocks(content)))
+        paper = _paper(kind.layout, list(kind.blocks(content)))
         yield Part(f"{kind.label}{state}", [paper], order.number_text or "", content.get("issued_on") or "")
     yield Part("送达情况", _services(case))
     yield Part("整改报告", _reports(case))
@@ -88,6 +88,23 @@ def _parts(case: Case, drawn: Drawn) -> Iterator[Part]:
     yield Part("位置图", _maps(drawn.maps))
     yield Part("证据清单", _evidence(case))
     yield Part("办理经过", _history(case))
+
+
+def _paper(layout: str, blocks: list[Block]) -> Block:
+    """A paper as it was issued; of a form the facts stand in rows, the rest in one cell below them."""
+    lines = [each for each in blocks if isinstance(each, Line)]
+    if layout != "form":
+        return Group(blocks)
+    head = [each for each in lines if each.style in {"organ", "number", "title"}]
+    facts = [each.text.partition("：") for each in lines if each.style == "fact"]
+    contact = [each for each in lines if each.style == "contact"]
+    inside = [each for each in lines if each.style != "fact" and each not in (*head, *contact)]
+    rows: list[list[str | Cell]] = [
+        [Cell(label, align="center"), value] if colon else [Cell(label, across=2, align="center")]
+        for label, colon, value in facts
+    ]
+    rows += [[Cell(part, across=2)] for part in (inside, contact) if part]
+    return Group([*head, Table(rows, [42, 114], heads=0, may_split=True)])
 
 
 def _services(case: Case) -> list[Block]:
@@ -228,8 +245,8 @@ def _evidence(case: Case) -> list[Block]:
             each.what,
             grouped(each.sha256),
             each.who,
-            each.when,
-            each.where,
+            each.when.replace(" ", "\n"),
+            each.where.replace(", ", "\n"),
             each.proves,
         ]
         for n, each in enumerate(found, start=1)
@@ -239,7 +256,7 @@ def _evidence(case: Case) -> list[Block]:
         for each in ("序号", "证据", "原件 SHA-256", "取得人", "时间", "地点", "证明内容")
     ]
     said = "原件保存在系统中，未作改动；文书中的照片按纸面大小缩小，原件以 SHA-256 为准。"
-    widths = [0.9, 3, 3.1, 2, 2, 2.3, 3]
+    widths = [1, 2.6, 3.7, 2, 2.1, 2.2, 2.6]
     return [Line("part", "证据清单"), Table([head, *rows], widths, is_small=True), Line("small", said)]
 
 

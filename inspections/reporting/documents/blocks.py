@@ -88,6 +88,7 @@ class Table:
     heads: int = 1
     lines: bool = True
     is_small: bool = False  # 小五, for many columns
+    may_split: bool = False  # a row that is long goes on over the page
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,8 @@ class Pen:
     ) -> Any:
         made = element("w:tr")
         properties = element("w:trPr")
-        properties.append(element("w:cantSplit"))
+        if not table.may_split:
+            properties.append(element("w:cantSplit"))
         if number < table.heads:
             properties.append(element("w:tblHeader"))
         made.append(properties)

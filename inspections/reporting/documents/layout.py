@@ -195,9 +195,7 @@ def _as_date(style: Any) -> None:
 
 
 def _as_cell(style: Any) -> None:
-    from docx.shared import Pt
-
-    style.font.size, style.paragraph_format.line_spacing = Pt(CELL_PT), Pt(18)
+    _off_grid(style, CELL_PT, 18)
 
 
 def _as_head(style: Any) -> None:
@@ -218,13 +216,22 @@ def _as_part(style: Any) -> None:
 
 
 def _as_small(style: Any) -> None:
+    _off_grid(style, 9, 12)
+
+
+def _off_grid(style: Any, size_pt: float, line_pt: float) -> None:
+    """Lines of their own height: the page's grid would draw them apart."""
     from docx.shared import Pt
 
-    style.font.size, style.paragraph_format.line_spacing = Pt(9), Pt(12)
+    style.font.size, style.paragraph_format.line_spacing = Pt(size_pt), Pt(line_pt)
+    style.element.get_or_add_pPr().insert_element_before(
+        element("w:snapToGrid", val="0"), "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:rPr"
+    )
 
 
 def _as_figure(style: Any) -> None:
     """Room grows with the picture: a fixed line would cut it off."""
+    _off_grid(style, 9, 12)
     shape = _centred(style)
     shape.line_spacing, shape.keep_with_next = 1.0, True
 
@@ -232,10 +239,8 @@ def _as_figure(style: Any) -> None:
 def _as_caption(style: Any) -> None:
     from docx.shared import Pt
 
-    _as_cell(style)
-    _centred(style)
-    style.font.size, style.paragraph_format.line_spacing = Pt(10.5), Pt(15)
-    style.paragraph_format.space_after = Pt(6)
+    _off_grid(style, 10.5, 15)
+    _centred(style).space_after = Pt(6)
 
 
 def _as_copies(style: Any) -> None:
