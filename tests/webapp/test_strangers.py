@@ -30,6 +30,9 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.ledger.runs import DeedKind, LedgerRun
+from inspections.ledger.runs import RunState as LedgerRunState
+from inspections.ledger.saved_views import SavedView
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
@@ -211,6 +214,8 @@ class Rows(NamedTuple):
     period_id: UUID
     document_id: UUID
     template_id: UUID
+    view_id: UUID
+    ledger_run: UUID
     step_id: UUID
     penalty_id: UUID
     handover_id: UUID
@@ -218,6 +223,8 @@ class Rows(NamedTuple):
     sha256: str
 
     def named(self, rule: Rule, argument: str) -> Any:
+        if argument == "run_id" and rule.rule.startswith("/ledger"):
+            return self.ledger_run
         if argument == "run_id":
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
@@ -280,6 +287,7 @@ def make_rows(session: Session, county: str) -> Rows:
         drafted(session, check),
         *facts_and_term(session, check),
         *made_document(session, officer, check),
+        *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
         listed_as(session, county),
         digest,
@@ -336,6 +344,15 @@ def made_document(session: Session, person: Person, check: Check) -> tuple[UUID,
     )  # fmt: skip
     session.add(template)
     return remember(session, person, "rectification", drafted(session, check), NOW).id, template.id
+
+
+def of_the_ledger(session: Session, person: Person) -> tuple[UUID, UUID]:
+    """A view that is shared in the county, and a deed done to many items."""
+    view = SavedView(county=person.county, person_id=person.id, name="逾期", question={}, is_shared=True)
+    run = LedgerRun(county=person.county, person_id=person.id, deed=DeedKind.RECHECK, state=LedgerRunState.PLANNED)
+    session.add_all([view, run])
+    session.flush()
+    return view.id, run.id
 
 
 def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID, UUID]:

@@ -126,4 +126,3 @@ def _place_of_check(check: Check) -> str:
 
 def moment(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
-
