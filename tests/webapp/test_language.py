@@ -324,6 +324,7 @@ PAGES = {
     "field.new_site": "/m/sites/new",
     "field.outbox": "/m/outbox",
     "field.rules": "/m/rules",
+    "field.problems": "/m/problems",
     "field.me": "/m/me",
     "api.changes": "/api/v1/changes",
     "api.search": "/api/v1/search?q=Little",
