@@ -23,6 +23,10 @@ from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
+from inspections.reporting.case_recording import record
+from inspections.reporting.figures import of_days
+from inspections.reporting.figures.freezing import freeze
+from inspections.reporting.scheduling import begin as begin_schedule
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -61,7 +65,8 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_v
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
-            "desk.step_paper", "desk.handover_paper",
+            "desk.statistics_workbook", "desk.snapshot_workbook",
+            "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -74,6 +79,7 @@ class County:
     observation: str
     period: str
     escalated: dict[str, str]
+    reported: dict[str, str]
     checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -108,9 +114,8 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order = make_order(session, code)
         escalated = make_escalated(session, li, site)
-        return County(
-            str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, listed.code, shown
-        )
+        ids = (str(site.id), str(check.id), str(other.id), str(order.id))
+        return County(*ids, *judged, escalated, make_reported(session, li, site), listed.code, shown)
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -121,6 +126,18 @@ def make_order(session: Session, code: str) -> Order:
     case.drafted()
     case.find("第四个问题")
     return order
+
+
+def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """Two frozen tables, a schedule and a model case."""
+    now = datetime.now(UTC)
+    year = of_days(dispatcher.county, date(now.year, 1, 1), date(now.year, 12, 31), now)
+    freeze(session, dispatcher, year, now)
+    form = {"site": site.name, "title": "作业公示", "text": "每天公示", "found_on": f"{date(now.year, 1, 1)}"}
+    case = record(session, dispatcher, form, now)
+    items = begin_schedule(session, dispatcher, 2026)
+    snapshot = freeze(session, dispatcher, year, now + timedelta(seconds=1))
+    return {"snapshot_id": str(snapshot.id), "item_id": str(items[0].id), "case_id": str(case.id)}
 
 
 def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -238,7 +255,7 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"kind", "subject_id"}:
         return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order, **county.escalated}[name])  # fmt: skip
+                 "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
 
 
 @dataclass

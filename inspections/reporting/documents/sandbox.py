@@ -73,7 +73,8 @@ def faults(source: str, known: Mapping[str, Any]) -> Iterator[tuple[int, Message
 
 def _walk(node: nodes.Node, known: dict[str, Any], depth: int) -> Iterator[tuple[int, Message]]:
     if not isinstance(node, ALLOWED):
-        yield node.lineno, say("不能使用“{what}”，模板里只能写变量、循环和条件", what=NAMES.get(type(node), "…"))
+        what = NAMES.get(type(node), "…")
+        yield node.lineno or 1, say("不能使用“{what}”，模板里只能写变量、循环和条件", what=what)
         return
     if isinstance(node, nodes.For):
         yield from _walk_loop(node, known, depth)
