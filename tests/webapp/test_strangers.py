@@ -411,13 +411,13 @@ def issued(session: Session, check: Check) -> UUID:
 
 
 def made_document(session: Session, person: Person, check: Check) -> tuple[UUID, UUID]:
-    """A document of another draft order, and a template of the county's own."""
+    """A document, and a template of the county's own."""
     template = DocumentTemplate(
         county=person.county, kind="rectification", source=TemplateSource.COUNTY, version=1,
         state=TemplateState.READY, sha256="2" * 64, body=built_in("letter"), uploaded_by_id=person.id,
     )  # fmt: skip
     session.add(template)
-    return remember(session, person, "rectification", drafted(session, check), NOW).id, template.id
+    return remember(session, person, "rectification", check.id, NOW).id, template.id
 
 
 def of_the_ledger(session: Session, person: Person) -> tuple[UUID, UUID]:
