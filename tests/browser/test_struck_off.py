@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import TIMESTAMP, Date, Engine, text
 from sqlalchemy.orm import Session
 
+from geo.times import CHINA
 from inspections.db import Model
 from inspections.field.checks import CheckKind
 from inspections.field.tasks import assign
@@ -27,6 +28,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 SCHOOL = "青云县第一小学"
 DAYS = 14  # the notice gives five working days, the ladder three more until a supervision order
+# What one problem at one primary school comes to (S3, annex 5)
+COUNTED = {
+    "institutions.all": 0, "schools.all": 1, "schools.primary": 1, "schools.junior": 0, "notices.all": 1,
+    "troubled.all": 1, "troubled.primary": 1, "mended.all": 1, "problems.all": 1, "problems.primary": 1,
+    "done.all": 1, "in_progress.all": 0, "supervision.all": 1, "interviews.all": 0,
+}  # fmt: skip
 KEEP_TIME = {"sign_ins", "accounts"}
 PROBLEM = "三年级布置书面作业，平均用时约 95 分钟"
 
@@ -98,7 +105,10 @@ def test_a_problem_is_followed_until_it_is_struck_off_and_counted(
     supervise(desk, school, look)
     look_again_on_the_phone(phone, school, photos[1], look)
     live.work()
-    finding = strike_off(desk, look)
+    strike_off(desk, look)
+    figures = count(desk, look)
+    assert figures == COUNTED
+    tell(desk, look)
 
 
 def find_on_the_phone(phone: Page, school: School, photo: Path, look: Any) -> str:
@@ -259,14 +269,49 @@ def look_again_on_the_phone(phone: Page, school: School, photo: Path, look: Any)
     officer.light(phone, "已收妥")
 
 
-def strike_off(desk: Page, look: Any) -> str:
+def strike_off(desk: Page, look: Any) -> None:
     become(desk, "li", "/findings")
     desk.get_by_role("link", name=re.compile(PROBLEM)).click()
     look(desk, "struck-off-10-problem")
     desk.get_by_role("button", name="销号").click()
     expect(desk.locator(".cluster").first).to_contain_text("已销号")
     look(desk, "struck-off-11-struck-off")
-    return desk.url
+
+
+def count(desk: Page, look: Any) -> dict[str, int]:
+    """The cells of annex 5 that this one problem is in, each opened to see that its list is as long."""
+    today = datetime.now(CHINA).date()
+    desk.goto(f"/statistics?period=days&from={today - timedelta(days=60)}&to={today}")
+    look(desk, "struck-off-12-statistics")
+    expect(desk.get_by_text("都已核对")).to_be_visible()
+    cells = desk.locator("a[data-cell]").evaluate_all(
+        "each => each.map(cell => [cell.dataset.cell, Number(cell.textContent), cell.href])"
+    )
+    found = {key: n for key, n, _ in cells if key in COUNTED}
+    for key, n, href in cells:
+        if key in COUNTED and n:
+            desk.goto(href)
+            assert desk.locator(".as-cards tbody tr, .rows > li").count() == n, key
+    return found
+
+
+def tell(desk: Page, look: Any) -> None:
+    """The quarter's bulletin says the same: one problem found, one struck off; the director signs it."""
+    desk.goto("/bulletins")
+    desk.get_by_text("拟别的时段…").click()
+    desk.get_by_label("种类").select_option(label="季度通报")
+    desk.get_by_label("时段内的任何一天").fill(datetime.now(CHINA).date().isoformat())
+    desk.locator(".bulletin-begin").get_by_role("button", name="拟草稿").click()
+    desk.wait_for_url(re.compile(r"/bulletins/[0-9a-f-]{36}"))
+    look(desk, "struck-off-13-bulletin")
+    bulletin = desk.url.partition("?")[0]
+    mended = desk.locator(
+        "#section-mending textarea, section.bulletin-section:has(h2:text('整改')) textarea"
+    ).first
+    expect(mended).to_have_value(re.compile("销号 ?1 ?个"))
+    become(desk, "zhou", bulletin.removeprefix(desk.evaluate("location.origin")))
+    desk.get_by_role("button", name=re.compile("签发")).click()
+    look(desk, "struck-off-14-signed")
 
 
 def become(page: Page, login: str, path: str) -> None:
