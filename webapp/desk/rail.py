@@ -52,6 +52,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("看"),
             [
+                Entry("dashboard", "/dashboard", "home", _("工作台")),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
@@ -64,6 +65,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("ledger", "/ledger", "list", _("台账")),
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+                Entry("responses", "/responses", "share", _("整改报告")),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
@@ -73,6 +75,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("管"),
             [
+                Entry("statistics", "/statistics", "layers", _("统计")),
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("phones", "/phones", "phone", _("手机")),
