@@ -79,12 +79,10 @@ def record_of_interview(step: Step) -> dict[str, Any]:
 
 def step_lines(content: Mapping[str, Any]) -> list[Line]:
     """The paper, line by line. It is Chinese whatever the reader's language is."""
-    head = [
-        Line("organ", content["bureau"]),
-        Line("number", content["number"]),
-        Line("title", TITLES[content["kind"]]),
-    ]
-    return [*head, *OF_KIND[content["kind"]](content)]
+    kind = content["kind"]
+    number = [] if OF_KIND[kind] is _of_reminder else [Line("number", content["number"])]
+    head = [Line("organ", content["bureau"]), *number, Line("title", TITLES[kind])]
+    return [*head, *OF_KIND[kind](content)]
 
 
 def _of_reminder(content: Mapping[str, Any]) -> list[Line]:

@@ -172,7 +172,7 @@ def _ladder_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
         "desk/ladder.html",
         holding=holding,
         versions=ladders.list_ladders(session(), person.county),
-        county=person.county,
+        own=person.county,
         fields=[(name, translated(label)) for name, label in ladders.FIELDS.items()],
         given=given or offered | {"valid_from": (today() + timedelta(days=1)).isoformat()},
         wrong=wrong or {},
