@@ -22,12 +22,12 @@ TITLES = {
 
 
 def compose_reminder(kind: StepKind, row: Any, names: Mapping[str, str], today: date) -> dict[str, Any]:
-    """What the clock tells a site: `row` has the problem, its deadline and the order that named it, if any."""
+    """What the clock tells a site: `row` has the problem, `names` also the order that named it, if any did."""
     return _head(kind.value, names, today.isoformat()) | {
-        "addressee": row.addressee or row.site,
+        "addressee": names.get("addressee") or row.site,
         "problem": row.text,
         "deadline": row.deadline.isoformat(),
-        "order": row.number_text or "",
+        "order": names.get("order") or "",
     }
 
 
