@@ -200,7 +200,7 @@ def _put_forward(
 ) -> Counter[StepKind]:
     home = find_county(session, county)
     names = {"county": home.name if home else "", "bureau": home.bureau if home else ""}
-    found = list(found)
+    found = sorted(found, key=lambda each: LADDER.index(each[1].kind))
     if not found:
         return Counter()
     told = _orders(session, county, [row.id for row, rung in found if rung.kind in BY_CLOCK])

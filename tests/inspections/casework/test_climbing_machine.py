@@ -118,8 +118,9 @@ class Days(RuleBasedStateMachine):
         query = select(Step).where(Step.county == COUNTY, Step.state == StepState.PROPOSED)
         step = self.session.scalars(query.order_by(Step.due_on, Step.id)).first()
         if step:
-            step.state, step.reason = state, "人工决定"
-            step.decided_at, step.decided_by_id = max(at(self.today), step.proposed_at), self.director.id
+            when, leader = max(at(self.today), step.proposed_at), self.director.id
+            with self.session.no_autoflush:
+                step.state, step.reason, step.decided_at, step.decided_by_id = state, "人工决定", when, leader
             self.session.flush()
 
     @precondition(lambda self: self.today.year >= 2030)
