@@ -20,6 +20,8 @@ from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
@@ -44,7 +46,8 @@ LOGINS = ("li", "zhang", "sun")
 STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+            "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper",
@@ -62,6 +65,7 @@ class County:
     escalated: dict[str, str]
     checklist: str
     shown: Shown
+    ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -93,9 +97,9 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order = make_order(session, code)
         escalated = make_escalated(session, li, site)
-        return County(
-            str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, listed.code, shown
-        )
+        run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
+        known = (str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, listed.code, shown)
+        return County(*known, ledger_run=str(run.id))
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -208,6 +212,8 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
+    if name == "run_id" and rule.rule.startswith("/ledger"):
+        return UUID(county.ledger_run)
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
     if name in {"code", "version"}:
