@@ -30,7 +30,9 @@ from . import (  # noqa: E402
     plates,  # noqa: F401
     rail,
     rules,  # noqa: F401
+    schedules,  # noqa: F401
     sites,  # noqa: F401
+    statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
     words,

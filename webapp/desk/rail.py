@@ -74,6 +74,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("管"),
             [
+                Entry("statistics", "/statistics", "layers", _("统计")),
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("phones", "/phones", "phone", _("手机")),
