@@ -3,7 +3,6 @@
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,9 +12,10 @@ from werkzeug.wrappers import Response
 from inspections.access import can, get
 from inspections.casework import ladders, supervising, taking
 from inspections.casework.clock_days import list_clock_days
-from inspections.casework.findings import Finding
+from inspections.casework.findings import Finding, FindingState
 from inspections.casework.orders import OrderKind
-from inspections.casework.step_file import read_step_file
+from inspections.casework.step_file import StepFile, read_step_file
+from inspections.casework.step_forms import PAPERS
 from inspections.casework.step_notices import clock_counts
 from inspections.casework.step_papers import record_of_interview, step_lines
 from inspections.casework.steps import Step, StepKind, StepState
@@ -24,12 +24,13 @@ from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from ..i18n import translated
 from . import bp
-from .orders import DOCX, order_lacking
+from .orders import order_lacking
 from .panels import in_panel
 from .sites import again_when_invalid
-from .words import today
+from .words import option, today
 
 SHOWN_DAYS = 14
 
@@ -56,8 +57,17 @@ def _step_page(step_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         may_sign=by_paper and not is_signed and step.draft is not None and can(person, "step.decide"),
         may_record=waits and is_signed and can(person, "step.record"),
         may_skip=step.state is StepState.PROPOSED and can(person, "step.decide"),
+        by_hand=_by_hand(file) if can(person, "step.prepare") else [],
         may_order=waits and not by_paper and file.order is None and can(person, "order.draft"),
     )
+
+
+def _by_hand(file: StepFile) -> list[tuple[str, str]]:
+    """The steps that a person can put forward for the problem without waiting for the clock."""
+    waiting = {row.step.kind for row in file.others if row.step.state is StepState.PROPOSED}
+    stands = file.finding.state in taking.STANDING
+    kinds = PAPERS if stands else taking.AFTERWARDS if file.finding.state is FindingState.STRUCK_OFF else ()
+    return [option(kind) for kind in kinds if kind not in waiting]
 
 
 @bp.get("/steps/<uuid:step_id>")
@@ -134,17 +144,8 @@ def step_paper(step_id: UUID, which: str) -> Response:
     else:
         content, kind = step.content, step.kind.value
     body = word_file(session(), step.county, kind, content, step.id)
-    return as_docx(body, f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}")
-
-
-def as_docx(body: bytes, name: str) -> Response:
-    response = Response(body, mimetype=DOCX)
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=paper.docx; filename*=UTF-8''{quote(f'{name}.docx')}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    name = f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}"
+    return as_download(body, name, "docx")
 
 
 @bp.get("/steps/clock")
@@ -172,7 +173,7 @@ def _ladder_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
         "desk/ladder.html",
         holding=holding,
         versions=ladders.list_ladders(session(), person.county),
-        county=person.county,
+        own=person.county,
         fields=[(name, translated(label)) for name, label in ladders.FIELDS.items()],
         given=given or offered | {"valid_from": (today() + timedelta(days=1)).isoformat()},
         wrong=wrong or {},
