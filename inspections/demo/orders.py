@@ -164,8 +164,9 @@ def _date_events(session: Session) -> None:
     """The commands write their events now; the story has them on the days of the deeds."""
     for order in session.scalars(select(Order).where(Order.county == names.COUNTY_CODE)):
         begun: datetime = order.issued_at or order.created_at
+        order.created_at = begun - timedelta(minutes=50) if order.issued_at else begun
         times = {
-            "draft": begun - timedelta(minutes=50) if order.issued_at else begun,
+            "draft": order.created_at,
             "issue": order.issued_at,
             "serve": order.served_at,
             "withdraw": order.withdrawn_at,

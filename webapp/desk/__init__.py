@@ -16,6 +16,7 @@ from . import (  # noqa: E402
     checks,  # noqa: F401
     conflicts,  # noqa: F401
     facts,  # noqa: F401
+    findings,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
     lists,  # noqa: F401

@@ -188,7 +188,7 @@ def _file_of(one: Listing, row: Any) -> str:
         case "check-conflicts":
             return url_for("desk.check_conflict_page", conflict_id=row.id)
         case "findings":
-            return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
+            return url_for("desk.finding_page", finding_id=row.id)
         case _:
             return url_for("desk.site_page", site_id=row.site_id)
 

@@ -84,6 +84,7 @@ def init_filters(app: App) -> None:
         deed=deed,
         option=option,
         known=known,
+        fact_value=fact_value,
     )
     app.jinja_env.globals["today"] = today
 
@@ -108,6 +109,15 @@ def option(value: Choice) -> tuple[str, str]:
 def known(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The facts that are known."""
     return [(name, value) for name, value in pairs if value not in (None, "")]
+
+
+def fact_value(value: Any) -> str:
+    """The value of a fact on a time line, whatever it is."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return word(value) if isinstance(value, Choice | Message) else str(value)
 
 
 def kind_of(value: Any) -> str:
