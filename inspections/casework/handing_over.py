@@ -14,6 +14,7 @@ from ..errors import Invalid, Message, say
 from ..registry.counties import find_county
 from ..registry.people import Person
 from ..registry.sites import Site
+from ..reporting.documents.making import remember
 from . import numbering
 from .handovers import Handover, HandoverState
 from .numbering import PaperKind
@@ -80,6 +81,7 @@ def hand_over(
     )  # fmt: skip
     session.add(handover)
     session.flush()
+    remember(session, person, "handover", handover.root_id, now, taken.text)
     events.record(session, person, "hand_over", handover, number=taken.text, to=values["recipient"])
     return handover
 

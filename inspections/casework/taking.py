@@ -19,6 +19,7 @@ from ..errors import Conflict, Invalid, say
 from ..registry.counties import find_county
 from ..registry.people import Person
 from ..registry.sites import Site
+from ..reporting.documents.making import remember
 from . import numbering
 from .closures import Closure
 from .findings import Finding, FindingState
@@ -110,6 +111,7 @@ def sign(session: Session, person: Person, step_id: UUID, now: datetime, today: 
         step.state, step.decided_at, step.decided_by_id = StepState.DONE, now, person.id
         step.headcount = int(step.draft.get("headcount", 1))
     session.flush()
+    remember(session, person, step.kind.value, step.id, now, taken.text)
     events.record(session, person, "sign", step, kind=step.kind.value, number=taken.text)
     return step
 
@@ -128,6 +130,7 @@ def record(session: Session, person: Person, step_id: UUID, form: Mapping[str, A
     step.record, step.headcount = values, values["attended_count"]
     step.state, step.decided_at, step.decided_by_id = StepState.DONE, held_at, person.id
     session.flush()
+    remember(session, person, "interview_record", step.id, now, step.number_text or "")
     events.record(session, person, "record", step, kind=step.kind.value, headcount=step.headcount)
     return step
 

@@ -58,6 +58,7 @@ class Filter:
 class Listing:
     """What a list of one noun is made of. `extra` are values a row carries without showing them.
 
+    Rows with the least value of `first` come before all others, unless the list is sorted by another column.
     `tally`, where a list has one, counts all that a query finds and each choice of each filter in one go.
     """
 
@@ -71,6 +72,7 @@ class Listing:
     joined: Callable[[Select[Any]], Select[Any]] = lambda query: query
     extra: Mapping[str, Any] = field(default_factory=dict)
     newest_first: bool = False
+    first: Any = None
     tally: Callable[[Session, Select[Any]], tuple[int, dict[str, dict[str, int]]]] | None = None
 
     def column(self, key: str) -> Column | None:
@@ -183,6 +185,8 @@ def _ordered(person: Person, listing: Listing, question: Question) -> Select[Any
     assert column is not None
     direction = column.value.desc() if question.descending else column.value.asc()
     query = _held(listing, _found(person, listing, question))
+    if listing.first is not None and question.sort == listing.order:
+        query = query.order_by(listing.first)
     return query.order_by(direction.nulls_last(), listing.model.id.desc())
 
 

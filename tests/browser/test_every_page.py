@@ -11,14 +11,18 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from inspections.casework import handing_over, penalising, taking
+from inspections.casework.climbing import climb
+from inspections.casework.findings import FindingState
 from inspections.casework.orders import Order
+from inspections.casework.steps import StepKind
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
-from inspections.registry.sites import LicenceState
+from inspections.registry.sites import LicenceState, Site
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -42,6 +46,7 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -53,6 +58,7 @@ class County:
     order: str
     observation: str
     period: str
+    escalated: dict[str, str]
     checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -85,7 +91,10 @@ def county(live) -> County:
         )
         judged = make_judged(session, li, check.id)
         order = make_order(session, code)
-        return County(str(site.id), str(check.id), str(other.id), str(order.id), *judged, listed.code, shown)
+        escalated = make_escalated(session, li, site)
+        return County(
+            str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, listed.code, shown
+        )
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -96,6 +105,26 @@ def make_order(session: Session, code: str) -> Order:
     case.drafted()
     case.find("第四个问题")
     return order
+
+
+def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """What the clock did, an interview that is prepared, a fine that was paid, and a hand-over."""
+    now = datetime.now(UTC)
+    today, check = now.date(), make_check(session, site, dispatcher)
+    late = make_finding(session, site, check, state=FindingState.RECTIFYING, due_on=today - timedelta(days=30))
+    climb(session, site.county, now)
+    step = taking.begin(session, dispatcher, late.id, StepKind.INTERVIEW, now, today)
+    form = {"invited": "负责人", "headcount": "2", "at": "2099-01-05T09:30", "place": "会议室", "host": "副局长",
+            "subject": "逾期未整改", "contact": "李调度", "telephone": "0793-1234567"}  # fmt: skip
+    taking.prepare(session, dispatcher, step.id, form, now)
+    day = {"decided_on": f"{today - timedelta(days=2)}", "handed_on": f"{today - timedelta(days=2)}"}
+    fine = {"kind": "fine", "body": "县市监局", "basis": "见处罚决定书", "amount_yuan": "20000"} | day
+    penalty = penalising.note_penalty(session, dispatcher, site.id, fine, now, today)
+    paid = fine | {"state": "carried_out", "carried_out_on": f"{today - timedelta(days=1)}", "reason": "已缴清"}
+    penalising.change_penalty(session, dispatcher, penalty.id, paid, now, today)
+    given = {"recipient": "县公安局", "matter": "阻碍检查", "papers": "检查记录\n照片"} | day
+    handover = handing_over.hand_over(session, dispatcher, site.id, given, now, today)
+    return {"step_id": str(step.id), "penalty_id": str(penalty.id), "handover_id": str(handover.id)}
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -147,7 +176,14 @@ def signed_in(context: BrowserContext, login: str, path: str) -> Page:
 def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
-    more = ["/rules?q=nothing-like-it", "/calendar?year=2098", "/rules/posted-items/edit", *facts]
+    more = [
+        "/steps?state=skipped",
+        "/penalties?q=nobody",
+        "/rules?q=nothing-like-it",
+        "/calendar?year=2098",
+        "/rules/posted-items/edit",
+        *facts,
+    ]
     li = [
         *more,
         "/sites?q=nobody",
@@ -156,7 +192,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/sites/{NOWHERE}",
         "/nowhere",
     ]
-    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports"]
+    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
@@ -182,7 +218,7 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order}[name])  # fmt: skip
+                 "order_id": county.order, **county.escalated}[name])  # fmt: skip
 
 
 @dataclass

@@ -18,8 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspections import jobs
-from inspections.casework.findings import FindingState
+from inspections.casework import handing_over, penalising, taking
+from inspections.casework.findings import Finding, FindingState
 from inspections.casework.orders import Order, OrderItem, OrderKind
+from inspections.casework.steps import StepKind
 from inspections.db import new_id
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
@@ -48,7 +50,8 @@ from webapp.translations.catalogue import compile_catalogue
 
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
-NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办")
+NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办", "万教约谈", "万教通报",
+         "万教问责", "万教移送")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -201,8 +204,27 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
     session.commit()
-    return {"observation": observation.id, "period": term.id, "order": order.id}
+    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated}
+
+
+def _step(session: Session, person: Person, finding: Finding) -> UUID:
+    """An interview that is prepared, to be held."""
+    step = taking.begin(session, person, finding.id, StepKind.INTERVIEW, NOW, NOW.date())
+    form = {"invited": "Head", "headcount": "1", "at": "2099-01-05T09:30", "place": "Office", "host": "Wang",
+            "subject": "Late", "contact": "Li", "telephone": "1"}  # fmt: skip
+    return taking.prepare(session, person, step.id, form, NOW).id
+
+
+def _measures(session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    day = {"decided_on": "2026-11-02", "handed_on": "2026-11-02"}
+    fine = {"kind": "fine", "body": "Market", "basis": "Law", "amount_yuan": "100", "reason": "Paid"} | day
+    penalty = penalising.note_penalty(session, person, site.id, fine, NOW, NOW.date())
+    penalising.change_penalty(session, person, penalty.id, fine, NOW, NOW.date())
+    given = {"recipient": "Police", "matter": "Lessons", "papers": "Record"} | day
+    handover = handing_over.hand_over(session, person, site.id, given, NOW, NOW.date())
+    return {"penalty": penalty.id, "handover": handover.id}
 
 
 def chinese_in(text: str) -> list[str]:
@@ -237,6 +259,16 @@ PAGES = {
     "desk.order_page": "/orders/{order}",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
+    "desk.steps": "/steps",
+    "desk.step_page": "/steps/{step}",
+    "desk.clock_page": "/steps/clock",
+    "desk.ladder_page": "/steps/ladder",
+    "desk.penalties": "/penalties",
+    "desk.penalty_page": "/penalties/{penalty}",
+    "desk.new_penalty_page": "/sites/{site}/penalty",
+    "desk.handovers": "/handovers",
+    "desk.handover_page": "/handovers/{handover}",
+    "desk.new_handover_page": "/sites/{site}/handover",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
@@ -310,6 +342,8 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.step_paper",
+    "desk.handover_paper",
 }
 
 
@@ -339,7 +373,10 @@ def test_no_page_shows_chinese_to_who_reads_english(
     assert found == {}
 
 
-LISTS = "sites tips findings checks tasks imports hotspots phones parcels conflicts check-conflicts plates"
+LISTS = (
+    "sites tips findings checks tasks steps steps/clock penalties handovers imports hotspots phones parcels"
+    " conflicts check-conflicts plates"
+)
 
 
 @pytest.mark.parametrize("path", [f"/{name}" for name in LISTS.split()])

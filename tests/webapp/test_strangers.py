@@ -17,7 +17,11 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.casework.findings import Finding
+from inspections.casework.handovers import Handover, HandoverState
 from inspections.casework.orders import Order, OrderKind
+from inspections.casework.penalties import Penalty, PenaltyKind, PenaltyState
+from inspections.casework.steps import Origin, Step, StepKind
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.uploads import Upload
@@ -31,6 +35,7 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.reporting.documents.kinds_steps import STEP_KINDS
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -42,7 +47,7 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version"}
+WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version", "which"}
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -122,6 +127,19 @@ ALSO = {
     "desk.recalculate_order": "order.serve",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
+    "desk.begin_step": "step.prepare",
+    "desk.prepare_step": "step.prepare",
+    "desk.sign_step": "step.decide",
+    "desk.skip_step": "step.decide",
+    "desk.record_interview": "step.record",
+    "desk.draft_order_of_step": "order.draft",
+    "desk.set_ladder": "ladder.edit",
+    "desk.new_penalty_page": "penalty.record",
+    "desk.note_penalty": "penalty.record",
+    "desk.change_penalty": "penalty.record",
+    "desk.new_handover_page": "handover.record",
+    "desk.hand_over": "handover.record",
+    "desk.note_answer": "handover.record",
     "desk.new_checklist_page": "checklist.edit",
     "desk.new_checklist": "checklist.edit",
     "desk.edit_checklist_page": "checklist.edit",
@@ -179,6 +197,9 @@ class Rows(NamedTuple):
     order_id: UUID
     observation_id: UUID
     period_id: UUID
+    step_id: UUID
+    penalty_id: UUID
+    handover_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -242,6 +263,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *two_conflicts(session, check),
         drafted(session, check),
         *facts_and_term(session, check),
+        *escalated(session, finding, officer),
         listed_as(session, county),
         digest,
     )
@@ -289,6 +311,23 @@ def drafted(session: Session, check: Check) -> UUID:
     return order.id
 
 
+def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID, UUID]:
+    """A step that waits, a penalty and a hand-over."""
+    key = {"county": finding.county, "finding_id": finding.id}
+    step = Step(**key, id=new_id(), kind=StepKind.INTERVIEW, origin=Origin.PERSON, due_on=NOW.date(),
+                proposed_at=NOW, proposed_by_id=person.id)  # fmt: skip
+    known = key | {"site_id": finding.site_id, "version": 1, "author_id": person.id, "at": NOW}
+    fine, sent = new_id(), new_id()
+    penalty = Penalty(**known, id=fine, root_id=fine, kind=PenaltyKind.SUSPENSION, state=PenaltyState.DECIDED,
+                      body="邻县", decided_on=NOW.date(), reference="", basis="法")  # fmt: skip
+    handover = Handover(**known, id=sent, root_id=sent, state=HandoverState.SENT, recipient="邻县公安",
+                        matter="办班", papers=[], handed_on=NOW.date(), number_text="邻〔2026〕1号",
+                        content=STEP_KINDS["handover"].sample)  # fmt: skip
+    session.add_all([step, penalty, handover])
+    session.flush()
+    return step.id, fine, sent
+
+
 def listed_as(session: Session, county: str) -> str:
     """The code of a checklist of the county, which is a draft."""
     draft = Checklist(county=county, code=f"{county}-own", version=1, title="邻县清单", state=ListState.DRAFT,
@@ -324,7 +363,7 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}

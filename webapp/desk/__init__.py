@@ -21,6 +21,7 @@ from . import (  # noqa: E402
     imports,  # noqa: F401
     lists,  # noqa: F401
     map_page,  # noqa: F401
+    measures,  # noqa: F401
     orders,  # noqa: F401
     parcels,  # noqa: F401
     phones,  # noqa: F401
@@ -28,6 +29,7 @@ from . import (  # noqa: E402
     rail,
     rules,  # noqa: F401
     sites,  # noqa: F401
+    steps,  # noqa: F401
     style,  # noqa: F401
     words,
 )

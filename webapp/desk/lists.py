@@ -14,10 +14,12 @@ from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.measures import HANDOVERS, PENALTIES
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
 from inspections.listing.sites import SITES
+from inspections.listing.steps import STEPS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
 from inspections.registry.site_file import may_see_tips
@@ -29,7 +31,21 @@ from ..i18n import translated
 from . import bp
 from .words import for_sheet
 
-EVERY = (SITES, TIPS, FINDINGS, ORDERS, CHECKS, TASKS, PHONES, PARCELS, SITE_CONFLICTS, CHECK_CONFLICTS)
+EVERY = (
+    SITES,
+    TIPS,
+    FINDINGS,
+    ORDERS,
+    CHECKS,
+    TASKS,
+    PHONES,
+    PARCELS,
+    SITE_CONFLICTS,
+    CHECK_CONFLICTS,
+    STEPS,
+    PENALTIES,
+    HANDOVERS,
+)
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +71,21 @@ def findings() -> str:
 @bp.get("/orders")
 def orders() -> str:
     return _page(ORDERS)
+
+
+@bp.get("/steps")
+def steps() -> str:
+    return _page(STEPS)
+
+
+@bp.get("/penalties")
+def penalties() -> str:
+    return _page(PENALTIES)
+
+
+@bp.get("/handovers")
+def handovers() -> str:
+    return _page(HANDOVERS)
 
 
 @bp.get("/checks")
@@ -179,6 +210,12 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_page", check_id=row.id)
         case "orders":
             return url_for("desk.order_page", order_id=row.id)
+        case "steps":
+            return url_for("desk.step_page", step_id=row.id)
+        case "penalties":
+            return url_for("desk.penalty_page", penalty_id=row.id)
+        case "handovers":
+            return url_for("desk.handover_page", handover_id=row.id)
         case "phones":
             return url_for("desk.phone_page", phone_id=row.id)
         case "parcels":

@@ -4,12 +4,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
 from inspections.casework import drafting, issuing, numbering, order_file, serving
+from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
@@ -54,8 +55,10 @@ def _officer(officer: Any) -> str:
     return _("%(name)s（%(more)s）", name=officer.name, more=certificate.number if certificate else "—")
 
 
-def _new_page(site_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
-    sheet = order_file.new_sheet(session(), current_person(), site_id, _kind(), _check(), today())
+def _new_page(
+    site_id: UUID, given: Any = None, wrong: Any = None, said: str = "", kind: OrderKind | None = None
+) -> str:
+    sheet = order_file.new_sheet(session(), current_person(), site_id, kind or _kind(), _check(), today())
     action = url_for("desk.draft_order", site_id=site_id, kind=sheet.kind.value, check=_check())
     return _form_page(sheet, action, url_for("desk.site_page", site_id=site_id), given, wrong, said)
 
@@ -65,6 +68,12 @@ def _check() -> UUID | None:
         return UUID(request.args.get("check", ""))
     except ValueError:
         return None
+
+
+def order_lacking(site_id: UUID, kind: OrderKind, given: Any, error: Invalid) -> Response:
+    """The form of an order that could not be drafted by itself, with what it lacks."""
+    wrong = {name: translated(message) for name, message in error.fields.items()}
+    return make_response(_new_page(site_id, given, wrong, kind=kind), 422)
 
 
 @bp.get("/sites/<uuid:site_id>/order")
@@ -219,7 +228,7 @@ def _due_in_words(days: str) -> dict[str, str]:
 def _numbers_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
     person = current_person()
     require(person, "order.number")
-    prefixes = {each: numbering.prefix_of(session(), person.county, each) for each in OrderKind}
+    prefixes = {each: numbering.prefix_of(session(), person.county, each) for each in PaperKind}
     return render_template(
         "desk/order_numbers.html",
         prefixes=prefixes,
@@ -240,8 +249,8 @@ def order_numbers() -> str:
 @again_when_invalid(_numbers_page)
 def set_order_prefix() -> Response:
     require(current_person(), "order.number")
-    prefix = request.form.get(_kind().value, "")
-    numbering.set_prefix(session(), current_person(), _kind(), prefix)
+    kind = next((each for each in PaperKind if each == request.values.get("kind")), PaperKind.RECTIFICATION)
+    numbering.set_prefix(session(), current_person(), kind, request.form.get(kind.value, ""))
     flash(_("文号的字头已改，以后签发的文书用它"), "ok")
     return redirect(url_for("desk.order_numbers"), 303)
 

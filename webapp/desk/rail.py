@@ -6,11 +6,17 @@ from flask.sansio.app import App
 from flask_babel import gettext as _
 
 from inspections.access import can
+from inspections.casework.step_notices import waiting
 from inspections.registry.people import Person
+
+from ..db import session
 
 
 class Entry(NamedTuple):
-    """A page. `verb` hides it from who may not open it; `in_bar` puts it into the phone's bar."""
+    """A page. `verb` hides it from who may not open it; `in_bar` puts it into the phone's bar.
+
+    `waits` is how many things wait there for this person.
+    """
 
     key: str
     href: str
@@ -18,6 +24,7 @@ class Entry(NamedTuple):
     label: str
     verb: str = "desk.open"
     in_bar: bool = False
+    waits: int = 0
 
 
 class Section(NamedTuple):
@@ -35,12 +42,12 @@ def sections(person: Person | None) -> list[Section]:
         return []
     found = [
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
-        for section in _sections()
+        for section in _sections(waiting(session(), person))
     ]
     return [section for section in found if section.entries]
 
 
-def _sections() -> list[Section]:
+def _sections(steps: int) -> list[Section]:
     return [
         Section(
             _("看"),
@@ -57,6 +64,8 @@ def _sections() -> list[Section]:
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
+                Entry("steps", "/steps", "clock", _("督办"), waits=steps),
+                Entry("penalties", "/penalties", "warning", _("处罚移送")),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],
         ),

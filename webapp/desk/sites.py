@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
+from inspections.casework.measure_file import handovers_of_site, penalties_of_site
 from inspections.casework.order_file import may_be_named, orders_of_site
 from inspections.errors import Invalid, say
 from inspections.field import tasks
@@ -74,6 +75,10 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         may_draft=can(person, "order.draft"),
         orders=orders_of_site(session(), person, site_id),
         nameable=may_be_named(session(), person, file.site),
+        penalties=penalties_of_site(session(), person, site_id),
+        handovers=handovers_of_site(session(), person, site_id),
+        may_penalise=can(person, "penalty.record"),
+        may_hand_over=can(person, "handover.record"),
     )
 
 

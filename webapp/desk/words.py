@@ -9,8 +9,11 @@ from flask_babel import gettext as _
 from geo.coordinates import LonLat
 from geo.times import china_day, local
 from inspections.casework.findings import FindingState
+from inspections.casework.handovers import HandoverState
 from inspections.casework.orders import OrderState
+from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.steps import StepState
 from inspections.errors import Message
 from inspections.events import Event
 from inspections.field.checks import CheckState, Fence, Verdict
@@ -46,6 +49,15 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "struck_off": "ok",
     },
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
+    StepState: {"proposed": "due", "done": "ok", "skipped": "unknown"},
+    PenaltyState: {"decided": "due", "carried_out": "ok", "cancelled": "unknown"},
+    HandoverState: {
+        "sent": "due",
+        "accepted": "due",
+        "answered": "ok",
+        "returned": "problem",
+        "withdrawn": "unknown",
+    },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
@@ -172,7 +184,18 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = {
+    says = _deeds_of_field() | _deeds_of_casework()
+    said = says.get((event.subject, event.verb), event.verb)
+    if event.verb in {"change_state", "undo_state"}:
+        was, now_ = (
+            word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
+        )
+        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
+    return said
+
+
+def _deeds_of_field() -> dict[tuple[str, str], str]:
+    return {
         ("sites", "add"): _("登记点位"),
         ("sites", "edit"): _("更正信息"),
         ("sites", "change_state"): _("改状态"),
@@ -190,8 +213,13 @@ def deed(event: Event) -> str:
         ("observations", "record"): _("登记事实"),
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
-        ("rechecks", "recheck"): _("复查问题"),
         ("tasks", "assign"): _("派任务"),
+    }
+
+
+def _deeds_of_casework() -> dict[tuple[str, str], str]:
+    return {
+        ("rechecks", "recheck"): _("复查问题"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
         ("findings", "rectify"): _("文书送达，开始整改"),
@@ -206,6 +234,17 @@ def deed(event: Event) -> str:
         ("orders", "review"): _("法制审核"),
         ("orders", "correct"): _("更正送达记录"),
         ("findings", "reopen"): _("重新打开"),
+        ("steps", "climb"): _("系统按时限提出或办理"),
+        ("steps", "lapse"): _("系统撤回待办"),
+        ("steps", "propose"): _("人工提出"),
+        ("steps", "prepare"): _("拟稿"),
+        ("steps", "sign"): _("签发编号"),
+        ("steps", "record"): _("登记约谈记录"),
+        ("steps", "skip"): _("决定不办"),
+        ("penalties", "note"): _("登记处罚"),
+        ("penalties", "change"): _("更新处罚"),
+        ("handovers", "hand_over"): _("移送案件"),
+        ("handovers", "change"): _("更新移送"),
         ("orders", "draft"): _("拟稿"),
         ("orders", "edit"): _("修改草稿"),
         ("orders", "discard"): _("删除草稿"),
@@ -213,13 +252,6 @@ def deed(event: Event) -> str:
         ("orders", "serve"): _("登记送达"),
         ("orders", "withdraw"): _("撤回文书"),
     }
-    said = says.get((event.subject, event.verb), event.verb)
-    if event.verb in {"change_state", "undo_state"}:
-        was, now_ = (
-            word(next(state for state in SiteState if state == event.detail[key])) for key in ("was", "now")
-        )
-        return _("%(what)s：%(how)s", what=said, how=f"{was} → {now_}")
-    return said
 
 
 def for_sheet(kind: str, value: Any) -> Any:
