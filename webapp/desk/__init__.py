@@ -22,6 +22,7 @@ from . import (  # noqa: E402
     lists,  # noqa: F401
     map_page,  # noqa: F401
     measures,  # noqa: F401
+    order_steps,  # noqa: F401
     orders,  # noqa: F401
     parcels,  # noqa: F401
     phones,  # noqa: F401

@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 
 from geo.coordinates import LonLat
 from geo.times import china_day, local
+from inspections.casework.approvals import ApprovalState
 from inspections.casework.findings import FindingState
 from inspections.casework.handovers import HandoverState
+from inspections.casework.legal_reviews import ReviewState
 from inspections.casework.orders import OrderState
 from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
@@ -48,6 +50,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
+    ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
     StepState: {"proposed": "due", "done": "ok", "skipped": "unknown"},
     PenaltyState: {"decided": "due", "carried_out": "ok", "cancelled": "unknown"},
