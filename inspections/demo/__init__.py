@@ -43,7 +43,9 @@ from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
+from .casework import write_casework
 from .county import SEED, Drawn, draw_county
+from .escalation import write_escalation
 from .orders import write_orders
 
 STORING_THREADS = 8  # storing is waiting for the disk
@@ -84,6 +86,8 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_escalation(session, today, seed)
+    write_casework(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

@@ -46,10 +46,23 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
 LOGINS = ("li", "zhang", "sun")
-STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
+STEPS = (
+    "start",
+    "known",
+    "facts",
+    "items-1",
+    "items-2",
+    "items-3",
+    "items-4",
+    "photos",
+    "position",
+    "signature",
+    "finish",
+)
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+            "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
@@ -91,6 +104,7 @@ def county(live) -> County:
         for step in range(30):
             make_tip(session, site, received_at=recent - timedelta(days=step))
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
+        make_finding(session, other, text="收费未公示")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
         shown = make_all(session, live.app.extensions["store"], other, zhang, li)
         listed = begin_list(
@@ -212,6 +226,8 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
     more = [
+        "/ledger?group=township&show=all",
+        "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
         "/penalties?q=nobody",
         "/rules?q=nothing-like-it",
@@ -332,7 +348,12 @@ def begin(page: Page, county: County) -> list[str]:
     page.locator("#primary button").click()
     page.get_by_role("heading", name="检查信息").wait_for()
     draft = page.url.split("/check/")[1][:36]
-    return [f"/m/check/{draft}?step={step}" for step in STEPS]
+    page.goto(f"/m/check/{draft}?step=facts")
+    page.get_by_role("button", name="培训课", exact=True).click()
+    page.get_by_role("heading", name="培训课").wait_for()
+    group = page.url.split("step=")[1]
+    again = f"/m/sites/{county.task_site}?recheck=1"
+    return [again, *(f"/m/check/{draft}?step={step}" for step in (*STEPS, group))]
 
 
 def visit(page: Page, path: str) -> None:
