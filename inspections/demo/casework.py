@@ -1,4 +1,4 @@
-"""What happened to cases between notice and closure: extensions, a suspension, a legal review, a recusal, a mistake.
+"""What happened to cases between notice and closure: requests, a legal review, a recusal, a mistake.
 
 Made by the desk's own commands on the newest served orders, a few days ago.
 """
@@ -108,7 +108,8 @@ def _suspend(
 def _correct(
     session: Session, dispatcher: Person, director: Person, order: Order, finding: Finding, day: date
 ) -> None:
-    assert order.served_on and order.method
+    assert order.served_on
+    assert order.method
     names_ = ("received_by", "receipt_number", "service_note")
     form = {name: getattr(order, name) or "" for name in names_} | {
         "method": order.method.value, "served_on": order.served_on.isoformat(), "server_id": str(order.server_id),
@@ -142,7 +143,6 @@ def _review(session: Session, dispatcher: Person, reviewer: Person | None, order
     review = ask_review(session, dispatcher, order.id, at)
     _date(session, at)
     if reviewer:
-        decide_review(
-            session, reviewer, review.id, True, "程序合法，依据正确，同意报领导签发", at + timedelta(minutes=50)
-        )
-        _date(session, at + timedelta(minutes=50))
+        passed = at + timedelta(minutes=50)
+        decide_review(session, reviewer, review.id, True, "程序合法，依据正确，同意报领导签发", passed)
+        _date(session, passed)
