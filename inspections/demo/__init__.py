@@ -47,6 +47,7 @@ from .casework import write_casework
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .orders import write_orders
+from .reports import write_reports
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -86,6 +87,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_casework(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute

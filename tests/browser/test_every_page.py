@@ -28,6 +28,10 @@ from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
+from inspections.reporting.case_recording import record
+from inspections.reporting.figures import of_days
+from inspections.reporting.figures.freezing import freeze
+from inspections.reporting.scheduling import begin as begin_schedule
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -64,7 +68,8 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
-            "desk.step_paper", "desk.handover_paper",
+            "desk.statistics_workbook", "desk.snapshot_workbook",
+            "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -79,6 +84,7 @@ class County:
     escalated: dict[str, str]
     finding: str
     struck_off: str
+    reported: dict[str, str]
     checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -114,17 +120,9 @@ def county(live) -> County:
         order = make_order(session, code)
         findings = make_histories(session, code)
         escalated = make_escalated(session, li, site)
-        return County(
-            str(site.id),
-            str(check.id),
-            str(other.id),
-            str(order.id),
-            *judged,
-            escalated,
-            *findings,
-            listed.code,
-            shown,
-        )
+        ids = (str(site.id), str(check.id), str(other.id), str(order.id))
+        reported = make_reported(session, li, site)
+        return County(*ids, *judged, escalated, *findings, reported, listed.code, shown)
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -154,6 +152,18 @@ def make_histories(session: Session, code: str) -> tuple[str, str]:
     recusal = why | {"person_id": str(case.officers[0].id), "origin": "party"}
     ask_recusal(session, case.dispatcher, open_one.id, recusal, AT)
     return str(open_one.id), str(back.id)
+
+
+def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """Two frozen tables, a schedule and a model case."""
+    now = datetime.now(UTC)
+    year = of_days(dispatcher.county, date(now.year, 1, 1), date(now.year, 12, 31), now)
+    freeze(session, dispatcher, year, now)
+    form = {"site": site.name, "title": "作业公示", "text": "每天公示", "found_on": f"{date(now.year, 1, 1)}"}
+    case = record(session, dispatcher, form, now)
+    items = begin_schedule(session, dispatcher, 2026)
+    snapshot = freeze(session, dispatcher, year, now + timedelta(seconds=1))
+    return {"snapshot_id": str(snapshot.id), "item_id": str(items[0].id), "case_id": str(case.id)}
 
 
 def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -270,7 +280,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order, "finding_id": county.finding, **county.escalated}[name])  # fmt: skip
+                 "order_id": county.order, "finding_id": county.finding, **county.escalated,
+                 **county.reported}[name])  # fmt: skip
 
 
 @dataclass

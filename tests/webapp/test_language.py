@@ -36,6 +36,10 @@ from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
+from inspections.reporting import case_recording, scheduling
+from inspections.reporting.figures import of_days
+from inspections.reporting.figures.filling import enter
+from inspections.reporting.figures.freezing import freeze
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -51,7 +55,7 @@ from webapp.translations.catalogue import compile_catalogue
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
 NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办", "万教约谈", "万教通报",
-         "万教问责", "万教移送")  # fmt: skip
+         "万教问责", "万教移送", "万教督通", "万教督日报")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -205,8 +209,21 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    reported = _reported(session, person, site)
     session.commit()
-    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated}
+    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated, **reported}
+
+
+def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    """A frozen table with its words, a line of the schedule and a model case."""
+    days = {"first_day": "2025-09-01", "last_day": "2026-08-31"}
+    line = {"item": "Visits", "time": "Spring", "responsible": "Bureau", "kinds": ["routine"]} | days
+    item = scheduling.save(session, person, 2025, line, NOW)
+    told = {"site": site.name, "title": "Menu", "text": "Pupils choose", "found_on": "2026-11-02"}
+    case = case_recording.record(session, person, told, NOW)
+    year = of_days(COUNTY, date(2026, 1, 1), date(2026, 12, 31), NOW)
+    enter(session, person, year, {"unit": "Bureau", "filled_by": "Li", "main-1": "Homework"}, NOW)
+    return {"snapshot": freeze(session, person, year, NOW).id, "item": item.id, "case": case.id}
 
 
 def _step(session: Session, person: Person, finding: Finding) -> UUID:
@@ -246,6 +263,7 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
@@ -270,6 +288,15 @@ PAGES = {
     "desk.handovers": "/handovers",
     "desk.handover_page": "/handovers/{handover}",
     "desk.new_handover_page": "/sites/{site}/handover",
+    "desk.statistics": "/statistics?from=2026-01-01&to=2026-12-31",
+    "desk.snapshot_page": "/statistics/snapshots/{snapshot}",
+    "desk.compare_snapshots": "/statistics/snapshots/{snapshot}/compare",
+    "desk.schedule_page": "/statistics/schedule?year=2025",
+    "desk.schedule_item_page": "/statistics/schedule/{item}",
+    "desk.inspectors": "/inspectors",
+    "desk.cases": "/cases",
+    "desk.case_page": "/cases/{case}",
+    "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
@@ -346,6 +373,9 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.statistics_workbook",
+    "desk.snapshot_workbook",
+    "desk.schedule_workbook_file",
     "desk.step_paper",
     "desk.handover_paper",
 }

@@ -52,6 +52,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("看"),
             [
+                Entry("dashboard", "/dashboard", "home", _("工作台")),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
@@ -73,6 +74,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("管"),
             [
+                Entry("statistics", "/statistics", "layers", _("统计")),
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("phones", "/phones", "phone", _("手机")),
