@@ -67,6 +67,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
+                Entry("approvals", "/approvals", "tick", _("审批")),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],

@@ -192,6 +192,18 @@ def test_typed_words_are_inert_on_the_page(li, case, words: str) -> None:
     assert "等审批" in page
 
 
+def test_requests_are_listed_with_what_waits_first(li, zhou, case, session) -> None:
+    case.served()
+    li.post(path(case, "/extension"), data={"days": "5", "reason": "核对退费"})
+    page = zhou.get("/approvals?state=asked").text
+    assert path(case, "#approval") in page
+    assert "核对退费" in page
+    zhou.post(f"/approvals/{session.scalars(select(Approval.id)).one()}/grant")
+    assert "核对退费" not in zhou.get("/approvals?state=asked").text
+    assert "核对退费" in zhou.get("/approvals").text
+    assert zhou.get("/approvals.xlsx").status_code == 200
+
+
 def test_lists_and_files_lead_to_the_page(li, case) -> None:
     order = case.served()
     for page in ("/findings", f"/sites/{case.site.id}", f"/checks/{case.check.id}", f"/orders/{order.id}"):
