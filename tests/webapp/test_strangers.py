@@ -20,10 +20,13 @@ from inspections.access import VERBS
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
+from inspections.casework.invitations import Invitation
 from inspections.casework.legal_reviews import LegalReview
-from inspections.casework.orders import Order, OrderKind
+from inspections.casework.orders import Order, OrderKind, OrderState
 from inspections.casework.penalties import Penalty, PenaltyKind, PenaltyState
+from inspections.casework.proofs import Proof
 from inspections.casework.recusals import Recusal, RecusalOrigin
+from inspections.casework.responses import Response
 from inspections.casework.steps import Origin, Step, StepKind
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
@@ -42,6 +45,7 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
 from inspections.registry.sites import Site
+from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
 from inspections.reporting.figures.annex5 import CELLS
 from inspections.reporting.figures.snapshots import FigureSnapshot
@@ -114,6 +118,7 @@ OPENED_BY = {
     "api.original": "",
     "api.recording": "",
     "api": "desk.open",
+    "portal": "response.send",
 }
 ALSO = {
     "desk.add_site": "site.create",
@@ -151,6 +156,10 @@ ALSO = {
     "desk.withdraw_order": "order.issue",
     "desk.serve_order": "order.serve",
     "desk.recalculate_order": "order.serve",
+    "desk.make_link": "order.invite",
+    "desk.revoke_link": "order.invite",
+    "desk.accept_response": "response.decide",
+    "desk.return_response": "response.decide",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
     "desk.close_finding": "finding.close",
@@ -224,6 +233,8 @@ PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
     *("api.seal_away", "api.answer_phone"),
+    *("portal.link_letter", "portal.link_send", "portal.link_begin"),
+    *("portal.link_progress", "portal.link_upload", "portal.link_proof"),
 }
 
 
@@ -242,6 +253,10 @@ class Rows(NamedTuple):
     site_conflict: UUID
     check_conflict: UUID
     order_id: UUID
+    link_id: UUID
+    response_id: UUID
+    proof_id: UUID
+    form_id: UUID
     observation_id: UUID
     period_id: UUID
     view_id: UUID
@@ -265,6 +280,8 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "token":
+            return self.link_id.hex
         if argument == "draft_id":
             return self.check_id
         return getattr(self, argument)
@@ -318,7 +335,7 @@ def make_rows(session: Session, county: str) -> Rows:
         sign_in,
         *sent,
         *two_conflicts(session, check),
-        drafted(session, check),
+        *answered(session, check),
         *facts_and_term(session, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
@@ -380,11 +397,29 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
-def drafted(session: Session, check: Check) -> UUID:
+def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:
+    """An order, a link to it, a report by that link, its proof and its form."""
+    order_id = issued(session, check)
+    key = {"county": check.county, "order_id": order_id}
+    link = Invitation(**key, id=new_id(), token_hash=hashlib.sha256(order_id.bytes).hexdigest(), made_at=NOW,
+                      made_by_id=check.person_id, expires_at=datetime(2099, 1, 1, tzinfo=UTC))  # fmt: skip
+    session.add(link)
+    session.flush()
+    report = Response(**key, id=new_id(), submitted_at=NOW, name="邻县校长", telephone="1",
+                      content_sha256="0" * 64, invitation_id=link.id)  # fmt: skip
+    proof = Proof(**key, id=new_id(), form_id=report.id, site_id=check.site_id, sha256="0" * 64, size=1, name="x",
+                  media_type="application/pdf", added_at=NOW, invitation_id=link.id)  # fmt: skip
+    session.add_all([report, proof])
+    session.flush()
+    return order_id, link.id, report.id, proof.id, report.id
+
+
+def issued(session: Session, check: Check) -> UUID:
     order = Order(
         county=check.county, id=new_id(), site_id=check.site_id, kind=OrderKind.RECTIFICATION,
         addressee="邻县机构", supervised_on=NOW.date(), organisation="教育局", contact="何静", telephone="1",
-        drafted_by_id=check.person_id,
+        drafted_by_id=check.person_id, state=OrderState.ISSUED, number=1, year=2026, number_text="邻1号",
+        content=SAMPLE | {"items": []},
     )  # fmt: skip
     session.add(order)
     session.flush()
@@ -482,7 +517,8 @@ def test_no_address_finds_a_row_of_another_county(
 ) -> None:
     strange = make_rows(session, STRANGE)
     scope(session, COUNTY)
-    make_person(session, Role.DISPATCHER, Role.DIRECTOR, Role.LEGAL_REVIEWER, login="li")
+    roles = (Role.DISPATCHER, Role.DIRECTOR, Role.LEGAL_REVIEWER, Role.SCHOOL_USER)
+    make_person(session, *roles, login="li")
     client = sign_in("li")
     found = {}
     for rule, method in rules_with_ids(app):

@@ -9,6 +9,7 @@ bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
+    answers,  # noqa: F401
     calendar,  # noqa: F401
     checklist_editing,  # noqa: F401
     checklist_tables,  # noqa: F401

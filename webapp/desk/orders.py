@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
-from inspections.casework import drafting, issuing, numbering, order_file, serving
+from inspections.casework import drafting, inviting, issuing, numbering, order_file, serving
 from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
@@ -18,12 +18,15 @@ from inspections.casework.receipt_photos import keep_receipt
 from inspections.casework.review_grounds import law
 from inspections.errors import Conflict, Invalid, say
 from inspections.reporting.documents.kinds import WITHDRAWN
+from inspections.reporting.documents.kinds_orders import answer_box
 from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
 from ..i18n import translated
+from ..keys import key_ring
 from . import bp
+from .order_answers import answers_of, drawing_of, link_of
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import option, today
@@ -115,11 +118,14 @@ def order_page_again(order_id: UUID, given: Any = None, wrong: Any = None, said:
     file = read_order_file(session(), person, order_id, today())
     state = file.order.state
     may_serve = can(person, "order.serve")
+    address = link_of(file.order)
     return render_template(
         "desk/order.html",
         file=file,
         order=file.order,
         lines=lines_of(file.content),
+        answers=answers_of(file.order) | {"address": address},
+        qr=drawing_of(address) if address else "",
         in_panel=in_panel(),
         given=given or _usual_service(file.order),
         wrong=wrong or {},
@@ -146,14 +152,25 @@ def _usual_service(order: Order) -> dict[str, Any]:
     return {name: getattr(order, name) or "" for name in names}
 
 
+def again_with_order(model: Any, name: str) -> Any:
+    """`again_when_invalid` with the page of the order that a row belongs to."""
+
+    def page(given: Any, wrong: Any, said: str, **names: Any) -> str:
+        row = get(session(), current_person(), model, names[name])
+        return order_page_again(row.order_id, given, wrong, said)
+
+    return again_when_invalid(page)
+
+
 def _servers() -> list[tuple[str, str]]:
     return [(str(each.id), each.name) for each in serving.list_servers(session(), current_person())]
 
 
 def _elsewhere(wrong: Any) -> str:
     """What is wrong with fields that this page doesn't show, such as the officers of a draft."""
-    shown = {"method", "served_on", "server_id", "received_by", "receipt_number", "service_note", "reason",
-             "receipt", "correction", "opinion"}  # fmt: skip
+    shown = {"method", "served_on", "server_id", "received_by", "receipt_number", "service_note", "reason"}
+    shown |= {"assignee_id", "due_on", "return_reason", "link_reason"}
+    shown |= {"receipt", "correction", "opinion"}
     return _("；").join(text for name, text in (wrong or {}).items() if name not in shown)
 
 
@@ -169,7 +186,8 @@ def order_paper(order_id: UUID) -> Response:
     if order.content is None:
         raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
     mark = WITHDRAWN if order.state is OrderState.WITHDRAWN else ""
-    body = word_file(session(), order.county, order.kind.value, order.content, order.id, mark=mark)
+    tail = answer_box(address) if (address := link_of(order)) else ()
+    body = word_file(session(), order.county, order.kind.value, order.content, order.id, mark=mark, tail=tail)
     response = Response(body, mimetype=DOCX)
     # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
     response.headers["Content-Disposition"] = (
@@ -183,6 +201,8 @@ def order_paper(order_id: UUID) -> Response:
 @again_when_invalid(order_page_again)
 def issue_order(order_id: UUID) -> Response:
     order = issuing.issue(session(), current_person(), order_id, now(), today())
+    if key_ring().link:
+        inviting.invite(session(), current_person(), order_id, key_ring().link, now())
     flash(_("已签发，文号 %(number)s", number=order.number_text), "ok")
     return _to(order_id)
 

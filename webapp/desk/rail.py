@@ -65,6 +65,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("ledger", "/ledger", "list", _("台账")),
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+                Entry("responses", "/responses", "share", _("整改报告")),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("approvals", "/approvals", "tick", _("审批")),

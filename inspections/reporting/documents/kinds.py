@@ -60,7 +60,8 @@ class Words:
     """What one document says.
 
     `fields` is plain data for the frame, `slots` are blocks by the name of their variable. `mark` stands at the
-    head of every page, such as that a paper was taken back. `on` is the day of the document.
+    head of every page, such as that a paper was taken back; `tail` below all else, whatever the template.
+    `on` is the day of the document.
     """
 
     fields: Mapping[str, Any]
@@ -69,6 +70,7 @@ class Words:
     author: str = ""
     on: datetime | None = None
     mark: str = ""
+    tail: Sequence[Block] = ()
 
 
 KINDS: dict[str, Kind] = {}

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from ...casework.invitations import ANSWER_WORDS, printed_code
 from ...casework.papers import in_words, limit_of, lines_of, numeral
 from ...errors import say
-from .blocks import Block
+from .blocks import Block, Cell, Line, Picture, Table
 from .kinds import Content, Kind, register
 
 _ITEM = {
@@ -68,6 +69,13 @@ def _must(content: Content) -> list[str]:
             limit_of(item),
         ]
     return values + [text for each in content["officers"] for text in each.values()]
+
+
+def answer_box(address: str) -> list[Block]:
+    """How to answer, below the paper's own words: a code to scan and the address that it holds."""
+    code = Picture(printed_code(address), 30, "在线回复的二维码")
+    words = [Line("cell", text) for text in (ANSWER_WORDS, address)]
+    return [Table([[Cell([code], align="center"), Cell(words)]], [36, 120], heads=0)]
 
 
 RECTIFICATION = register(Kind("rectification", say("整改通知书"), "letter", _blocks, SAMPLE, _fields, _must))
