@@ -73,6 +73,8 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.built_in_template", "desk.template_file", "desk.template_sample",
+            "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
             "desk.proof_file",
@@ -300,6 +302,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
+    if name in {"kind", "subject_id"}:
+        return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
                  "order_id": county.order, "finding_id": county.finding, **county.escalated,
                  **county.reported}[name])  # fmt: skip

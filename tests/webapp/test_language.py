@@ -213,6 +213,12 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    issued = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
+        addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
+        drafted_by_id=person.id, year=2026, number=1, number_text="1 (2026)", content=SAMPLE,
+    )  # fmt: skip
+    session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
@@ -221,6 +227,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "observation": observation.id,
         "period": term.id,
         "order": order.id,
+        "issued": issued.id,
         **escalated,
         **answered,
         **reported,
@@ -321,6 +328,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "desk.documents_page": "/documents/rectification/{issued}",
+    "desk.document_rows": "/documents/rectification/{issued}/rows",
+    "desk.templates": "/templates",
+    "desk.template_page": "/templates/rectification",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
     "desk.steps": "/steps",
@@ -418,6 +429,11 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.document_word",
+    "desk.built_in_template",
+    "desk.template_file",
+    "desk.template_sample",
+    "desk.document_file",
     "desk.proof_file",
     "desk.statistics_workbook",
     "desk.snapshot_workbook",

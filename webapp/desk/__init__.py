@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     checks,  # noqa: F401
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
+    documents,  # noqa: F401
     facts,  # noqa: F401
     findings,  # noqa: F401
     hotspots,  # noqa: F401
@@ -37,6 +38,7 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    templates,  # noqa: F401
     words,
 )
 

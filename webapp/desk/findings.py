@@ -109,11 +109,11 @@ def reopen_finding(finding_id: UUID) -> Response:
     return _to(finding_id)
 
 
-@bp.post("/findings/<uuid:finding_id>/<any(extension, suspension, resumption):kind>")
-@again_when_invalid(lambda finding_id, kind, **shown: _page(finding_id, **shown))
-def ask_approval(finding_id: UUID, kind: str) -> Response:
-    asked = ApprovalKind(kind)  # type: ignore[call-arg]
-    approving.ask(session(), current_person(), finding_id, asked, request.form, now(), today())
+@bp.post("/findings/<uuid:finding_id>/<any(extension, suspension, resumption):asked>")
+@again_when_invalid(lambda finding_id, asked, **shown: _page(finding_id, **shown))
+def ask_approval(finding_id: UUID, asked: str) -> Response:
+    kind = ApprovalKind(asked)  # type: ignore[call-arg]
+    approving.ask(session(), current_person(), finding_id, kind, request.form, now(), today())
     flash(_("申请已提交，等领导审批"), "ok")
     return _to(finding_id)
 
