@@ -139,7 +139,7 @@ def _recuse(
 def _review(session: Session, dispatcher: Person, reviewer: Person | None, order: Order, day: date) -> None:
     items_of(session, order)[0].item.measures = GRAVE
     session.flush()
-    at = max(moment(day, 15.5), order.created_at)
+    at = _after(order, day, 15.5)
     review = ask_review(session, dispatcher, order.id, at)
     _date(session, at)
     if reviewer:

@@ -93,6 +93,7 @@ def _make(
 ) -> Order:
     form = _form(session, people[0], check, OrderKind.RECTIFICATION, day, chance)
     order = draft(session, people[0], check.site_id, OrderKind.RECTIFICATION, form, day)
+    order.created_at = moment(day, 9.7)
     if end != "draft":
         issue(session, people[1], order.id, moment(day, 10.5), day)
     if end == "served":
