@@ -35,6 +35,8 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
@@ -213,7 +215,16 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    issued = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
+        addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
+        drafted_by_id=person.id, year=2026, number=1, number_text="1 (2026)", content=SAMPLE,
+    )  # fmt: skip
+    session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    question = {"show": ["all"]}
+    run = doing.plan(session, person, DeedKind.RECHECK, question, None, NOW)
+    escalated["ledger_run"] = run.id
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
@@ -221,6 +232,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "observation": observation.id,
         "period": term.id,
         "order": order.id,
+        "issued": issued.id,
         **escalated,
         **answered,
         **reported,
@@ -306,6 +318,8 @@ PAGES = {
     "desk.import_checklist_page": "/checklists/import",
     "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
+    "desk.ledger_runs": "/ledger/runs",
+    "desk.ledger_run": "/ledger/runs/{ledger_run}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -321,6 +335,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "desk.documents_page": "/documents/rectification/{issued}",
+    "desk.document_rows": "/documents/rectification/{issued}/rows",
+    "desk.templates": "/templates",
+    "desk.template_page": "/templates/rectification",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
     "desk.steps": "/steps",
@@ -400,6 +418,8 @@ PAGES = {
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
     "desk.ledger_workbook",
+    "desk.ledger_run_progress",
+    "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
     "account.home",
@@ -418,6 +438,11 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.document_word",
+    "desk.built_in_template",
+    "desk.template_file",
+    "desk.template_sample",
+    "desk.document_file",
     "desk.proof_file",
     "desk.statistics_workbook",
     "desk.snapshot_workbook",
