@@ -162,7 +162,7 @@ LEDGER = Listing(
         Column("measures", say("整改措施"), Item.measures, on_screen=False),
         Column("due_on", say("完成时限"), Item.due_on, "due"),
         Column("state", say("状态"), Item.state, "state"),
-        Column("days_late", say("逾期天数"), DAYS_LATE, "number"),
+        Column("days_late", say("逾期天数"), DAYS_LATE, "number", on_screen=False),
         Column("step", say("升级情况"), Item.step, "word"),
         Column("numbers", say("文号"), Item.numbers, "code"),
         Column("closed_on", say("销号时间"), CLOSED_ON, "day", on_screen=False),

@@ -44,7 +44,8 @@ LOGINS = ("li", "zhang", "sun")
 STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+            "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
@@ -177,6 +178,8 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
     more = [
+        "/ledger?group=township&show=all",
+        "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
         "/penalties?q=nobody",
         "/rules?q=nothing-like-it",

@@ -246,6 +246,7 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.ledger": "/ledger?show=all",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -325,6 +326,8 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.ledger_workbook",
+    "desk.open_ledger_view",
     "static",
     "account.home",
     "api.original",
@@ -374,7 +377,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 
 
 LISTS = (
-    "sites tips findings checks tasks steps steps/clock penalties handovers imports hotspots phones parcels"
+    "sites tips findings ledger checks tasks steps steps/clock penalties handovers imports hotspots phones parcels"
     " conflicts check-conflicts plates"
 )
 

@@ -30,6 +30,9 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.ledger.runs import DeedKind, LedgerRun
+from inspections.ledger.runs import RunState as LedgerRunState
+from inspections.ledger.saved_views import SavedView
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
@@ -197,6 +200,8 @@ class Rows(NamedTuple):
     order_id: UUID
     observation_id: UUID
     period_id: UUID
+    view_id: UUID
+    ledger_run: UUID
     step_id: UUID
     penalty_id: UUID
     handover_id: UUID
@@ -204,6 +209,8 @@ class Rows(NamedTuple):
     sha256: str
 
     def named(self, rule: Rule, argument: str) -> Any:
+        if argument == "run_id" and rule.rule.startswith("/ledger"):
+            return self.ledger_run
         if argument == "run_id":
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
@@ -263,6 +270,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *two_conflicts(session, check),
         drafted(session, check),
         *facts_and_term(session, check),
+        *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
         listed_as(session, county),
         digest,
@@ -309,6 +317,15 @@ def drafted(session: Session, check: Check) -> UUID:
     session.add(order)
     session.flush()
     return order.id
+
+
+def of_the_ledger(session: Session, person: Person) -> tuple[UUID, UUID]:
+    """A view that is shared in the county, and a deed done to many items."""
+    view = SavedView(county=person.county, person_id=person.id, name="逾期", question={}, is_shared=True)
+    run = LedgerRun(county=person.county, person_id=person.id, deed=DeedKind.RECHECK, state=LedgerRunState.PLANNED)
+    session.add_all([view, run])
+    session.flush()
+    return view.id, run.id
 
 
 def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID, UUID]:

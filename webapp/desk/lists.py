@@ -14,6 +14,7 @@ from inspections.listing import Listing, Page, Question
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.ledger import LEDGER
 from inspections.listing.measures import HANDOVERS, PENALTIES
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
@@ -35,6 +36,7 @@ EVERY = (
     SITES,
     TIPS,
     FINDINGS,
+    LEDGER,
     ORDERS,
     CHECKS,
     TASKS,
@@ -187,19 +189,19 @@ def _page(one: Listing, template: str = "desk/list.html") -> str:
         template,
         listing=one,
         page=page,
-        columns=[_head(one, page, addresses, column) for column in one.columns if column.on_screen],
+        columns=[head_of(one, page, addresses, column) for column in one.columns if column.on_screen],
         shown=[column for column in one.columns if column.on_screen],
-        chips=[_chips(each, page, addresses) for each in one.filters if each.as_chips],
+        chips=[chips_of(each, page, addresses) for each in one.filters if each.as_chips],
         selects=[each for each in one.filters if not each.as_chips and each.key in page.facets],
         addresses=addresses,
-        file_of=lambda row: _file_of(one, row),
+        file_of=lambda row: file_of(one, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
-        summary=_summary(page),
+        summary=summary_of(page),
         may_number=can(current_person(), "order.number"),
     )
 
 
-def _file_of(one: Listing, row: Any) -> str:
+def file_of(one: Listing, row: Any) -> str:
     """Where the name of a row leads; nowhere from a tip, which has no file yet."""
     match one.name:
         case "tips":
@@ -224,13 +226,13 @@ def _file_of(one: Listing, row: Any) -> str:
             return url_for("desk.site_conflict_page", conflict_id=row.id)
         case "check-conflicts":
             return url_for("desk.check_conflict_page", conflict_id=row.id)
-        case "findings":
+        case "findings" | "ledger":
             return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
         case _:
             return url_for("desk.site_page", site_id=row.site_id)
 
 
-def _head(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[str, Any]:
+def head_of(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[str, Any]:
     if not column.sortable:
         return {"label": translated(column.label)}
     question = page.question
@@ -245,7 +247,7 @@ def _head(one: Listing, page: Page, addresses: Addresses, column: Any) -> dict[s
     }
 
 
-def _chips(each: Any, page: Page, addresses: Addresses) -> dict[str, Any]:
+def chips_of(each: Any, page: Page, addresses: Addresses) -> dict[str, Any]:
     return {
         "label": translated(each.label),
         "items": [
@@ -261,7 +263,7 @@ def _chips(each: Any, page: Page, addresses: Addresses) -> dict[str, Any]:
     }
 
 
-def _summary(page: Page) -> str:
+def summary_of(page: Page) -> str:
     if not page.total:
         return _("没有符合条件的记录")
     return _(

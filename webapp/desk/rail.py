@@ -61,6 +61,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("办"),
             [
+                Entry("ledger", "/ledger", "list", _("台账")),
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
