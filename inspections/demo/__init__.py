@@ -8,7 +8,7 @@ seed and date give the same county. What is planted for analyses to find is writ
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ..casework.closures import Closure
@@ -43,6 +43,7 @@ from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
+from .bulletins import write_bulletins
 from .county import SEED, Drawn, draw_county
 from .orders import write_orders
 
@@ -84,6 +85,8 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
+    write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

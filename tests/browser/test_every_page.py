@@ -23,6 +23,10 @@ from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
+from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
+from inspections.reporting.bulletins.drafting import begin as begin_bulletin
+from inspections.reporting.bulletins.drafting import edit_section
+from inspections.reporting.bulletins.signing import publish, seal_of, sign
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -47,12 +51,14 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
-            "desk.step_paper", "desk.handover_paper",
+            "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
+            "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
 class County:
+    county: str
     site: str
     check: str
     task_site: str
@@ -60,6 +66,7 @@ class County:
     observation: str
     period: str
     escalated: dict[str, str]
+    bulletins: dict[str, str]
     checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -93,9 +100,11 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order = make_order(session, code)
         escalated = make_escalated(session, li, site)
+        reported = make_bulletins(session, li, site)
         return County(
-            str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, listed.code, shown
-        )
+            code, str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, reported,
+            listed.code, shown,
+        )  # fmt: skip
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -126,6 +135,20 @@ def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str
     given = {"recipient": "县公安局", "matter": "阻碍检查", "papers": "检查记录\n照片"} | day
     handover = handing_over.hand_over(session, dispatcher, site.id, given, now, today)
     return {"step_id": str(step.id), "penalty_id": str(penalty.id), "handover_id": str(handover.id)}
+
+
+def make_bulletins(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """The draft of this quarter with an edited section, and an earlier notice that is open to everyone."""
+    now = datetime.now(UTC)
+    director = make_person(session, Role.DIRECTOR, county=site.county, name="周组长")
+    signed = begin_bulletin(
+        session, dispatcher, BulletinKind.HALF_MONTH, f"{now.date() - timedelta(days=40)}", now, "县"
+    )
+    sign(session, director, signed.id, seal_of(session, signed), now)
+    publish(session, director, signed.id, Audience.PUBLIC, now)
+    draft = begin_bulletin(session, dispatcher, BulletinKind.QUARTERLY, f"{now.date()}", now, "县")
+    edit_section(session, dispatcher, draft.id, "tips", "改过的文字", 1, now)
+    return {"draft": str(draft.id), "signed": str(signed.id)}
 
 
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
@@ -187,8 +210,13 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/rules/posted-items/edit",
         *facts,
     ]
+    signed = county.bulletins["signed"]
     li = [
         *more,
+        f"/bulletins/{signed}",
+        f"/bulletins/{signed}/compare",
+        f"/bulletins/public/{live.county}/{signed}",
+        "/scores?period=2099",
         "/sites?q=nobody",
         f"/?site={county.site}",
         f"/?check={county.check}",
@@ -214,6 +242,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":
         return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
+    if name in {"bulletin_id", "county_code"}:
+        return UUID(county.bulletins["draft"]) if name == "bulletin_id" else county.county
     if name in {"phone_id", "parcel_id"}:
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":

@@ -38,6 +38,9 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.reporting.bulletins.bulletins import Bulletin, BulletinCase, BulletinKind
+from inspections.reporting.bulletins.counting import count_for
+from inspections.reporting.bulletins.due import period_of
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
@@ -50,7 +53,22 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version", "which"}
+WORDS = {
+    "filename",
+    "name",
+    "form",
+    "level",
+    "z",
+    "x",
+    "y",
+    "longest_px",
+    "each",
+    "code",
+    "version",
+    "which",
+    "county_code",
+    "key",
+}
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -175,10 +193,28 @@ ALSO = {
     "desk.edit_period": "calendar.edit",
     "desk.remove_period": "calendar.edit",
     "desk.enter_year": "calendar.edit",
+    "desk.begin_bulletin": "bulletin.edit",
+    "desk.save_section": "bulletin.edit",
+    "desk.restore_section": "bulletin.edit",
+    "desk.recount_bulletin": "bulletin.edit",
+    "desk.rename_bulletin": "bulletin.edit",
+    "desk.discard_bulletin": "bulletin.edit",
+    "desk.choose_bulletin_case": "bulletin.edit",
+    "desk.edit_bulletin_case": "bulletin.edit",
+    "desk.sign_bulletin": "bulletin.sign",
+    "desk.withdraw_bulletin": "bulletin.sign",
+    "desk.masked_bulletin": "bulletin.publish",
+    "desk.publish_bulletin": "bulletin.publish",
+    "desk.scores": "score.see",
+    "desk.score_table": "score.see",
+    "desk.score_records": "score.see",
+    "desk.score_weights": "score.see",
+    "desk.set_score_weights": "score.edit",
 }
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
 }
 
@@ -205,6 +241,8 @@ class Rows(NamedTuple):
     step_id: UUID
     penalty_id: UUID
     handover_id: UUID
+    bulletin_id: UUID
+    case_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -272,6 +310,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *facts_and_term(session, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
+        *reported(session, finding, officer),
         listed_as(session, county),
         digest,
     )
@@ -345,6 +384,25 @@ def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID,
     return step.id, fine, sent
 
 
+def reported(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID]:
+    """The draft of a bulletin, with a case."""
+    key, day = {"county": finding.county}, NOW.date()
+    bulletin = Bulletin(
+        **key, id=new_id(), kind=BulletinKind.DAILY, first_day=day, last_day=day, title="邻县日报告", as_of=NOW,
+        figures={}, drafted_by_id=person.id, drafted_at=NOW,
+    )  # fmt: skip
+    session.add(bulletin)
+    session.flush()
+    case = BulletinCase(
+        **key, id=new_id(), bulletin_id=bulletin.id, finding_id=finding.id, position=1, text="邻县案例",
+        chosen_by_id=person.id,
+    )  # fmt: skip
+    bulletin.figures = count_for(session, finding.county, period_of(bulletin), NOW)
+    session.add(case)
+    session.flush()
+    return bulletin.id, case.id
+
+
 def listed_as(session: Session, county: str) -> str:
     """The code of a checklist of the county, which is a draft."""
     draft = Checklist(county=county, code=f"{county}-own", version=1, title="邻县清单", state=ListState.DRAFT,
@@ -380,7 +438,8 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper"}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper",
+             "county_code": COUNTY, "key": "day"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}

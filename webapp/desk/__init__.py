@@ -9,6 +9,8 @@ bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
+    bulletin_papers,  # noqa: F401
+    bulletins,  # noqa: F401
     calendar,  # noqa: F401
     checklist_editing,  # noqa: F401
     checklist_tables,  # noqa: F401
@@ -28,6 +30,7 @@ from . import (  # noqa: E402
     plates,  # noqa: F401
     rail,
     rules,  # noqa: F401
+    scores,  # noqa: F401
     sites,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401

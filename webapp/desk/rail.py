@@ -71,6 +71,13 @@ def _sections(steps: int) -> list[Section]:
             ],
         ),
         Section(
+            _("报"),
+            [
+                Entry("bulletins", "/bulletins", "share", _("通报"), "bulletin.see"),
+                Entry("scores", "/scores", "sort", _("考评"), "score.see"),
+            ],
+        ),
+        Section(
             _("管"),
             [
                 Entry("rules", "/rules", "info", _("规则")),

@@ -139,7 +139,7 @@ def _licences(told: Told) -> str:
     return (
         f"在办校外培训机构中，证照齐全{told['complete.all']}家，有证无照{told['permit_only.all']}家，"
         f"有照无证{told['registration_only.all']}家，无证无照{told['unlicensed.all']}家。"
-        f"{told.until}重新取得办学许可{told['relicensed.all']}家。"
+        f"{told.until}取得办学许可{told['relicensed.all']}家。"
     )
 
 
