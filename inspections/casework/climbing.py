@@ -54,8 +54,8 @@ def climb(session: Session, county: str, now: datetime) -> Climbed:
     ladder = ladder_on(session, county, today)
     done.taken_back = _take_back(session, county, now)
     found = [
-        *_by_deadline(session, county, ladder, calendar, today),
-        *_by_decision(session, county, ladder, calendar, today),
+        *_by_deadline(session, county, ladder, calendar, now),
+        *_by_decision(session, county, ladder, calendar, now),
     ]
     done.put_forward = _put_forward(session, county, ladder, found, now)
     note_run(session, county, today, now)
@@ -69,7 +69,9 @@ REOPENED = """
         where county = :county and reopened_at is not null group by finding_id
     )
 """
-OPEN = "f.county = :county and f.state in ('confirmed', 'rectifying') and f.suspended_at is null"
+# What was confirmed after the hour of the run is not known to it: a run for a day of the past doesn't look ahead
+OPEN = """f.county = :county and f.state in ('confirmed', 'rectifying') and f.suspended_at is null
+    and (f.confirmed_at is null or f.confirmed_at <= :now)"""
 OF_ROUND = "t.county = f.county and t.finding_id = f.id and t.opening = coalesce(r.n, 0) and t.deadline = f.due_on"
 HELD = "array_position(cast(:ladder as text[]), t.kind)"
 PRESSED = """exists (select from order_items i where i.county = f.county and i.finding_id = f.id
@@ -118,9 +120,10 @@ def _take_back(session: Session, county: str, now: datetime) -> int:
 
 
 def _by_deadline(
-    session: Session, county: str, ladder: Ladder, calendar: Calendar, today: date
+    session: Session, county: str, ladder: Ladder, calendar: Calendar, now: datetime
 ) -> Iterable[tuple[Row[Any], Rung]]:
-    days = session.scalars(DEADLINES, {"county": county})
+    today = day_of(now)
+    days = session.scalars(DEADLINES, {"county": county, "now": now})
     wanted = []
     for day in days:
         rungs = [(rung, LADDER.index(rung.kind) + 1) for rung in reached(ladder, calendar, day, today)]
@@ -130,7 +133,7 @@ def _by_deadline(
             if pressed and pressed.on <= today:
                 rungs.append((pressed, LADDER.index(StepKind.SUPERVISION) + 1))
         wanted += [(day, rung, barred) for rung, barred in rungs]
-    rows = session.execute(BY_DEADLINE, {"county": county, "ladder": [kind.value for kind in LADDER],
+    rows = session.execute(BY_DEADLINE, {"county": county, "now": now, "ladder": [kind.value for kind in LADDER],
         "days": [day for day, _, _ in wanted], "kinds": [rung.kind.value for _, rung, _ in wanted],
         "barred": [barred for _, _, barred in wanted]})  # fmt: skip
     rungs_by_key = {(day, rung.kind.value): rung for day, rung, _ in wanted}
@@ -179,9 +182,10 @@ BY_DECISION = text(
 
 
 def _by_decision(
-    session: Session, county: str, ladder: Ladder, calendar: Calendar, today: date
+    session: Session, county: str, ladder: Ladder, calendar: Calendar, now: datetime
 ) -> Iterable[tuple[Row[Any], Rung]]:
-    rows = session.execute(BY_DECISION, {"county": county, "ladder": [kind.value for kind in LADDER]})
+    today = day_of(now)
+    rows = session.execute(BY_DECISION, {"county": county, "now": now, "ladder": [kind.value for kind in LADDER]})
     known: dict[tuple[str, date], Rung | None] = {}
     for row in rows:
         # Who was spoken to before the deadline has all of it; the next rung is counted from there

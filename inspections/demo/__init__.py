@@ -45,7 +45,9 @@ from . import names, sheets
 from .book import Book
 from .bulletins import write_bulletins
 from .county import SEED, Drawn, draw_county
+from .escalation import write_escalation
 from .orders import write_orders
+from .reports import write_reports
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -85,6 +87,8 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_reports(session, today, seed)
+    write_escalation(session, today, seed)
     session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
     write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute

@@ -18,7 +18,7 @@ from ..reporting.bulletins.signing import publish, seal_of, sign
 from ..reporting.scores.weights import set_weights
 from . import names, rhythm
 from .book import moment
-from .orders import _first
+from .orders import find_first
 
 DAYS = 2  # daily reports
 CASES = 2
@@ -35,7 +35,7 @@ ADDED = "各镇街要把课后服务水平和校外培训整治成效作为重�
 
 def write_bulletins(session: Session, today: date) -> None:
     """As the owner of the database, in the county's scope. Events get the time of their deed in the story."""
-    dispatcher, director = (_first(session, role) for role in (Role.DISPATCHER, Role.DIRECTOR))
+    dispatcher, director = (find_first(session, role) for role in (Role.DISPATCHER, Role.DIRECTOR))
     if dispatcher is None or director is None:
         return
     people = (dispatcher, director)

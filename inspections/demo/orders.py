@@ -1,6 +1,7 @@
 """Notices and supervision orders of the last weeks, made by the desk's own commands on the days of the story.
 
-Some wait for a signature or for service, most were served, one was taken back and one problem is pressed for.
+Some wait for a signature or for service, most were served and one was taken back. Supervision orders follow from
+the ladder (`escalation`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from ..casework.drafting import draft
 from ..casework.findings import Finding, FindingState
 from ..casework.issuing import issue, withdraw
 from ..casework.order_file import new_sheet
-from ..casework.orders import Order, OrderKind, OrderState
+from ..casework.orders import Order, OrderKind
 from ..casework.serving import serve
 from ..casework.signing import FIELDS
 from ..days import day_of
@@ -41,23 +42,18 @@ DAYS = (5, 10, 15, 30)
 def write_orders(session: Session, today: date, seed: str) -> None:
     """As the owner of the database, in the county's scope. Events get the time of their deed in the story."""
     chance = Chance(seed, "orders")
-    dispatcher, director = (_first(session, role) for role in (Role.DISPATCHER, Role.DIRECTOR))
+    dispatcher, director = (find_first(session, role) for role in (Role.DISPATCHER, Role.DIRECTOR))
     if dispatcher is None or director is None:
         return
     checks = [(_day_of(session, check), check) for check in _checks(session, today)]
     ready = sorted(((day, check) for day, check in checks if day < today), key=lambda each: each[0], reverse=True)
-    made = [
+    for end, (day, check) in reversed(list(zip(ENDS, ready, strict=False))):
         _make(session, (dispatcher, director), check, end, day, chance)
-        for end, (day, check) in reversed(list(zip(ENDS, ready, strict=False)))
-    ]
-    pressed = next((order for order in made if order.state is OrderState.SERVED), None)
-    if pressed:
-        _press(session, (dispatcher, director), pressed, today, chance)
     session.flush()
-    _date_events(session)
+    date_events(session)
 
 
-def _first(session: Session, role: Role) -> Person | None:
+def find_first(session: Session, role: Role) -> Person | None:
     having = select(PersonRole.person_id).where(PersonRole.county == names.COUNTY_CODE, PersonRole.role == role)
     query = select(Person).where(Person.county == names.COUNTY_CODE, Person.is_active, Person.id.in_(having))
     return session.scalars(query.order_by(Person.id)).unique().first()
@@ -100,23 +96,10 @@ def _make(
     if end != "draft":
         issue(session, people[1], order.id, moment(day, 10.5), day)
     if end == "served":
-        _serve(session, people[0], order, day, chance)
+        serve_on(session, people[0], order, day, chance)
     if end == "withdrawn":
         withdraw(session, people[1], order.id, "单位名称与营业执照不一致，核对后重新开具", moment(day, 16.2))
     return order
-
-
-def _press(
-    session: Session, people: tuple[Person, Person], notice: Order, today: date, chance: Chance
-) -> Order | None:
-    """The oldest notice is followed by a supervision order, issued on the last day worked."""
-    check = session.scalars(
-        select(Check).where(Check.county == notice.county, Check.site_id == notice.site_id).limit(1)
-    ).one()
-    day = today - timedelta(days=1)
-    form = _form(session, people[0], check, OrderKind.SUPERVISION, day, chance, of_check=False)
-    order = draft(session, people[0], notice.site_id, OrderKind.SUPERVISION, form, day)
-    return issue(session, people[1], order.id, moment(day, 15.5), day)
 
 
 def _form(
@@ -150,7 +133,7 @@ def _form(
     return form
 
 
-def _serve(session: Session, dispatcher: Person, order: Order, day: date, chance: Chance) -> None:
+def serve_on(session: Session, dispatcher: Person, order: Order, day: date, chance: Chance) -> None:
     ways = (
         {"method": "in_person", "received_by": "负责人"},
         {"method": "post", "receipt_number": f"EMS{chance.randint(10**8, 10**9 - 1)}"},
@@ -160,7 +143,7 @@ def _serve(session: Session, dispatcher: Person, order: Order, day: date, chance
     serve(session, dispatcher, order.id, form, moment(day, 15.0), day)
 
 
-def _date_events(session: Session) -> None:
+def date_events(session: Session) -> None:
     """The commands write their events now; the story has them on the days of the deeds."""
     for order in session.scalars(select(Order).where(Order.county == names.COUNTY_CODE)):
         begun: datetime = order.issued_at or order.created_at

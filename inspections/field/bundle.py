@@ -7,14 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..access import can
 from ..errors import Message, NotFound
 from ..registry import areas
 from ..registry.counties import County, find_county
 from ..registry.departments import Department
 from ..registry.people import Person, PersonRole
 from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
+from ..rules.facts import BOUNDS, ENTERED_UNITS, Fact, entered
 from ..rules.limits import describe
+from ..rules.observing import EARLIEST, LONGEST_ABOUT, MOST_OF_A_CHECK
 from ..rules.rules import Rule, read_book
+from ..rules.subjects import Subject, subjects_at
 from ..vocabulary import Choice
 from .bundle_problems import open_problems, photos_before
 from .checklists import Checklist, county_of, find_checklist, list_checklists
@@ -36,6 +40,7 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "person": _person(person, today),
         "officers": _officers(session, person, today),
         "checklists": _checklists(session, person.county, today),
+        "facts": fact_forms(Subject if can(person, "fact.record") else ()),
         "rules": [_rule(rule) for rule in read_book(session, person.county).on(today)],
         "vocabulary": vocabulary(),
         "tasks": _tasks(session, person),
@@ -54,6 +59,33 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
         "verdicts": _labels(Verdict),
         "premises": _labels(Premises),
     }
+
+
+def fact_forms(subjects: Iterable[Subject]) -> dict[str, Any]:
+    """What can be recorded of each, field by field, with the limits that a phone can hold it against."""
+    return {
+        "earliest": EARLIEST,
+        "longest_about": LONGEST_ABOUT,
+        "most": MOST_OF_A_CHECK,
+        "subjects": [_fact_form(subject) for subject in subjects],
+    }
+
+
+def _fact_form(subject: Subject) -> dict[str, Any]:
+    return {
+        "subject": subject.value,
+        "label": subject.label,
+        "site_kinds": [kind.value for kind in SiteKind if subject in subjects_at(kind)],
+        "fields": [_fact_field(fact) for fact in entered(subject)],
+        "bounds": [bound._asdict() for bound in BOUNDS.get(subject, ())],
+    }
+
+
+def _fact_field(fact: Fact) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": fact.name, "label": fact.label, "kind": fact.kind.value}
+    if fact.high:
+        field |= {"low": fact.low, "high": fact.high, "unit": ENTERED_UNITS.get(fact.unit, "")}
+    return field | ({"words": _labels(fact.words)} if fact.words else {})
 
 
 def _county(session: Session, code: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..access import visible
 from ..casework.findings import OPEN_STATES, Finding, FindingState
 from ..casework.orders import Order, OrderItem, OrderState
 from ..casework.recheck_file import earlier_photos
+from ..casework.responses import Response, ResponseState
 from ..registry.people import Person
 from ..registry.sites import Site
 from ..registry.zones import Zone
@@ -19,6 +20,7 @@ from .photos import Photo
 
 MOST_WITH_PHOTOS = 300  # problems whose earlier photos are named: those that the person answers for come first
 STEPS = {OrderState.DRAFT: "sign", OrderState.ISSUED: "serve"}
+ANSWERED = {ResponseState.SUBMITTED: "review", ResponseState.ACCEPTED: "answered"}
 
 Problem = dict[str, Any]
 
@@ -27,7 +29,7 @@ def open_problems(session: Session, person: Person) -> list[Problem]:
     """What is known of each, in the order in which they were found.
 
     `is_mine`: the person found or confirmed it, or looks after its zone. `step` is what has to happen next:
-    confirm, order, sign, serve, mend, suspended.
+    confirm, order, sign, serve, mend, review (of the site's response), answered (and to be looked at), suspended.
     """
     rows = session.execute(_open(person)).all()
     orders = _orders(session, person, [row.id for row in rows])
@@ -67,8 +69,16 @@ def _open(person: Person) -> Any:
 
 def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """The live order that names each, the latest one where there are two kinds."""
+    answered = (
+        select(Response.state)
+        .where(Response.county == Order.county, Response.order_id == Order.id)
+        .order_by(Response.submitted_at.desc(), Response.id.desc())
+        .limit(1)
+        .correlate(Order)
+        .scalar_subquery()
+    )
     query = (
-        select(OrderItem.finding_id, Order.number_text, Order.state)
+        select(OrderItem.finding_id, Order.number_text, Order.state, answered.label("response"))
         .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
         .where(OrderItem.county == person.county, OrderItem.is_live, OrderItem.finding_id.in_(ids))
         .order_by(Order.number_text.is_not(None), OrderItem.order_id)
@@ -86,7 +96,7 @@ def _step(row: Row[Any], order: Any) -> str:
     if row.state is FindingState.PROPOSED:
         return "confirm"
     if row.state is FindingState.RECTIFYING:
-        return "mend"
+        return ANSWERED.get(order and order.response, "mend")
     return STEPS.get(order.state, "mend") if order else "order"
 
 

@@ -40,7 +40,7 @@ NAMES: dict[str, Message] = {
     "task_id": say("任务"),
 }
 # Named as a whole, one line for each of its entries
-PARTS: dict[str, Message] = {"rechecks": say("已知问题复查")}
+PARTS: dict[str, Message] = {"rechecks": say("已知问题复查"), "observations": say("登记的事实")}
 # Written anew whenever a phone sends again; says nothing about the visit
 PASSED_OVER = ("format", "id", "device.")
 
@@ -148,6 +148,8 @@ def _facts(tree: dict[str, Any]) -> Iterator[tuple[str, Message | str]]:
             yield from ((f"files.{_of(each, 'id')}", _file(each)) for each in value)
         elif name == "rechecks" and isinstance(value, list):
             yield from ((f"rechecks.{_of(each, 'finding_id')}", _recheck(each)) for each in value)
+        elif name == "observations" and isinstance(value, list):
+            yield from ((f"observations.{_of(each, 'id')}", _observation(each)) for each in value)
         elif name == "fixes" and isinstance(value, list):
             yield name, str(len(value))
         elif name == "kind":
@@ -186,6 +188,16 @@ def _recheck(given: Any) -> Message | str:
         return _text(given)
     outcome = next((word.label for word in RecheckOutcome if word == given.get("outcome")), "")
     return say("{verdict}：{note}", verdict=outcome or _text(given.get("outcome")), note=_text(given.get("note")))
+
+
+def _observation(given: Any) -> str:
+    if not isinstance(given, dict):
+        return _text(given)
+    facts = given.get("facts")
+    pairs = [f"{name} {_text(value)}" for name, value in facts.items()] if isinstance(facts, dict) else []
+    return " · ".join(filter(None, (_text(given.get("subject")), _text(given.get("about")), *pairs)))[
+        :LONGEST_VALUE
+    ]
 
 
 def _file(file: Any) -> str:

@@ -11,6 +11,7 @@ from ..errors import Invalid, NotFound, say
 from ..registry.people import Person
 from .checks import Outline
 from .known_problems import KnownProblems, known_problems_of
+from .observed import Observed, observed_of
 from .positions import position_of
 from .record import GivenFile, Record
 from .standing import standing_of
@@ -29,6 +30,7 @@ class Accepted:
     files: tuple[GivenFile, ...]
     problems: list[Problem]
     known: KnownProblems
+    observed: Observed
     ended_at: datetime
     task: Task | None
 
@@ -62,12 +64,13 @@ def decide(
     ended = ended_at(record, now)
     standing = standing_of(record, site, person, second, ended, task=task, zone=zone)
     row = check_row(record, content, person, second, standing, position, now)
-    known = known_problems_of(record, around.facts)
-    row["flags"] = position.flags + clock_flags(record, now) + _flags(around, record, cleaned) + known.flags
+    known, observed = known_problems_of(record, around.facts), observed_of(record, site.kind, person)
+    flags = position.flags + clock_flags(record, now) + _flags(around, record, cleaned)
+    row["flags"] = [*flags, *known.flags, *observed.flags]
     around.accept(record)
     answers = answer_rows(person.county, record)
     problems = list(problems_of(record, texts))
-    return Accepted(record.id, row, answers, record.files, problems, known, ended, task)
+    return Accepted(record.id, row, answers, record.files, problems, known, observed, ended, task)
 
 
 def _second_officer(around: Surroundings, person: Person, record: Record) -> Person | None:

@@ -166,6 +166,7 @@ class Record(Part):
     signature: Signature | None = None
     files: Annotated[tuple[GivenFile, ...], Field(max_length=MAX_FILES)] = ()
     rechecks: Loose = ()
+    observations: Loose = ()
 
     def shown(self, item: str) -> bool:
         """Whether a photo, film or document proves something about an item. A spoken note shows nothing."""

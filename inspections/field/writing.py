@@ -19,6 +19,7 @@ from . import tasks
 from .checks import Check, CheckState
 from .deciding import Accepted
 from .known_problems import NO_LINK, write_rechecks
+from .observed import write_observed
 from .photos import Photo, PhotoState
 from .receipts import Receipt, receipt_from
 from .surroundings import Facts
@@ -47,6 +48,8 @@ def write(
             each.row.update(state=CheckState.RECEIVED, completed_at=now)
     _insert(session, person, accepted, every)
     _follow_up(session, person, accepted)
+    session.flush()
+    write_observed(session, person, ((each.id, each.observed.groups) for each in accepted), now)
     session.flush()
     return {each.id: receipt_from(each.outline, photos[each.id]) for each in accepted}
 

@@ -1,10 +1,12 @@
 """The list of checks."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased
 
+from ..days import CHINA
 from ..errors import say
 from ..field.checks import Answer, Check, CheckKind, CheckState, Fence, Standing, Verdict
 from ..field.photos import Photo, PhotoPurpose
@@ -45,6 +47,13 @@ def _joined(query: Select[Any]) -> Select[Any]:
         .outerjoin(Second, and_(Second.county == Check.county, Second.id == Check.second_person_id))
         .outerjoin(Township, and_(Township.county == Site.county, Township.id == Site.township_id))
     )
+
+
+def _between(text: str) -> Any:
+    """From the first to the last day, both included: "2026-09-01~2027-01-22"."""
+    first, _, last = text.partition("~")
+    start, end = (datetime.combine(date.fromisoformat(each), time(), CHINA) for each in (first, last))
+    return and_(Check.device_finished_at >= start, Check.device_finished_at < end + timedelta(days=1))
 
 
 CHECKS = Listing(
@@ -89,6 +98,7 @@ CHECKS = Listing(
         word_filter("standing", say("性质"), Check.standing, Standing),
         word_filter("state", say("接收"), Check.state, CheckState),
         township_filter(Site.township_id),
+        Filter("days", say("起止日期"), lambda values: _between(values[0])),
     ),
     searched=(Site.name, Officer.name, func.coalesce(Check.summary, "")),
     order="finished_at",

@@ -9,6 +9,7 @@ from ..casework.findings import OPEN_STATES, Finding, FindingState
 from ..errors import say
 from ..registry.areas import Area
 from ..registry.sites import Site, SiteKind
+from .behind import figure_filter
 from .listing import TODAY, Column, Filter, Listing
 from .narrowing import mark_filter, township_filter, word_filter
 
@@ -63,6 +64,7 @@ FINDINGS = Listing(
         ),
         word_filter("kind", say("点位种类"), Site.kind, SiteKind),
         township_filter(Site.township_id),
+        figure_filter(Finding),
     ),
     searched=(Finding.text, Site.name),
     order="found_at",

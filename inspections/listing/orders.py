@@ -11,6 +11,7 @@ from ..errors import say
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
+from .behind import figure_filter
 from .listing import TODAY, Column, Listing
 from .narrowing import mark_filter, township_filter, word_filter
 
@@ -90,6 +91,7 @@ ORDERS = Listing(
         word_filter("site_kind", say("点位种类"), Site.kind, SiteKind),
         word_filter("method", say("送达方式"), Order.method, ServiceMethod),
         township_filter(Site.township_id),
+        figure_filter(Order),
     ),
     searched=(func.coalesce(Order.number_text, ""), Order.addressee, Site.name, Author.name),
     order="created_at",

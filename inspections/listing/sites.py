@@ -12,6 +12,7 @@ from ..registry.areas import Area
 from ..registry.licences import Licence
 from ..registry.plates import has_code
 from ..registry.sites import LicenceState, Site, SiteCategory, SiteKind, SiteState
+from .behind import figure_filter
 from .listing import Column, Filter, Listing
 from .narrowing import box_filter, township_filter, word_filter
 
@@ -98,6 +99,7 @@ SITES = Listing(
         word_filter("licence_state", say("证照"), Site.licence_state, LicenceState),
         word_filter("category", say("类别"), Site.category, SiteCategory),
         township_filter(Site.township_id),
+        figure_filter(Site),
         box_filter(),
     ),
     searched=(

@@ -12,6 +12,7 @@ from ..errors import say
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
+from .behind import figure_filter
 from .listing import TODAY, Column, Filter, Listing
 from .narrowing import mark_filter, township_filter, word_filter
 
@@ -67,6 +68,7 @@ STEPS = Listing(
         word_filter("origin", say("由谁提出"), Step.origin, Origin),
         word_filter("site_kind", say("点位种类"), Site.kind, SiteKind),
         township_filter(Site.township_id),
+        figure_filter(Step),
         Filter("day", say("提出的日期"), lambda values: date.fromisoformat(values[0]) == DAY),
     ),
     searched=(Finding.text, Site.name, func.coalesce(Step.number_text, "")),

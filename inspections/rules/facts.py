@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
@@ -19,6 +19,16 @@ from ..vocabulary import Choice
 from .subjects import Audience, ExamKind, Posted, Rest, Subject
 
 NOTHING = "-"  # says of a list that it is known to be empty
+
+
+class Bound(NamedTuple):
+    """How facts bind each other. `after`: later than `others[0]`; `within`: no longer than the time between them;
+    `at_most`: not more than it.
+    """
+
+    how: Literal["after", "within", "at_most"]
+    fact: str
+    others: tuple[str, ...]
 
 
 class FactKind(StrEnum):
@@ -78,6 +88,16 @@ UNITS: dict[str, Callable[[Any], Message]] = {
     "yuan": lambda n: say("{n} 元", n=f"{n:,}"),
     "people": lambda n: say("{n} 人", n=n),
     "times": lambda n: say("{n} 次", n=n),
+}
+
+
+# What is written behind a number that a person enters
+ENTERED_UNITS: dict[str, Message] = {
+    "minutes": say("分钟"),
+    "months": say("个月"),
+    "hours": say("课时"),
+    "yuan": say("元"),
+    "people": say("人"),
 }
 
 
@@ -150,6 +170,17 @@ FACTS: dict[Subject, tuple[Fact, ...]] = {
 }  # fmt: skip
 
 
+BOUNDS: dict[Subject, tuple[Bound, ...]] = {
+    Subject.LESSON: (
+        Bound("after", "ends_at", ("starts_at",)),
+        Bound("within", "lesson_minutes", ("starts_at", "ends_at")),
+    ),
+    Subject.TEACHERS: tuple(
+        Bound("at_most", name, ("teachers",)) for name in ("uncertified", "serving", "foreign_abroad")
+    ),
+}
+
+
 def fact_of(subject: Subject, name: str) -> Fact:
     """Raises KeyError for a fact that the subject doesn't have."""
     return {each.name: each for each in FACTS[subject]}[name]
@@ -207,24 +238,21 @@ def _given(fact: Fact, given: Mapping[str, Any]) -> Any:
 
 
 def _contradictions(subject: Subject, facts: dict[str, Any]) -> Iterable[tuple[str, Message]]:
-    match subject:
-        case Subject.LESSON:
-            yield from _times(facts)
-        case Subject.TEACHERS:
-            everyone = facts.get("teachers")
-            for name in ("uncertified", "serving", "foreign_abroad"):
-                if everyone is not None and facts.get(name, 0) > everyone:
-                    yield name, say("比教学人员总数（{n} 人）还多，请核对", n=everyone)
+    for bound in BOUNDS.get(subject, ()):
+        value, *others = (facts.get(name) for name in (bound.fact, *bound.others))
+        if value is not None and None not in others and (against := _against(bound, value, others)):
+            yield bound.fact, against
 
 
-def _times(facts: dict[str, Any]) -> Iterable[tuple[str, Message]]:
-    starts, ends, lesson = facts.get("starts_at"), facts.get("ends_at"), facts.get("lesson_minutes")
-    if starts is None or ends is None:
-        return
-    if ends <= starts:
-        yield "ends_at", say("结束时间不晚于开始时间（{starts}），请核对", starts=starts)
-    elif lesson is not None and lesson > _minutes(ends) - _minutes(starts):
-        yield "lesson_minutes", say("一课时比从 {starts} 到 {ends} 还长，请核对", starts=starts, ends=ends)
+def _against(bound: Bound, value: Any, others: list[Any]) -> Message | None:
+    match bound.how, others:
+        case "after", [starts] if value <= starts:
+            return say("结束时间不晚于开始时间（{starts}），请核对", starts=starts)
+        case "within", [starts, ends] if 0 < _minutes(ends) - _minutes(starts) < value:
+            return say("一课时比从 {starts} 到 {ends} 还长，请核对", starts=starts, ends=ends)
+        case "at_most", [everyone] if value > everyone:
+            return say("比教学人员总数（{n} 人）还多，请核对", n=everyone)
+    return None
 
 
 def _minutes(text: str) -> int:

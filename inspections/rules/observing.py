@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from ..casework.findings import Finding, FindingState
 from ..errors import Conflict, Invalid, say
 from ..field.checks import Check
 from ..registry.people import Person
-from ..registry.sites import Site
+from ..registry.sites import Site, SiteKind
 from .facts import entered, read_facts
 from .judgements import Judgement
 from .observations import Observation
@@ -28,35 +28,44 @@ MOST_OF_A_CHECK = 200
 EARLIEST = date(2015, 1, 1)
 
 
+class Group(NamedTuple):
+    """The facts of one thing, as an observation has them."""
+
+    subject: Subject
+    day: date
+    about: str
+    facts: dict[str, Any]
+
+
 def observe(
     session: Session, person: Person, check_id: UUID, subject: Subject, form: Mapping[str, Any]
 ) -> Observation:
     """Record facts about one thing. Raises Invalid by field, also for facts that contradict each other."""
     require(person, "fact.record")
     check = get(session, person, Check, check_id)
-    _refuse_subject(session, check, subject)
     count = session.scalar(
         select(func.count()).where(Observation.county == check.county, Observation.check_id == check.id)
     )
     if (count or 0) >= MOST_OF_A_CHECK:
         raise Conflict(say("一次检查最多登记 {n} 组事实", n=MOST_OF_A_CHECK))
-    day, about = _day(check, form), _about(form)
+    kind = session.get_one(Site, (check.county, check.site_id)).kind
+    given = read_group(kind, china_day(check.device_finished_at), subject, form)
+    row = Observation(county=check.county, check_id=check.id, person_id=person.id, **given._asdict())
+    session.add(row)
+    session.flush()
+    events.record(session, person, "record", row, check_id=str(check.id), day=f"{row.day}", facts=row.facts)
+    return row
+
+
+def read_group(kind: SiteKind, visited: date, subject: Subject, form: Mapping[str, Any]) -> Group:
+    """What was entered of one thing at a site of that kind, on a visit of that day. Raises Invalid by field."""
+    if subject not in subjects_at(kind):
+        raise Invalid({"subject": say("{kind}没有“{subject}”可查", kind=kind.label, subject=subject.label)})
+    day, about = _day(visited, form), _about(form)
     facts = _facts(subject, form, day)
     if not facts:
         raise Invalid(message=say("请至少填写一项事实"))
-    row = Observation(
-        county=check.county,
-        check_id=check.id,
-        subject=subject,
-        day=day,
-        about=about,
-        facts=facts,
-        person_id=person.id,
-    )
-    session.add(row)
-    session.flush()
-    events.record(session, person, "record", row, check_id=str(check.id), day=f"{day}", facts=facts)
-    return row
+    return Group(subject, day, about, facts)
 
 
 def complete(session: Session, person: Person, observation_id: UUID, form: Mapping[str, Any]) -> Observation:
@@ -106,14 +115,7 @@ def _standing(session: Session, person: Person, observation_id: UUID) -> Observa
     return row
 
 
-def _refuse_subject(session: Session, check: Check, subject: Subject) -> None:
-    site = session.get_one(Site, (check.county, check.site_id))
-    if subject not in subjects_at(site.kind):
-        raise Invalid({"subject": say("{kind}没有“{subject}”可查", kind=site.kind.label, subject=subject.label)})
-
-
-def _day(check: Check, form: Mapping[str, Any]) -> date:
-    visited = china_day(check.device_finished_at)
+def _day(visited: date, form: Mapping[str, Any]) -> date:
     given = str(form.get("day") or "").strip()
     if not given:
         return visited

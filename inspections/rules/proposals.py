@@ -1,6 +1,6 @@
 """Rules held against the facts of a check. What is broken becomes a proposed finding, which an officer decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -35,6 +35,13 @@ class Judged(NamedTuple):
     finding: Finding | None
 
 
+class Yardstick(NamedTuple):
+    """What facts are judged by: the rules of a county and its calendars."""
+
+    book: RuleBook
+    calendar: Calendar
+
+
 class Seen(NamedTuple):
     """An observation and the verdicts on it."""
 
@@ -56,9 +63,28 @@ def judge_check(session: Session, person: Person, check_id: UUID, now: datetime)
         raise Conflict(say("还没有登记事实，请先登记再判定"))
     book, calendar = read_book(session, person.county), read_calendar(session, person)
     known = {(row.observation_id, row.rule_code): row for row in _judgements(session, person, check)}
+    return _judge(session, person, check, rows, Yardstick(book, calendar), now, known)
+
+
+def judge_new(
+    session: Session, person: Person, check: Check, rows: Sequence[Observation], by: Yardstick, now: datetime
+) -> None:
+    """The same for facts that came with a check just now and were never judged."""
+    _judge(session, person, check, rows, by, now, {})
+
+
+def _judge(
+    session: Session,
+    person: Person,
+    check: Check,
+    rows: Sequence[Observation],
+    by: Yardstick,
+    now: datetime,
+    known: Mapping[tuple[UUID, str], Judgement],
+) -> dict[Outcome, int]:
     counts = dict.fromkeys(Outcome, 0)
     for observation in rows:
-        for rule, facts, verdict in verdicts(book, calendar, observation):
+        for rule, facts, verdict in verdicts(by.book, by.calendar, observation):
             was = known.get((observation.id, rule.code))
             if was is not None and was.outcome in FINAL:
                 continue

@@ -24,6 +24,7 @@ const SCREENS = [
   ["/m/sites/new", () => import("./controllers/new-site.js"), "nearby"],
   [`/m/sites/${ID}`, () => import("./controllers/site.js"), "nearby"],
   ["/m/outbox", () => import("./controllers/outbox.js"), "checks"],
+  ["/m/problems", () => import("./controllers/problems.js"), "me"],
   ["/m/rules", () => import("./controllers/rules.js"), "me"],
   ["/m/me", () => import("./controllers/me.js"), "me"],
 ].map(([path, load, here]) => ({ pattern: new RegExp(`^${path}$`), load, here }));

@@ -27,6 +27,10 @@ from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
 from inspections.reporting.bulletins.drafting import begin as begin_bulletin
 from inspections.reporting.bulletins.drafting import edit_section
 from inspections.reporting.bulletins.signing import publish, seal_of, sign
+from inspections.reporting.case_recording import record
+from inspections.reporting.figures import of_days
+from inspections.reporting.figures.freezing import freeze
+from inspections.reporting.scheduling import begin as begin_schedule
 from inspections.rules.amending import amend
 from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
@@ -45,7 +49,19 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
 LOGINS = ("li", "zhang", "sun")
-STEPS = ("start", "items-1", "items-2", "items-3", "items-4", "photos", "position", "signature", "finish")
+STEPS = (
+    "start",
+    "known",
+    "facts",
+    "items-1",
+    "items-2",
+    "items-3",
+    "items-4",
+    "photos",
+    "position",
+    "signature",
+    "finish",
+)
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
@@ -53,6 +69,8 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_v
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
             "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
+            "desk.statistics_workbook", "desk.snapshot_workbook",
+            "desk.schedule_workbook_file",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -67,6 +85,7 @@ class County:
     period: str
     escalated: dict[str, str]
     bulletins: dict[str, str]
+    reported: dict[str, str]
     checklist: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -92,6 +111,7 @@ def county(live) -> County:
         for step in range(30):
             make_tip(session, site, received_at=recent - timedelta(days=step))
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
+        make_finding(session, other, text="收费未公示")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
         shown = make_all(session, live.app.extensions["store"], other, zhang, li)
         listed = begin_list(
@@ -100,11 +120,9 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order = make_order(session, code)
         escalated = make_escalated(session, li, site)
-        reported = make_bulletins(session, li, site)
-        return County(
-            code, str(site.id), str(check.id), str(other.id), str(order.id), *judged, escalated, reported,
-            listed.code, shown,
-        )  # fmt: skip
+        ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
+        shut = make_bulletins(session, li, site)
+        return County(*ids, *judged, escalated, shut, make_reported(session, li, site), listed.code, shown)
 
 
 def make_order(session: Session, code: str) -> Order:
@@ -115,6 +133,18 @@ def make_order(session: Session, code: str) -> Order:
     case.drafted()
     case.find("第四个问题")
     return order
+
+
+def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """Two frozen tables, a schedule and a model case."""
+    now = datetime.now(UTC)
+    year = of_days(dispatcher.county, date(now.year, 1, 1), date(now.year, 12, 31), now)
+    freeze(session, dispatcher, year, now)
+    form = {"site": site.name, "title": "作业公示", "text": "每天公示", "found_on": f"{date(now.year, 1, 1)}"}
+    case = record(session, dispatcher, form, now)
+    items = begin_schedule(session, dispatcher, 2026)
+    snapshot = freeze(session, dispatcher, year, now + timedelta(seconds=1))
+    return {"snapshot_id": str(snapshot.id), "item_id": str(items[0].id), "case_id": str(case.id)}
 
 
 def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -251,7 +281,7 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order, **county.escalated}[name])  # fmt: skip
+                 "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
 
 
 @dataclass
@@ -329,7 +359,12 @@ def begin(page: Page, county: County) -> list[str]:
     page.locator("#primary button").click()
     page.get_by_role("heading", name="检查信息").wait_for()
     draft = page.url.split("/check/")[1][:36]
-    return [f"/m/check/{draft}?step={step}" for step in STEPS]
+    page.goto(f"/m/check/{draft}?step=facts")
+    page.get_by_role("button", name="培训课", exact=True).click()
+    page.get_by_role("heading", name="培训课").wait_for()
+    group = page.url.split("step=")[1]
+    again = f"/m/sites/{county.task_site}?recheck=1"
+    return [again, *(f"/m/check/{draft}?step={step}" for step in (*STEPS, group))]
 
 
 def visit(page: Page, path: str) -> None:

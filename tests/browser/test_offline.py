@@ -134,6 +134,7 @@ def test_every_screen_opens_without_a_signal_after_one_visit(page: Page, phone: 
         "/m/outbox": "全部收妥",
         "/m/me": "没有信号也能打开",
         "/m/rules": "20:30",
+        "/m/problems": "没有要您跟的问题",
         "/m/sites/new": "登记疑似点",
         f"/m/sites/{county['site']}": "青云路 18 号",
     }

@@ -1,18 +1,19 @@
-"""Known problems looked at again on the phone, without a signal: outcomes, before and after from the same view."""
+"""On the phone without a signal: known problems looked at again from the same view, and facts for the rules."""
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from geo.times import china_day
-from inspections.casework.findings import FindingState
+from inspections.casework.findings import Finding, FindingState
 from inspections.casework.rechecks import Recheck
 from inspections.field.checks import Check, CheckState
 from inspections.field.photos import Photo
@@ -57,7 +58,8 @@ def county(live: Any) -> dict[str, Any]:
         make_person(session, Role.DISPATCHER, county=county, name="李强", login="li")
         zhang = make_person(session, Role.INSPECTOR, county=county, login="zhang", certificate="赣E001")
         site = make_site(session, PLACE, county=county, address="青云路 18 号")
-        return {"site": site.id, "zhang": zhang.id}
+        other = make_site(session, (PLACE[0], PLACE[1] + 0.01), county=county, name="育才培训班")
+        return {"site": site.id, "other": other.id, "zhang": zhang.id}
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ def page(chromium: Browser, live: Any, county: dict[str, Any]) -> Iterator[Page]
 @pytest.fixture
 def problems(live: Any, county: dict[str, Any], page: Page) -> list[Any]:
     """Two confirmed problems of an earlier check, one of them with a photo."""
-    bytes_ = photo("no fee board")
+    with live.session() as session:
+        session.execute(update(Finding).values(state=FindingState.REJECTED))  # what an earlier try left
+    bytes_ = photo(f"no fee board {uuid4().hex[:6]}")
     file = photo_entry(bytes_, item="zd-01", caption="前台")
     finished = datetime.now(UTC) - timedelta(days=8)
     times: dict[str, Any] = {
@@ -106,7 +110,7 @@ def problems(live: Any, county: dict[str, Any], page: Page) -> list[Any]:
             ),
             make_finding(session, row, **(values | {"text": "消防通道堆放杂物"})),
         ]
-        return [each.id for each in found]
+        return [*(each.id for each in found), UUID(file["id"])]
 
 
 def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county, problems, look) -> None:
@@ -115,7 +119,18 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     page.get_by_role("button", name="更新任务和点位").click()
     page.wait_for_function(f"async () => (await ({KEPT})()) > 0")
     no_signal(page.context, True)
-    page.goto(f"/m/sites/{county['site']}?recheck=1")
+    page.goto("/m")
+    mine = page.locator("section", has=page.get_by_role("heading", name="我的问题"))
+    expect(mine.locator(".row").first).to_contain_text("逾期 2 天")
+    look(page, "today-mine")
+    mine.get_by_role("link", name="看全部 2 个").click()
+    page.get_by_role("button", name="逾期 1").click()
+    row = page.locator(".rows .row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("收费未公示 · 等待开具整改文书")
+    look(page, "my-problems")
+    row.click()
+    page.wait_for_url(f"**/m/sites/{county['site']}?recheck=1")
     look(page, "recheck-site")
     page.locator("#primary").get_by_role("button", name="复查").click()
     page.get_by_role("heading", name="已知问题").wait_for()
@@ -174,8 +189,7 @@ def check_at_the_desk(page: Page, live: Any, problems: list[Any], look: Any) -> 
         said = {row.finding_id: (row.outcome.value, row.note) for row in rows}
         assert said == {problems[0]: ("fixed", "收费表已上墙"), problems[1]: ("unseen", "后门锁着，没有看到")}
         [after] = session.scalars(select(Photo).where(Photo.check_id == check.id))
-        before = session.scalars(select(Photo).where(Photo.caption == "前台")).one()
-        assert (after.finding_id, after.before_id) == (problems[0], before.id)
+        assert (after.finding_id, after.before_id) == (problems[0], problems[2])
         assert len(json.loads(check.record)["rechecks"]) == 2
     browser = page.context.browser
     assert browser
@@ -190,3 +204,65 @@ def check_at_the_desk(page: Page, live: Any, problems: list[Any], look: Any) -> 
     expect(desk.locator("#rechecks")).to_contain_text("未能核实")
     desk.locator("#rechecks").scroll_into_view_if_needed()
     look(desk, "recheck-desk")
+
+
+def test_facts_are_entered_without_a_signal_and_judged_at_the_office(page: Page, live, county, look) -> None:
+    wait_until_kept(page)
+    no_signal(page.context, True)
+    page.goto(f"/m/sites/{county['other']}")
+    page.locator("#primary button").click()
+    page.get_by_role("heading", name="检查信息").wait_for()
+    go_to(page, "登记事实")
+    look(page, "facts-subjects")
+    page.get_by_role("button", name="培训课", exact=True).click()
+    page.get_by_role("heading", name="培训课").wait_for()
+    page.get_by_label("是哪一个").fill("二楼数学课")
+    page.get_by_label("开始时间").fill("1900")
+    page.get_by_label("开始时间").press("Tab")
+    expect(page.get_by_label("开始时间")).to_have_value("19:00")
+    ends = page.get_by_label("结束时间")
+    ends.fill("25:00")
+    ends.press("Tab")
+    error = page.locator(".field-error:visible")
+    expect(error).to_have_text("没有这个时间，请按 24 小时制填写，例如 20:30")
+    page.reload()
+    expect(page.get_by_label("结束时间")).to_have_value("25:00")
+    expect(error).to_be_visible()
+    look(page, "facts-wrong")
+    go_to(page, "核对并提交")
+    blocking = page.locator("[data-blocks=true]")
+    expect(blocking).to_contain_text("培训课 · 二楼数学课：没有这个时间")
+    blocking.click()
+    ends.fill("1830")
+    ends.press("Tab")
+    expect(error).to_have_text("结束时间不晚于开始时间（19:00），请核对")
+    ends.fill("20:45")
+    ends.press("Tab")
+    expect(error).to_have_count(0)
+    choose(page, "培训对象", "义务教育阶段学生")
+    choose(page, "学科类培训", "是")
+    choose(page, "线上培训", "否")
+    look(page, "facts-right")
+    finish(page)
+    light(page, "在本机")
+    no_signal(page.context, False)
+    page.get_by_role("button", name="现在发送").click()
+    light(page, "已收妥")
+    check_id = page.url.split("/checks/")[1][:36]
+    browser = page.context.browser
+    assert browser
+    desk = browser.new_context(
+        base_url=live.url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
+    ).new_page()
+    sign_in(desk, f"/checks/{check_id}", "li")
+    facts = desk.locator("#facts")
+    expect(facts).to_contain_text("二楼数学课")
+    expect(facts).to_contain_text("20:45")
+    expect(facts.locator(".state", has_text="违反").first).to_be_visible()
+    facts.scroll_into_view_if_needed()
+    look(desk, "facts-desk")
+    expect(desk.locator(".findings")).to_contain_text("20:45")
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    page.get_by_role("group", name=label, exact=True).last.get_by_role("button", name=words, exact=True).click()

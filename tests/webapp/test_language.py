@@ -36,10 +36,14 @@ from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
+from inspections.reporting import case_recording, scheduling
 from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
 from inspections.reporting.bulletins.drafting import begin, edit_section
 from inspections.reporting.bulletins.signing import publish as publish_bulletin
 from inspections.reporting.bulletins.signing import seal_of, sign
+from inspections.reporting.figures import of_days
+from inspections.reporting.figures.filling import enter
+from inspections.reporting.figures.freezing import freeze
 from inspections.reporting.scores.weights import set_weights
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
@@ -210,9 +214,22 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    reported = _reported(session, person, site)
     session.commit()
     escalated |= _bulletins(session, person)
-    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated}
+    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated, **reported}
+
+
+def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    """A frozen table with its words, a line of the schedule and a model case."""
+    days = {"first_day": "2025-09-01", "last_day": "2026-08-31"}
+    line = {"item": "Visits", "time": "Spring", "responsible": "Bureau", "kinds": ["routine"]} | days
+    item = scheduling.save(session, person, 2025, line, NOW)
+    told = {"site": site.name, "title": "Menu", "text": "Pupils choose", "found_on": "2026-11-02"}
+    case = case_recording.record(session, person, told, NOW)
+    year = of_days(COUNTY, date(2026, 1, 1), date(2026, 12, 31), NOW)
+    enter(session, person, year, {"unit": "Bureau", "filled_by": "Li", "main-1": "Homework"}, NOW)
+    return {"snapshot": freeze(session, person, year, NOW).id, "item": item.id, "case": case.id}
 
 
 def _bulletins(session: Session, person: Person) -> dict[str, UUID]:
@@ -268,6 +285,7 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
     "desk.bulletins": "/bulletins",
     "desk.bulletin_page": "/bulletins/{bulletin}",
@@ -302,6 +320,15 @@ PAGES = {
     "desk.handovers": "/handovers",
     "desk.handover_page": "/handovers/{handover}",
     "desk.new_handover_page": "/sites/{site}/handover",
+    "desk.statistics": "/statistics?from=2026-01-01&to=2026-12-31",
+    "desk.snapshot_page": "/statistics/snapshots/{snapshot}",
+    "desk.compare_snapshots": "/statistics/snapshots/{snapshot}/compare",
+    "desk.schedule_page": "/statistics/schedule?year=2025",
+    "desk.schedule_item_page": "/statistics/schedule/{item}",
+    "desk.inspectors": "/inspectors",
+    "desk.cases": "/cases",
+    "desk.case_page": "/cases/{case}",
+    "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
@@ -345,6 +372,7 @@ PAGES = {
     "field.new_site": "/m/sites/new",
     "field.outbox": "/m/outbox",
     "field.rules": "/m/rules",
+    "field.problems": "/m/problems",
     "field.me": "/m/me",
     "api.changes": "/api/v1/changes",
     "api.search": "/api/v1/search?q=Little",
@@ -382,6 +410,9 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.statistics_workbook",
+    "desk.snapshot_workbook",
+    "desk.schedule_workbook_file",
     "desk.step_paper",
     "desk.handover_paper",
 }

@@ -38,10 +38,15 @@ from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
+from inspections.registry.sites import Site
 from inspections.reporting.bulletins.bulletins import Bulletin, BulletinCase, BulletinKind
 from inspections.reporting.bulletins.counting import count_for
 from inspections.reporting.bulletins.due import period_of
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
+from inspections.reporting.figures.annex5 import CELLS
+from inspections.reporting.figures.snapshots import FigureSnapshot
+from inspections.reporting.model_cases import ModelCase
+from inspections.reporting.schedules import ScheduleItem
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -184,6 +189,16 @@ ALSO = {
     "desk.more_facts_page": "fact.record",
     "desk.complete_facts": "fact.record",
     "desk.withdraw_facts": "fact.record",
+    "desk.fill_in_statistics": "figure.edit",
+    "desk.freeze_statistics": "figure.freeze",
+    "desk.begin_schedule": "schedule.edit",
+    "desk.add_schedule_item": "schedule.edit",
+    "desk.schedule_item_page": "schedule.edit",
+    "desk.edit_schedule_item": "schedule.edit",
+    "desk.remove_schedule_item": "schedule.edit",
+    "desk.new_case_page": "case.record",
+    "desk.record_case": "case.record",
+    "desk.withdraw_case": "case.record",
     "desk.edit_rule_page": "rule.edit",
     "desk.edit_rule": "rule.edit",
     "desk.end_rule": "rule.edit",
@@ -242,6 +257,9 @@ class Rows(NamedTuple):
     penalty_id: UUID
     handover_id: UUID
     bulletin_id: UUID
+    bulletin_case: UUID
+    snapshot_id: UUID
+    item_id: UUID
     case_id: UUID
     code: str  # of a checklist
     sha256: str
@@ -253,6 +271,8 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "case_id" and rule.rule.startswith("/bulletins"):
+            return self.bulletin_case
         if argument == "draft_id":
             return self.check_id
         return getattr(self, argument)
@@ -310,10 +330,31 @@ def make_rows(session: Session, county: str) -> Rows:
         *facts_and_term(session, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
-        *reported(session, finding, officer),
+        *drafted_bulletin(session, finding, officer),
+        *reported(session, site, officer),
         listed_as(session, county),
         digest,
     )
+
+
+def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:
+    """A frozen table, a line of a schedule and a model case."""
+    key = {"county": site.county, "id": new_id()}
+    day = NOW.date()
+    content = {
+        "selection": f"{site.county}~{day}~{day}~2026-11-20T00:00:00Z~", "place": "", "title": "邻县的表",
+        "county": "邻县", "cells": dict.fromkeys(CELLS, 0), "records": {},
+        "words": {"unit": "", "filled_by": "", "telephone": "", "main_problems": ["", "", ""]},
+    }  # fmt: skip
+    snapshot = FigureSnapshot(**key, first_day=day, last_day=day, as_of=NOW, frozen_by_id=officer.id,
+                              frozen_at=NOW, content=content, sha256="0" * 64)  # fmt: skip
+    item = ScheduleItem(**key, year=2026, position=1, item="邻县的安排", time="全年", responsible="督导室",
+                        first_day=day, last_day=day)  # fmt: skip
+    case = ModelCase(**key, site_id=site.id, title="邻县的经验", text="做法", found_on=day,
+                     recorded_by_id=officer.id, recorded_at=NOW)  # fmt: skip
+    session.add_all([snapshot, item, case])
+    session.flush()
+    return snapshot.id, item.id, case.id
 
 
 def of_a_phone(session: Session, owner: Person, digest: str) -> tuple[UUID, UUID, UUID]:
@@ -384,7 +425,7 @@ def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID,
     return step.id, fine, sent
 
 
-def reported(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID]:
+def drafted_bulletin(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID]:
     """The draft of a bulletin, with a case."""
     key, day = {"county": finding.county}, NOW.date()
     bulletin = Bulletin(

@@ -63,7 +63,7 @@ def field_bundle() -> Response:
 
 def _parts() -> dict[str, Any]:
     parts = make_bundle(session(), current_person(), day_of(now()))
-    in_their_words = {name: in_words(parts[name]) for name in ("person", "rules", "vocabulary")}
+    in_their_words = {name: in_words(parts[name]) for name in ("person", "facts", "rules", "vocabulary")}
     return parts | in_their_words | {"keys": key_ring().public()}
 
 

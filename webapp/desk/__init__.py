@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     checklists,  # noqa: F401
     checks,  # noqa: F401
     conflicts,  # noqa: F401
+    dashboard,  # noqa: F401
     facts,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
@@ -30,8 +31,10 @@ from . import (  # noqa: E402
     plates,  # noqa: F401
     rail,
     rules,  # noqa: F401
+    schedules,  # noqa: F401
     scores,  # noqa: F401
     sites,  # noqa: F401
+    statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
     words,

@@ -19,7 +19,7 @@ from inspections.rules.proposals import rules_behind
 from ..auth import current_person, now
 from ..db import session
 from . import bp
-from .facts import observations_of, subjects_for
+from .facts import observations_of, subjects_for, unread_of
 from .flags import flag_in_words
 from .panels import in_panel
 from .words import today
@@ -47,6 +47,7 @@ def check_page(check_id: UUID) -> str:
         },
         may_record=can(person, "fact.record"),
         observations=observations_of(file.check),
+        unread=unread_of(file.check, file.site),
         subjects=subjects_for(file.site),
         rules=rules_behind(session(), person, file.findings),
         decided=confirming.reasons_given(session(), person, file.findings),

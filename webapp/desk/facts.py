@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from inspections.access import get, require
 from inspections.errors import NotFound
 from inspections.field.checks import Check
+from inspections.field.observed import unread_facts
 from inspections.registry.sites import Site
 from inspections.rules import observing
-from inspections.rules.facts import NOTHING, Fact, FactKind, entered, fact_of
+from inspections.rules.facts import ENTERED_UNITS, NOTHING, Fact, FactKind, entered, fact_of
 from inspections.rules.judgements import FINAL
 from inspections.rules.judging import Outcome
 from inspections.rules.observations import Observation
@@ -32,6 +33,19 @@ from .words import option, word
 def observations_of(check: Check) -> list[dict[str, Any]]:
     """What the page of a check shows of its facts and verdicts."""
     return [_shown(seen) for seen in read_seen(session(), current_person(), check)]
+
+
+def unread_of(check: Check, site: Site) -> list[dict[str, Any]]:
+    """Facts of the check's record that were not taken in, and why."""
+    return [
+        {
+            "subject": translated(each.subject),
+            "about": each.about,
+            "facts": [(translated(name), value) for name, value in each.given],
+            "messages": [translated(message) for message in each.messages],
+        }
+        for each in unread_facts(check, site.kind)
+    ]
 
 
 def _shown(seen: Seen) -> dict[str, Any]:
@@ -82,12 +96,11 @@ def control_of(fact: Fact) -> dict[str, Any]:
     words = [option(each) for each in fact.words or ()]
     if fact.kind is FactKind.WORDS:
         words.append((NOTHING, _("都没有")))
-    unit = {"minutes": _("分钟"), "months": _("个月"), "yuan": _("元"), "people": _("人"), "hours": _("课时")}
     return {
         "name": fact.name,
         "label": translated(fact.label),
         "kind": fact.kind.value,
-        "unit": unit.get(fact.unit, ""),
+        "unit": translated(ENTERED_UNITS[fact.unit]) if fact.unit in ENTERED_UNITS else "",
         "words": words,
     }
 

@@ -41,6 +41,8 @@ def sentences() -> dict[str, str]:
         "recheck_unknown": _("复查的问题不在这个点位，或已记为不成立，没有采用；原文在记录里"),
         "recheck_without_photo": _("记为“已整改到位”，却没有整改后的照片"),
         "photo_unlinked": _("照片所指的问题或整改前照片不在这个点位，照片照常保留"),
+        "facts_unread": _("手机登记的事实有一组没有采用，见“事实与判定”"),
+        "facts_not_allowed": _("登记事实的人没有这个权限，事实没有采用，见“事实与判定”"),
         "cleaned_text": _("文字中的控制字符已清除"),
     }
 

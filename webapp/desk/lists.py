@@ -11,6 +11,7 @@ from inspections import listing
 from inspections.access import can
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
+from inspections.listing.behind import CASES, INSPECTORS, figure_words
 from inspections.listing.bulletins import BULLETINS
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
@@ -49,6 +50,8 @@ EVERY = (
     PENALTIES,
     HANDOVERS,
     BULLETINS,
+    INSPECTORS,
+    CASES,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -120,6 +123,16 @@ def conflicts() -> str:
 @bp.get("/check-conflicts")
 def check_conflicts() -> str:
     return list_page(CHECK_CONFLICTS)
+
+
+@bp.get("/inspectors")
+def inspectors() -> str:
+    return list_page(INSPECTORS)
+
+
+@bp.get("/cases")
+def cases() -> str:
+    return list_page(CASES)
 
 
 @bp.get(f"/<any({NAMES}):name>.<any(csv, xlsx):form>")
@@ -202,7 +215,16 @@ def list_page(one: Listing, template: str = "desk/list.html", **more: Any) -> st
         summary=summary_of(page),
         may_number=can(current_person(), "order.number"),
         **more,
+        may_record=can(current_person(), "case.record"),
+        figure=_figure(page.question),
     )
+
+
+def _figure(question: Question) -> str:
+    """The number whose records are listed, in words."""
+    asked = question.filters.get("figure")
+    words = figure_words(session(), current_person(), asked[0]) if asked else []
+    return " · ".join(each if isinstance(each, str) else translated(each) for each in words)
 
 
 def file_of(one: Listing, row: Any) -> str:
@@ -212,6 +234,10 @@ def file_of(one: Listing, row: Any) -> str:
             return ""
         case "sites":
             return url_for("desk.site_page", site_id=row.id)
+        case "inspectors":
+            return url_for("desk.checks", q=row.name)
+        case "cases":
+            return url_for("desk.case_page", case_id=row.id)
         case "checks":
             return url_for("desk.check_page", check_id=row.id)
         case "orders":

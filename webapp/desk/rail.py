@@ -52,6 +52,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("看"),
             [
+                Entry("dashboard", "/dashboard", "home", _("工作台")),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
@@ -73,6 +74,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("报"),
             [
+                Entry("statistics", "/statistics", "layers", _("统计")),
                 Entry("bulletins", "/bulletins", "share", _("通报"), "bulletin.see"),
                 Entry("scores", "/scores", "sort", _("考评"), "score.see"),
             ],

@@ -12,6 +12,7 @@ from inspections.errors import Invalid
 from inspections.reporting.bulletins.book import Sheet, book_of
 from inspections.reporting.figures import Selection, periods
 from inspections.reporting.figures.asking import read_selection
+from inspections.reporting.figures.terms import list_periods
 from inspections.reporting.scores import scores as scoring
 from inspections.reporting.scores import weights as weighing
 from inspections.reporting.scores.records import read_records
@@ -58,9 +59,7 @@ def scores() -> str:
         formulas=FORMULAS,
         components=list(Component),
         heads=_heads(board),
-        periods=[
-            (each.key, translated(each.label)) for each in periods.list_periods(session(), person.county, today())
-        ],
+        periods=[(each.key, translated(each.label)) for each in list_periods(session(), person.county, today())],
         chosen=request.args.get("period", ""),
         place_text=lambda township_id: replace(selection, township_id=township_id).as_text(),
         wrong=wrong,

@@ -55,6 +55,11 @@ def outbox() -> Response:
     return _shell(_("待传"))
 
 
+@bp.get("/problems")
+def problems() -> Response:
+    return _shell(_("我的问题"))
+
+
 @bp.get("/rules")
 def rules() -> Response:
     return _shell(_("规则"))

@@ -15,8 +15,8 @@ from ...errors import Invalid, say
 from ...registry.areas import Area, AreaLevel
 from ...registry.people import Person
 from ...registry.zones import Zone
-from .periods import period_of
 from .selection import Selection, of_days
+from .terms import find_period
 
 FIRST_YEAR, MOST_DAYS = 2000, 3660
 
@@ -38,10 +38,39 @@ def read_selection(session: Session, person: Person, form: Mapping[str, Any], no
     return replace(asked, **_place(session, person, str(form.get("area", ""))))
 
 
+def seen_selection(person: Person, text: str, now: datetime) -> Selection:
+    """The selection of a table that the person has before them. Raises Invalid for one they can't have seen."""
+    try:
+        selection = Selection.parse(text)
+    except ValueError:
+        raise Invalid(message=say("没有认出这张表的时段，请重新打开统计表")) from None
+    own = own_township(person)
+    is_own = own is None or [str(selection.township_id)] == own
+    if selection.county != person.county or selection.as_of > now or not is_own:
+        raise Invalid(message=say("没有认出这张表的时段，请重新打开统计表"))
+    return selection
+
+
+def areas_of(session: Session, person: Person) -> list[tuple[str, str]]:
+    """The townships and zones to choose from: value of `area` and name. None for who sees one township."""
+    if own_township(person) is not None:
+        return []
+    townships = (
+        select(Area.id, Area.name)
+        .where(Area.county == person.county, Area.level == AreaLevel.TOWNSHIP)
+        .order_by(Area.code, Area.name)
+    )
+    zones = select(Zone.id, Zone.name).where(Zone.county == person.county).order_by(Zone.name)
+    return [
+        *((f"t-{number}", name) for number, name in session.execute(townships)),
+        *((f"z-{number}", name) for number, name in session.execute(zones)),
+    ]
+
+
 def _days(session: Session, person: Person, form: Mapping[str, Any], today: date) -> tuple[date, date]:
     asked = str(form.get("period", ""))
     if asked and asked != "days":
-        period = period_of(session, person.county, asked)
+        period = find_period(session, person.county, asked)
         if period is None:
             raise Invalid({"period": say("没有这个时段，请重新选择")})
         if period.first > today:

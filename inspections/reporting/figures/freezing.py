@@ -1,17 +1,19 @@
 """Freezing a table into a snapshot."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, defer
 
 from ... import events
-from ...access import require, visible
+from ...access import get, require, visible
 from ...registry.people import Person
 from . import annex5
 from .figure import behind, sums
 from .filling import words_of
-from .selection import Selection, place_name
+from .selection import Selection, county_name, place_name, title_of
 from .snapshots import FORMAT, FigureSnapshot, digest
 
 
@@ -22,6 +24,8 @@ def freeze(session: Session, person: Person, selection: Selection, now: datetime
     words = words_of(session, person, selection)
     content = {
         "format": FORMAT,
+        "county": county_name(session, selection),
+        "title": title_of(session, selection),
         "selection": selection.as_text(),
         "place": place_name(session, selection),
         "cells": sums(records),
@@ -46,7 +50,29 @@ def freeze(session: Session, person: Person, selection: Selection, now: datetime
     return snapshot
 
 
-def list_snapshots(session: Session, person: Person, limit: int = 50) -> Sequence[FigureSnapshot]:
+class Shelved(NamedTuple):
+    """A snapshot, who froze it, and the place it is of; its content is read only when asked for."""
+
+    snapshot: FigureSnapshot
+    frozen_by: str
+    place: str
+
+
+def list_snapshots(session: Session, person: Person, limit: int = 50) -> list[Shelved]:
     """The newest first."""
-    query = visible(person, FigureSnapshot).order_by(FigureSnapshot.frozen_at.desc(), FigureSnapshot.id.desc())
-    return session.scalars(query.limit(limit)).all()
+    query = (
+        visible(person, FigureSnapshot)
+        .join(Person, and_(Person.county == FigureSnapshot.county, Person.id == FigureSnapshot.frozen_by_id))
+        .add_columns(Person.name, FigureSnapshot.content["place"].astext)
+        .options(defer(FigureSnapshot.content))
+        .order_by(FigureSnapshot.frozen_at.desc(), FigureSnapshot.id.desc())
+        .limit(limit)
+    )
+    return [Shelved(*row) for row in session.execute(query)]
+
+
+def read_snapshot(session: Session, person: Person, snapshot_id: UUID) -> Shelved:
+    """Raises NotFound."""
+    snapshot = get(session, person, FigureSnapshot, snapshot_id)
+    frozen_by = select(Person.name).where(Person.county == person.county, Person.id == snapshot.frozen_by_id)
+    return Shelved(snapshot, session.scalar(frozen_by) or "", snapshot.place)

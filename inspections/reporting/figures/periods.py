@@ -1,7 +1,7 @@
 """Periods with a name: years, school years, terms, quarters and months.
 
-A key names one in an address: `2026`, `2026-Q3`, `2026-09`, `S2026` (the school year that begins in September of
-2026) and `T2026-09-01` (the term or vacation of the county's calendar that begins on that day).
+A key names one in an address: `2026`, `2026-Q3`, `2026-09`, and `S2026`, the school year that begins in September
+of 2026.
 """
 
 import calendar
@@ -9,15 +9,10 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from ...errors import Message, say
-from ...rules.school_year import SchoolPeriod
 
 KEY = re.compile(r"(?P<school>S?)(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)))?")
 QUARTERS = (say("第一季度"), say("第二季度"), say("第三季度"), say("第四季度"))
-MOST_TERMS = 12
 
 
 class Named(NamedTuple):
@@ -29,10 +24,8 @@ class Named(NamedTuple):
     last: date
 
 
-def period_of(session: Session, county: str, key: str) -> Named | None:
+def period_of(key: str) -> Named | None:
     """The period of a key; None if there is none such."""
-    if key.startswith("T"):
-        return next((each for each in terms(session, county) if each.key == key), None)
     found = KEY.fullmatch(key)
     if not found or (found["school"] and (found["quarter"] or found["month"])):
         return None
@@ -68,40 +61,6 @@ def month(year: int, number: int) -> Named:
 
 def month_end(year: int, number: int) -> date:
     return date(year, number, calendar.monthrange(year, number)[1])
-
-
-def terms(session: Session, county: str) -> list[Named]:
-    """Terms and vacations of the county's own calendar, the newest first."""
-    query = (
-        select(SchoolPeriod)
-        .where(SchoolPeriod.county == county)
-        .order_by(SchoolPeriod.first_day.desc())
-        .limit(MOST_TERMS)
-    )
-    return [
-        Named(
-            f"T{each.first_day}",
-            say("{kind}（{first} 起）", kind=each.kind.label, first=each.first_day.isoformat()),
-            each.first_day,
-            each.last_day,
-        )
-        for each in session.scalars(query)
-    ]
-
-
-def list_periods(session: Session, county: str, today: date) -> list[Named]:
-    """Those that have begun and are asked for often, the longest first."""
-    began = today.year if today.month >= 9 else today.year - 1
-    this_quarter = (today.month - 1) // 3
-    quarters = [divmod(today.year * 4 + this_quarter - back, 4) for back in range(6)]
-    months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
-    return [
-        *(whole_year(today.year - back) for back in range(3)),
-        *(school_year(began - back) for back in range(2)),
-        *(each for each in terms(session, county) if each.first <= today),
-        *(quarter(year, number + 1) for year, number in quarters),
-        *(month(year, number + 1) for year, number in months),
-    ]
 
 
 def named(first: date, last: date) -> Message:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from ...days import CHINA, day_of
 from ...errors import Invalid, say
 from ...registry.areas import Area
+from ...registry.counties import find_county
 from ...registry.sites import Site
 from ...registry.zones import Zone
+from .periods import named
 
 TEXT = re.compile(
     r"(?P<county>\d{6})~(?P<first>\d{4}-\d\d-\d\d)~(?P<last>\d{4}-\d\d-\d\d)~(?P<as_of>[0-9T:.\-]{19,26}Z)"
@@ -125,6 +127,18 @@ def place_name(session: Session, selection: Selection) -> str:
         zone = select(Zone.name).where(Zone.county == selection.county, Zone.id == selection.zone_id)
         return session.scalar(zone) or ""
     return ""
+
+
+def county_name(session: Session, selection: Selection) -> str:
+    county = find_county(session, selection.county)
+    return county.name if county else selection.county
+
+
+def title_of(session: Session, selection: Selection) -> str:
+    """What stands over the printed form, in Chinese: 曾都区2023年“双减”督导有关情况统计表"""
+    place = county_name(session, selection) + place_name(session, selection)
+    period = str(named(selection.first, selection.last)).replace(" ", "")
+    return f"{place}{period}“双减”督导有关情况统计表"
 
 
 def _midnight(day: date) -> datetime:

@@ -65,6 +65,14 @@ class FigureSnapshot(CountyRow, Model):
         """The name of the township or zone at that time; empty for the county."""
         return str(self.content["place"])
 
+    @property
+    def title(self) -> str:
+        return str(self.content["title"])
+
+    @property
+    def county_name(self) -> str:
+        return str(self.content["county"])
+
     def records(self, key: str) -> list[Behind]:
         return [Behind(UUID(number), n) for number, n in self.content["records"].get(key, [])]
 

@@ -6,8 +6,10 @@ import { toast } from "../../helpers/toast.js";
 import { button, facts, field, notice, section } from "../helpers/parts.js";
 import { gradeOf } from "../helpers/words.js";
 import { photosOf, signature } from "../models/draft.js";
+import { groupsOf } from "../models/facts.js";
 import { best, lastKnown } from "../models/fixes.js";
 import { finish } from "../models/record.js";
+import { recheckLines } from "../models/rechecks.js";
 
 export default function finishStep(flow) {
   const { editor } = flow;
@@ -39,11 +41,14 @@ function overview({ app, editor }) {
   const count = (verdict) => Object.values(draft.answers).filter((answer) => answer.verdict === verdict).length;
   const fix = best(draft.fixes) ?? lastKnown(draft.fixes) ?? draft.fixes.at(-1) ?? null;
   const { letter, word, radius } = gradeOf(fix);
+  const said = recheckLines(draft);
   const second = app.bundle.officers.find(({ id }) => id === draft.second_person_id);
   return [
     [t("检查类别"), app.bundle.word("check_kinds", draft.kind)],
     [t("检查人员"), [app.personName, second?.name].filter(Boolean).join("、")],
     ...(draft.checklist ? [[t("清单"), t("符合 {a}，不符合 {b}，不适用 {c}", { a: count("compliant"), b: count("not_compliant"), c: count("not_applicable") })]] : []),
+    ...(said.length ? [[t("已知问题"), t("复查了 {n} 个", { n: said.length })]] : []),
+    ...(groupsOf(draft).length ? [[t("登记事实"), t("{n} 组", { n: groupsOf(draft).length })]] : []),
     [t("照片"), t("{n} 张", { n: photosOf(draft).length })],
     [t("位置"), fix ? `${letter} · ${word} ${radius}` : draft.no_fix_reason],
     [t("签字"), signature(draft) ? t("已签") : draft.signature_refused],
@@ -58,7 +63,7 @@ async function submit(flow, pressed) {
   try {
     await editor.flush();
     const site = await app.store.record(editor.draft.site_id);
-    await finish(app.store, editor.draft, { checklist: flow.checklist, dependsOn: site?.id ?? null, userAgent: navigator.userAgent });
+    await finish(app.store, editor.draft, { checklist: flow.checklist, factForms: app.bundle.factForms, dependsOn: site?.id ?? null, userAgent: navigator.userAgent });
   } catch (error) {
     pressed.disabled = false;
     reportError(error);

@@ -6,8 +6,10 @@ import { toast } from "../../helpers/toast.js";
 import { button, empty, linkButton, notice } from "../helpers/parts.js";
 import { missing, sections, steps } from "../models/draft.js";
 import { Editor } from "../models/editor.js";
+import { groupsOf } from "../models/facts.js";
 import { knownProblems } from "../models/rechecks.js";
 import { fetchList } from "../models/refresh.js";
+import { factsStep, groupStep, groupTitle } from "./check-facts.js";
 import finishStep from "./check-finish.js";
 import itemsStep from "./check-items.js";
 import knownStep from "./check-known.js";
@@ -18,7 +20,7 @@ import startStep from "./check-start.js";
 import { nothingYet } from "./live.js";
 import { swipes } from "./swipe.js";
 
-const STEPS = { start: startStep, known: knownStep, photos: photosStep, position: positionStep, signature: signatureStep, finish: finishStep };
+const STEPS = { start: startStep, facts: factsStep, known: knownStep, photos: photosStep, position: positionStep, signature: signatureStep, finish: finishStep };
 
 export default async function check(screen) {
   const { app } = screen;
@@ -98,13 +100,21 @@ class Flow {
     return knownProblems(draft, this.app.bundle.problemsAt(draft.site_id));
   }
 
+  /** The forms of the facts that this person can record here. */
+  get factForms() {
+    const { bundle } = this.app;
+    return bundle.factsAt(bundle.site(this.editor.draft.site_id));
+  }
+
   get steps() {
-    return steps(this.checklist, { kind: this.editor.draft.kind, problems: this.problems });
+    const { draft } = this.editor;
+    const hasFacts = this.factForms.length || groupsOf(draft).length;
+    return steps(this.checklist, { kind: draft.kind, problems: this.problems, draft: hasFacts ? draft : null });
   }
 
   /** All that is lacking, in the order of the steps. */
   missing() {
-    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified, language: this.app.language, problems: this.problems });
+    return missing(this.editor.draft, this.checklist, { isCertified: this.isCertified, language: this.app.language, problems: this.problems, factForms: this.app.bundle.factForms });
   }
 
   async open(step) {
@@ -113,7 +123,7 @@ class Flow {
     this.step = this.steps.includes(step) ? step : this.steps[0];
     if (this.editor.draft.step !== this.step) this.editor.apply({ step: this.step });
     const index = this.steps.indexOf(this.step);
-    const show = STEPS[this.step] ?? itemsStep;
+    const show = STEPS[this.step] ?? (this.step.startsWith("fact-") ? groupStep : itemsStep);
     const content = await show(this);
     if (turn !== this.#turn) return;
     fill(this.#body, el("h2", { class: "step-title", tabindex: "-1" }, this.titleOf(this.step)), content);
@@ -146,14 +156,16 @@ class Flow {
   titleOf(step) {
     const [, number] = /^items-(\d+)$/.exec(step) ?? [];
     if (number) return sections(this.checklist, this.app.language)[number - 1].title;
-    return { start: t("检查信息"), known: t("已知问题"), photos: t("现场照片"), position: t("位置"), signature: t("负责人签字"), finish: t("核对并提交") }[step];
+    if (step.startsWith("fact-")) return groupTitle(this, step);
+    return { start: t("检查信息"), facts: t("登记事实"), known: t("已知问题"), photos: t("现场照片"), position: t("位置"), signature: t("负责人签字"), finish: t("核对并提交") }[step];
   }
 
   /** "done", "problem" (blocks), or "" of a step. */
   stateOf(step) {
     const lacking = this.missing().filter((each) => each.step === step);
     if (lacking.some(({ blocks }) => blocks)) return "problem";
-    return lacking.length || step === "finish" ? "" : "done";
+    const isOpen = step === "finish" || (step === "facts" && !groupsOf(this.editor.draft).length);
+    return lacking.length || isOpen ? "" : "done";
   }
 
   #buttons(index) {

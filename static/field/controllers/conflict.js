@@ -52,6 +52,7 @@ function wordsOf({ bundle, personId, personName }) {
     if (field.endsWith("_at")) return dayAndClock(value);
     if (field === "kind") return bundle?.word("check_kinds", value);
     if (field === "verdict") return bundle?.word("verdicts", value);
+    if (field === "subject") return bundle?.factForms.subjects.find(({ subject }) => subject === value)?.label ?? value;
     if (field === "problem") return problems.get(value) ?? value;
     if (field === "outcome") return outcomeWords()[value] ?? value;
     if (field === "item") return items.get(value) ?? value;

@@ -4,7 +4,8 @@ import { el, fill } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { ago, daysBetween } from "../../helpers/time.js";
 import { toast } from "../../helpers/toast.js";
-import { button, card, facts, linkButton, notice, state } from "../helpers/parts.js";
+import { button, card, facts, linkButton, notice, row, rows, state } from "../helpers/parts.js";
+import { isLate } from "../helpers/problem.js";
 import { isSealed, isUnsent } from "../models/standing.js";
 import { installCard } from "./install.js";
 import { live } from "./live.js";
@@ -16,10 +17,12 @@ export default async function me(screen) {
   screen.frame({ title: t("我的") });
   const look = document.getElementById("look-switch").content.cloneNode(true).firstElementChild;
   const [mine, kept, leaving] = [el("div", {}), el("div", { class: "stack" }), el("div", { class: "stack-tight" })];
+  const problems = el("div", {});
   const rules = linkButton(t("规则速查"), "/m/rules", { iconName: "document", wide: true });
-  screen.show(mine, rules, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
+  screen.show(mine, problems, rules, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
   await live(screen, async () => {
     mine.replaceChildren(person(screen.app));
+    fill(problems, screen.app.bundle && myProblems(screen.app.bundle));
     fill(kept, await newVersion(screen.app), await storage(screen.app));
     leaving.replaceChildren(...(await signOut(screen.app)));
   });
@@ -32,6 +35,13 @@ function person(app) {
     [t("区县"), app.bundle?.county.name],
     [t("证件"), certificate ? el("span", { class: "cluster" }, certificate.number, validity(certificate)) : t("没有有效证件，检查记为巡查线索")],
   ]));
+}
+
+function myProblems(bundle) {
+  const mine = bundle.myProblems();
+  const late = mine.filter((each) => isLate(each)).length;
+  const state = late ? ["problem", t("{n} 个逾期", { n: late })] : mine.length ? ["due", t("{n} 个", { n: mine.length })] : ["ok", t("没有")];
+  return rows([row({ title: t("我的问题"), detail: t("我发现、确认或责任区里没有销号的，共 {n} 个", { n: mine.length }), href: "/m/problems", iconName: "flag", state })]);
 }
 
 function validity({ valid_until }) {

@@ -6,6 +6,7 @@ import { dayAndClock } from "../../helpers/time.js";
 import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
 import { changed } from "../models/draft.js";
+import { groupsFrom } from "../models/facts.js";
 import { listFor } from "../models/lists.js";
 import { rechecksOf } from "../models/rechecks.js";
 import { filesWithFate, isStuck, isUnsent } from "../models/standing.js";
@@ -111,10 +112,11 @@ function actions(screen, record) {
 /** The refused bytes stay as they were; what they say becomes a new draft. */
 async function reopen({ app }, record) {
   const content = JSON.parse(new TextDecoder().decode(record.bytes));
-  const { format, device, finished_at, answers, rechecks, signature, files, ...fields } = content;
+  const { format, device, finished_at, answers, rechecks, observations, signature, files, ...fields } = content;
   const list = listFor(app.bundle?.checklist(fields.checklist), app.bundle?.site(fields.site_id));
   const draft = changed({ ...fields, list, id: uuid7(), person_id: record.person_id, site_name: record.site_name }, {
     answers: Object.fromEntries(answers.filter(({ verdict }) => verdict !== "unseen").map(({ item, verdict, note }) => [item, { verdict, note }])),
+    observations: groupsFrom(observations),
     rechecks: rechecksOf(rechecks, app.bundle?.problems ?? []),
     files,
     step: "finish",

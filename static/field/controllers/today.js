@@ -8,6 +8,7 @@ import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
 const SHOWN_PROBLEMS = 10;
+const SHOWN_MINE = 5;
 
 export default async function today(screen) {
   screen.frame({ title: t("今日") });
@@ -79,7 +80,10 @@ function taskRow(app, task) {
   });
 }
 
+/** Those that the person answers for; where there are none, those of the township. */
 function problemList(app) {
+  const mine = app.bundle.myProblems();
+  if (mine.length) return section(t("我的问题"), rows(mine.slice(0, SHOWN_MINE).map((problem) => problemRow(app, problem))), linkButton(t("看全部 {n} 个", { n: mine.length }), "/m/problems", { kind: "quiet", iconName: "list" }));
   const problems = app.bundle.problemsOfZone();
   if (!problems.length) return null;
   const title = app.bundle.person.township_id ? t("本镇街未销号的问题") : t("未销号的问题");
@@ -90,8 +94,8 @@ function problemRow(app, problem) {
   const site = app.bundle.site(problem.site_id);
   return row({
     title: site.name,
-    detail: problem.text,
-    href: `/m/sites/${site.id}`,
+    detail: [problem.text, problem.order].filter(Boolean).join(" · "),
+    href: problem.is_mine ? `/m/sites/${site.id}?recheck=1` : `/m/sites/${site.id}`,
     iconName: siteIcon(site),
     state: problem.due_on ? [dueKind(problem.due_on), due(problem.due_on)] : ["problem", t("未销号")],
   });

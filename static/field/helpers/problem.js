@@ -26,8 +26,21 @@ export function nextStep({ step, due_on }, now = Date.now()) {
     sign: t("整改文书待签发"),
     serve: t("整改文书待送达"),
     mend: isOver ? t("期限已到，请复查") : t("整改中，到期前复查"),
+    review: t("整改回复待审核"),
     answered: t("已回复整改，请复查"),
     suspended: t("期限已中止"),
   };
   return words[step] ?? "";
+}
+
+/** Beyond its deadline, which runs. */
+export function isLate({ due_on, step }, now = Date.now()) {
+  return step !== "suspended" && Boolean(due_on) && daysBetween(now, due_on) < 0;
+}
+
+/** Due today or within the next days. */
+export function isSoon({ due_on, step }, now = Date.now()) {
+  if (step === "suspended" || !due_on) return false;
+  const days = daysBetween(now, due_on);
+  return days >= 0 && days <= SOON_DAYS;
 }

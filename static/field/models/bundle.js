@@ -8,13 +8,13 @@ export function folded(body) {
   const named = new Set([...body.tasks, ...body.problems].map(({ site_id }) => site_id));
   const all = unfolded(body).sites.rows;
   const [rows, others] = [all.filter(([id]) => named.has(id)), all.filter(([id]) => !named.has(id))];
-  const photos_before = asText(body.photos_before);
-  return { ...body, ...(photos_before && { photos_before }), sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
+  const texts = ["photos_before", "facts"].filter((name) => body[name]).map((name) => [name, asText(body[name])]);
+  return { ...body, ...Object.fromEntries(texts), sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
 }
 
 /** What no first screen shows is kept as one text. */
 function asText(part) {
-  return part === undefined || typeof part === "string" ? part : JSON.stringify(part);
+  return typeof part === "string" ? part : JSON.stringify(part);
 }
 
 /** The body with all its sites as rows, by id as the server gives them; one kept by an earlier version is as it is. */
@@ -33,6 +33,7 @@ export class Bundle {
   #sites = new Map(); // those that were asked for: of thousands most never are
   #problems;
   #photosBefore = null;
+  #factForms = null;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
@@ -79,6 +80,17 @@ export class Bundle {
     return this.#problems.get(siteId) ?? [];
   }
 
+  /** What can be recorded of facts, as `fact_forms` of the server says; no subjects where nothing can. */
+  get factForms() {
+    const { facts: given = { subjects: [] } } = this.#body;
+    return (this.#factForms ??= typeof given === "string" ? JSON.parse(given) : given);
+  }
+
+  /** The subjects whose facts can be recorded at a site. */
+  factsAt(site) {
+    return this.factForms.subjects.filter(({ site_kinds }) => site_kinds.includes(site?.kind ?? "suspected"));
+  }
+
   /** Earlier photos that show a problem: [{ id, sha256, taken_at, caption }]. */
   photosBefore(findingId) {
     const { photos_before: given = {} } = this.#body;
@@ -114,6 +126,13 @@ export class Bundle {
     const township = this.person.township_id;
     const near = this.problems.filter(({ site_id }) => this.site(site_id) && (!township || this.site(site_id).township_id === township));
     return near.sort((a, b) => (a.due_on ?? "9").localeCompare(b.due_on ?? "9"));
+  }
+
+  /** Problems that the person found or confirmed, or looks after the zone of; the first due first, those without a
+   * running deadline last. */
+  myProblems() {
+    const due = ({ due_on, step }) => (step === "suspended" ? "9" : (due_on ?? "8"));
+    return this.problems.filter(({ is_mine, site_id }) => is_mine && this.site(site_id)).sort((a, b) => due(a).localeCompare(due(b)));
   }
 
   /** Sites whose name, address or category holds every word of `typed`. */

@@ -37,6 +37,10 @@ export function differences(mine, theirs, words = (_, value) => value) {
     const both = [first, second].map((each) => outcome(each.get(id), said));
     compare(`rechecks.${id}`, t("复查：{problem}", { problem: said("problem", id) }), ...both);
   }
+  const [ours, others] = [mine, theirs].map(({ observations = [] }) => new Map(observations.map((each) => [each.id, each])));
+  for (const id of new Set([...ours.keys(), ...others.keys()])) {
+    compare(`observations.${id}`, t("登记的事实：{subject}", { subject: said("subject", (ours.get(id) ?? others.get(id)).subject) }), ...[ours, others].map((each) => observed(each.get(id))));
+  }
   return [...found, ...photographed(mine, theirs)];
 }
 
@@ -46,6 +50,10 @@ function answersOf({ answers = [] }) {
 
 function answered(answer, said) {
   return answer ? [said("verdict", answer.verdict), answer.note].filter(Boolean).join(t("：")) : null;
+}
+
+function observed(group) {
+  return group ? [group.day, group.about, ...Object.entries(group.facts).map(([name, value]) => `${name} ${value}`)].filter(Boolean).join(" · ") : null;
 }
 
 function outcome(recheck, said) {

@@ -3,6 +3,7 @@
 // answers: { "zd-01": { verdict, note } } · files: the photos in their order, as the manifest will list them.
 
 import { t } from "../../helpers/i18n.js";
+import { groupsOf, missingFacts, stepOf } from "./facts.js";
 import { placeOf } from "./plate.js";
 import { missingRechecks } from "./rechecks.js";
 import { uuid7 } from "./uuid7.js";
@@ -33,6 +34,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     last_outdoor_fix: null,
     answers: {},
     rechecks: {},
+    observations: [],
     files: [],
     summary: "",
     person_in_charge: site.person_in_charge ?? "",
@@ -136,20 +138,23 @@ export function sections(checklist, language = "zh") {
   return [...found].map(([title, items]) => ({ title, items }));
 }
 
-/** The steps of the form: one question group each. Known problems of the site stand first where they are what the visit is for. */
-export function steps(checklist, { kind = null, problems = [] } = {}) {
+/** The steps of the form: one question group each. Known problems of the site stand first where they are what the visit
+ * is for; `draft` is given where facts can be recorded, each group of them a step. */
+export function steps(checklist, { kind = null, problems = [], draft = null } = {}) {
   const groups = sections(checklist).map((_, index) => `items-${index + 1}`);
   const known = problems.length ? ["known"] : [];
   const first = kind === "recheck" ? [...known, "start"] : ["start", ...known];
-  return [...first, ...groups, "photos", "position", "signature", "finish"];
+  const facts = draft ? ["facts", ...groupsOf(draft).map(stepOf)] : [];
+  return [...first, ...groups, ...facts, "photos", "position", "signature", "finish"];
 }
 
 /** What is not there yet: [{ step, item?, blocks, text }]. What the server would refuse blocks, and what is only a claim. */
-export function missing(draft, checklist, { isCertified = true, language = "zh", problems = [] } = {}) {
+export function missing(draft, checklist, { isCertified = true, language = "zh", problems = [], factForms = null } = {}) {
   return [
     ...missingAtStart(draft, isCertified),
     ...missingRechecks(draft, problems),
     ...missingAnswers(draft, checklist, language),
+    ...missingFacts(draft, factForms),
     ...(photosOf(draft).length ? [] : [{ step: "photos", blocks: false, text: t("没有照片") }]),
     ...missingPosition(draft),
     ...missingSignature(draft, isCertified),

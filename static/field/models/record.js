@@ -2,6 +2,7 @@
 // kept is what is sent.
 
 import { photosOf, sections, signature, voicesOf } from "./draft.js";
+import { observationLines } from "./facts.js";
 import { recheckLines } from "./rechecks.js";
 import { sha256 } from "./sha256.js";
 import { uuid7 } from "./uuid7.js";
@@ -13,10 +14,10 @@ const TRIES = 5;
  * Freezes the draft into the outbox with the device's next sequence number; returns the record as stored.
  * Rejects with an Error where the draft is gone (finished in another page).
  */
-export async function finish(store, draft, { checklist = null, dependsOn = null, userAgent = "", now = new Date() } = {}) {
+export async function finish(store, draft, { checklist = null, factForms = null, dependsOn = null, userAgent = "", now = new Date() } = {}) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const device = { ...(await store.device()), user_agent: userAgent };
-    const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now);
+    const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now, factForms);
     const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn };
     if (await store.freeze(record, draft.id)) return record;
     if (!(await store.draft(draft.id)) || (await store.record(draft.id))) break;
@@ -52,9 +53,9 @@ export async function correctSite(store, personId, site, base, values, now = new
 }
 
 /** The record of format mingcha-check/1. A photo proves an item only of the list that the check was made by. Items without a verdict are "unseen": nobody looked, and the record says so. */
-export function makeRecord(draft, device, checklist, now) {
+export function makeRecord(draft, device, checklist, now, factForms = null) {
   const items = new Set((checklist?.items ?? []).map(({ code }) => code));
-  const rechecks = recheckLines(draft);
+  const [rechecks, observations] = [recheckLines(draft), observationLines(draft, factForms)];
   return {
     format: FORMAT,
     id: draft.id,
@@ -74,6 +75,7 @@ export function makeRecord(draft, device, checklist, now) {
     ...(draft.plate && { plate: draft.plate }),
     answers: answers(draft, checklist),
     ...(rechecks.length && { rechecks }),
+    ...(observations.length && { observations }),
     summary: draft.summary.trim(),
     person_in_charge: draft.person_in_charge.trim() || null,
     signature: { refused: signature(draft) ? null : draft.signature_refused },

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from geo.hotspots import Level
 from inspections.access import visible
+from inspections.casework.handovers import Handover, HandoverState
 from inspections.casework.orders import Order, OrderKind, OrderState
+from inspections.casework.penalties import Penalty, PenaltyKind, PenaltyState
+from inspections.casework.steps import BY_PERSON, Origin, Step, StepKind, StepState
 from inspections.db import scope
 from inspections.demo import create_demo_county, names, plane, troubles
 from inspections.demo.chance import Chance
@@ -156,9 +159,9 @@ def test_orders_are_in_all_states_numbered_by_their_days_and_print(county: Sessi
         own = [order for order in notices if order.year == year]
         assert [order.number for order in own] == list(range(1, len(own) + 1))
         assert sorted(own, key=lambda order: order.issued_at or NOW) == own
-    assert [order.number_text for order in orders if order.kind is OrderKind.SUPERVISION] == [
-        "青教督办〔2026〕1号"
-    ]
+    pressing = [order for order in orders if order.kind is OrderKind.SUPERVISION]
+    assert [order.number for order in pressing] == [1, 2]
+    assert sorted(pressing, key=lambda order: order.issued_at or NOW) == pressing
     frozen = [order for order in orders if order.content]
     assert all(word_file(county, each.county, each.kind, each.content or {}, each.id) for each in frozen)
     late = select(Event.id).where(Event.subject == "orders", Event.verb == "issue", Event.at >= NOW)
@@ -168,3 +171,32 @@ def test_orders_are_in_all_states_numbered_by_their_days_and_print(county: Sessi
 def test_a_second_demo_county_is_refused(county: Session, store: BlobStore) -> None:
     with pytest.raises(Conflict, match="已经存在"):
         create_demo_county(county, store, TODAY)
+
+
+def test_the_ladder_has_every_rung_and_tells_the_clock_from_persons(county: Session) -> None:
+    steps = county.scalars(select(Step)).all()
+    done = {step.kind for step in steps if step.state is StepState.DONE}
+    assert done == set(StepKind)
+    assert {step.kind for step in steps if step.state is StepState.PROPOSED} >= {StepKind.SUPERVISION}
+    assert {step.origin for step in steps} == set(Origin)
+    held = [step for step in steps if step.record]
+    assert held
+    assert all(step.headcount == step.record["attended_count"] for step in held if step.record)
+    assert all(
+        step.decided_by_id for step in steps if step.kind in BY_PERSON and step.decided_at and not step.lapse
+    )
+    ahead = [event for event in county.scalars(select(Event).where(Event.subject == "steps")) if event.at > NOW]
+    assert ahead == []
+
+
+def test_a_fine_was_paid_and_cases_went_to_other_departments(county: Session) -> None:
+    fines = county.scalars(select(Penalty).where(Penalty.kind == PenaltyKind.FINE).order_by(Penalty.version)).all()
+    assert [(fine.version, fine.state) for fine in fines] == [
+        (1, PenaltyState.DECIDED), (2, PenaltyState.CARRIED_OUT),
+    ]  # fmt: skip
+    handed = county.scalars(select(Handover).order_by(Handover.number_text, Handover.version)).all()
+    assert [(row.number_text, row.state) for row in handed] == [
+        ("青教移送〔2026〕1号", HandoverState.SENT),
+        ("青教移送〔2026〕1号", HandoverState.ANSWERED),
+        ("青教移送〔2026〕2号", HandoverState.SENT),
+    ]

@@ -7,13 +7,18 @@ import pytest
 from sqlalchemy.orm import Session
 
 from inspections.casework.findings import Finding, FindingState
+from inspections.casework.invitations import Guest
+from inspections.casework.inviting import invite
 from inspections.casework.orders import OrderKind
+from inspections.casework.responding import submit
+from inspections.casework.reviewing import accept, send_back
 from inspections.field.bundle_problems import open_problems, photos_before
 from inspections.registry.people import Role
 from inspections.registry.zones import Zone
+from tests.answers import KEYS, answer_form
 from tests.casefile import make_photo
 from tests.factories import make_person
-from tests.orders import Case
+from tests.orders import AT, TODAY, Case
 
 
 @pytest.fixture
@@ -53,6 +58,19 @@ def test_a_served_order_has_a_deadline_and_a_suspended_one_stands_still(session:
     session.flush()
     assert steps(session, case) == ["mend", "suspended"]
     assert seen(session, case.officers[0])[case.findings[0].id]["due_on"] == case.findings[0].due_on
+
+
+def test_a_response_is_to_be_reviewed_and_then_looked_at(session: Session, case: Case) -> None:
+    order = case.served()
+    guest = invite(session, case.director, order.id, KEYS, AT)
+    response, _ = submit(session, Guest(guest.county, guest.id), order, answer_form(session, order), AT)
+    assert steps(session, case) == ["review", "review"]
+    send_back(session, case.dispatcher, response.id, "照片看不清", AT)
+    assert steps(session, case) == ["mend", "mend"]
+    again, _ = submit(session, Guest(guest.county, guest.id), order, answer_form(session, order), AT)
+    form = {"assignee_id": str(case.officers[0].id), "due_on": TODAY.isoformat()}
+    accept(session, case.dispatcher, again.id, form, AT, TODAY)
+    assert steps(session, case) == ["answered", "answered"]
 
 
 def test_of_two_orders_the_later_one_is_named(session: Session, case: Case) -> None:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 
+import { isLate, isSoon, nextStep } from "../../../static/field/helpers/problem.js";
 import { lacks } from "../../../static/field/models/abilities.js";
 import { retryAfterMs, waitMs } from "../../../static/field/models/backoff.js";
 import { Bundle, folded, unfolded } from "../../../static/field/models/bundle.js";
@@ -106,6 +107,19 @@ test("the bundle answers without a signal", () => {
   assert.equal(bundle.word("check_kinds", "new-kind"), "new-kind");
   assert.deepEqual(bundle.problemsOfZone().map(({ id }) => id), ["p"]);
   assert.equal(bundle.checklist({ code: "zd-25", version: 1 }), null);
+});
+
+test("my problems are those the server says are mine, the first due first, those without a running deadline last", () => {
+  const mine = (id, due_on, step = "mend", site_id = "b") => ({ id, site_id, due_on, step, is_mine: true });
+  const problems = [mine("none", null), mine("late", "2026-11-01"), mine("still", "2026-10-01", "suspended"), mine("soon", "2026-11-23"), mine("gone", "2026-01-01", "mend", "nowhere"), { ...mine("other", "2026-01-01"), is_mine: false }];
+  const bundle = new Bundle({ body: { ...BODY, problems }, fetched_at: "" });
+  assert.deepEqual(bundle.myProblems().map(({ id }) => id), ["late", "soon", "none", "still"]);
+  const now = Date.parse("2026-11-22T10:00:00Z");
+  assert.deepEqual(problems.map((each) => [isLate(each, now), isSoon(each, now)]).slice(0, 4), [[false, false], [true, false], [false, false], [false, true]]);
+  assert.equal(nextStep(problems[1], now), "期限已到，请复查");
+  assert.equal(nextStep(problems[3], now), "整改中，到期前复查");
+  assert.equal(nextStep({ step: "of a newer server" }), "");
+  assert.deepEqual(new Bundle({ body: BODY, fetched_at: "" }).myProblems(), []);
 });
 
 test("the first screen needs none of the thousands of sites that nobody has a task or a problem at", () => {

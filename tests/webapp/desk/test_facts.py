@@ -1,5 +1,6 @@
 """Facts on the page of a check: recorded, judged, decided."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from inspections.field.checks import Check
 from inspections.registry.people import Role
 from inspections.rules.observations import Observation
 from tests.casefile import HOSTILE
-from tests.factories import make_check, make_person, make_site
+from tests.factories import make_check, make_person, make_record, make_site
 
 LESSON = {
     "subject": "lesson", "about": "二楼数学课", "audience": "compulsory", "is_subject": "yes", "is_online": "no",
@@ -139,3 +140,22 @@ def test_facts_of_another_day_show_the_version_of_that_day(desk, session, check)
     page = desk.get(f"/checks/{check.id}").text
     assert "一次收费的跨度和金额" in page
     assert "第 1 版，自 2021-07-24 起" in page
+
+
+def test_facts_of_the_phone_that_were_not_taken_in_are_told_and_inert(desk, session, check) -> None:
+    typed = {
+        "id": "1",
+        "subject": "lesson",
+        "about": HOSTILE[1],
+        "facts": {"ends_at": "25:00", HOSTILE[0]: HOSTILE[3]},
+    }
+    check.record = json.dumps(make_record(check.site_id, observations=[typed])).encode()
+    check.flags = ["facts_unread"]
+    session.commit()
+    page = desk.get(f"/checks/{check.id}").text
+    part = page.split('id="facts"')[1].split("</section>")[0]
+    assert "没有采用" in part
+    assert "25:00" in part
+    assert "请按 24 小时制填写" in part
+    assert "<script>alert" not in part
+    assert "手机登记的事实有一组没有采用" in page

@@ -15,6 +15,7 @@ SCREENS = [
     "/sites/new",
     "/outbox",
     "/me",
+    "/problems",
 ]
 
 

@@ -13,8 +13,9 @@ from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.zones import Zone
 from inspections.reporting.figures.asking import read_selection
-from inspections.reporting.figures.periods import before, list_periods, named, period_of, year_before
+from inspections.reporting.figures.periods import before, named, period_of, year_before
 from inspections.reporting.figures.selection import Selection, of_days
+from inspections.reporting.figures.terms import list_periods
 from inspections.rules.school_year import set_period
 from tests.casefile import make_area
 from tests.factories import COUNTY, make_person
@@ -46,7 +47,7 @@ def test_a_period_is_asked_for_by_its_name(
 ) -> None:
     found = asked(session, dispatcher, period=key)
     assert (found.first, found.last) == (date.fromisoformat(first), date.fromisoformat(last))
-    assert str(named(found.first, found.last)) == str(period_of(session, COUNTY, key).label)
+    assert str(named(found.first, found.last)) == str(period_of(key).label)
 
 
 def test_a_term_of_the_countys_calendar_is_a_period(session: Session, dispatcher: Person) -> None:

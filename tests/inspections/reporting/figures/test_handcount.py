@@ -19,12 +19,18 @@ from inspections.db import scope
 from inspections.demo import create_demo_county, names
 from inspections.evidence.store import open_store
 from inspections.field.checks import CheckKind
+from inspections.listing import Question, read
+from inspections.listing.behind import CASES, INSPECTORS, figure_value, figure_words
+from inspections.listing.findings import FINDINGS
+from inspections.listing.orders import ORDERS
+from inspections.listing.sites import SITES
 from inspections.registry.areas import Area, AreaLevel
-from inspections.registry.people import Role
+from inspections.registry.people import Person, PersonRole, Role
 from inspections.registry.sites import CATEGORIES, SiteKind
 from inspections.registry.zones import Zone
 from inspections.reporting.figures import behind, count, of_days, sums
-from inspections.reporting.figures.annex5 import FIGURES
+from inspections.reporting.figures.annex5 import CELLS, FIGURES
+from inspections.reporting.figures.freezing import freeze
 from inspections.reporting.figures.identities import check
 from inspections.reporting.model_cases import ModelCase
 from tests.closing import close
@@ -103,6 +109,27 @@ def test_townships_add_up_to_the_county_where_a_record_has_one_place(demo: Sessi
     for key in whole:
         if not key.startswith("inspectors"):
             assert sum(part[key] for part in parts) == whole[key], key
+
+
+LISTS = {each.name: each for each in (SITES, FINDINGS, ORDERS, INSPECTORS, CASES)}
+
+
+def test_each_number_opens_exactly_the_records_that_make_it(demo: Session) -> None:
+    director = demo.scalars(select(Person).where(Person.grants.any(PersonRole.role == Role.DIRECTOR))).one()
+    selection = of_days(names.COUNTY_CODE, date(2026, 1, 1), date(2026, 12, 31), NOW)
+    snapshot = freeze(demo, director, selection, NOW)
+    counted = 0
+    for key, cell in CELLS.items():
+        if cell.figure.listed in LISTS and key in snapshot.cells:
+            for source in (selection, snapshot):
+                one = LISTS[cell.figure.listed]
+                question = Question.of(one, {"figure": [figure_value(key, source)], "size": ["10000"]})
+                page = read(demo, director, one, question, with_facets=False)
+                assert {row.id for row in page.rows} == {each.id for each in snapshot.records(key)}, key
+                assert page.total == snapshot.cells[key]
+                assert figure_words(demo, director, figure_value(key, source))[0] == cell.figure.label
+                counted += page.total
+    assert counted > 1000
 
 
 DAYS = st.integers(0, 60).map(lambda n: datetime(2026, 3, 1, 15, 30, tzinfo=UTC) + timedelta(days=n, hours=n % 3))

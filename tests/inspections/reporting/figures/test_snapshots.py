@@ -88,7 +88,7 @@ def test_two_snapshots_say_what_came_and_what_went(session: Session, dispatcher:
     assert changes["in_progress.all"][1:] == (1, 0, 0, 1)
     assert changes["done.all"][1:] == (0, 1, 1, 0)
     assert changes["problems.all"][1:] == (1, 1, 0, 0)
-    assert [each.id for each in list_snapshots(session, dispatcher)] == [second.id, first.id]
+    assert [each.snapshot.id for each in list_snapshots(session, dispatcher)] == [second.id, first.id]
 
 
 @pytest.mark.parametrize("statement", ["update figure_snapshots set sha256 = ''", "delete from figure_snapshots"])
