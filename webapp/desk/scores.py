@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from inspections.access import can, require
 from inspections.errors import Invalid
 from inspections.reporting.bulletins.book import Sheet, book_of
-from inspections.reporting.figures import Selection, periods
+from inspections.reporting.figures import Selection, of_days, periods
 from inspections.reporting.figures.asking import read_selection
 from inspections.reporting.figures.terms import list_periods
 from inspections.reporting.scores import scores as scoring
@@ -46,9 +46,8 @@ def scores() -> str:
         selection = _selection()
     except Invalid as error:
         wrong = {name: translated(message) for name, message in error.fields.items()}
-        day = today()
-        usual = {"period": f"{day.year}-Q{(day.month + 2) // 3}"}
-        selection = replace(read_selection(session(), person, usual, now()), township_id=None, zone_id=None)
+        now_ = periods.quarter(today().year, (today().month + 2) // 3)
+        selection = of_days(person.county, now_.first, now_.last, now())
     board = read_board(session(), person, selection)
     return render_template(
         "desk/scores/scores.html",
