@@ -13,7 +13,8 @@ from ..bulletins.tables import LABELS as FIGURE_LABELS
 from .blocks import Block, Line, Picture, table
 from .kinds import Content, Kind, register
 
-MAP_MM = 150.0
+MAP_MM = 120.0
+TITLE_CHARACTERS = 20  # that fit on a line
 
 
 def blocks_of(content: Content) -> list[Block]:
@@ -21,7 +22,7 @@ def blocks_of(content: Content) -> list[Block]:
     head: list[Block] = [
         Line("organ", content["bureau"]),
         Line("number", content["number"]),
-        Line("title", content["title"]),
+        Line("title", balanced(content["title"])),
     ]
     if content["addressee"]:
         head.append(Line("to", f"{content['addressee']}："))
@@ -32,6 +33,18 @@ def blocks_of(content: Content) -> list[Block]:
     if content["issued_on"]:
         end.append(Line("printed", f"{content['bureau']}\t{in_words(content['issued_on'])}"))
     return [*head, *_sections(content), *_cases(content), *_tables(content), *end]
+
+
+def balanced(title: str) -> str:
+    """A title too long for one line is broken before its matter, so that no single character is left over.
+
+    >>> balanced("关于2026年第二季度“双减”工作情况的通报")
+    '关于2026年第二季度\\n“双减”工作情况的通报'
+    """
+    if len(title) <= TITLE_CHARACTERS or "\n" in title:
+        return title
+    at = title.find("“双减”")
+    return title if at < 1 else f"{title[:at]}\n{title[at:]}"
 
 
 def _sections(content: Content) -> Iterator[Block]:
