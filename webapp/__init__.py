@@ -25,6 +25,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         i18n,
         lost_connections,
         plates,
+        portal,
         public_bulletins,
         rate_limits,
         static_files,
@@ -55,7 +56,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, plates, public_bulletins):
+    for part in (account, field, field.kept, api, desk, plates, portal, public_bulletins):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

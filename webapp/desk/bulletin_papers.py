@@ -1,7 +1,6 @@
 """Signing, publishing and withdrawing bulletins; and what is made of them: Word, workbook, map, comparison."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,10 +21,9 @@ from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from . import bp
 from .bulletins import _bulletin_page
-from .lists import XLSX
-from .orders import DOCX
 from .sites import again_when_invalid
 
 
@@ -90,7 +88,7 @@ def bulletin_paper(bulletin_id: UUID) -> Response:
     else:
         mark = WITHDRAWN if bulletin.state is BulletinState.WITHDRAWN else ""
         body = word_file(session(), bulletin.county, kind, bulletin.content, bulletin.id, mark=mark)
-    return _file(body, DOCX, "bulletin.docx", f"{bulletin.number_text or bulletin.title}.docx")
+    return as_download(body, bulletin.number_text or bulletin.title, "docx")
 
 
 DRAFT = "（草稿，未签发）"
@@ -100,7 +98,7 @@ DRAFT = "（草稿，未签发）"
 def bulletin_tables(bulletin_id: UUID) -> Response:
     bulletin = _get(bulletin_id)
     body = bulletin_book(bulletin.content or compose(session(), bulletin))
-    return _file(body, XLSX, "bulletin.xlsx", f"{bulletin.number_text or bulletin.title}.xlsx")
+    return as_download(body, bulletin.number_text or bulletin.title, "xlsx")
 
 
 @bp.get("/bulletins/<uuid:bulletin_id>/map")
@@ -122,16 +120,6 @@ def picture_of(figures: Any) -> Response:
 
 def _get(bulletin_id: UUID) -> Bulletin:
     return get(session(), current_person(), Bulletin, bulletin_id)
-
-
-def _file(body: bytes, media_type: str, plain: str, name: str) -> Response:
-    response = Response(body, mimetype=media_type)
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _to(bulletin_id: UUID) -> Response:

@@ -21,6 +21,7 @@ from inspections.listing.measures import HANDOVERS, PENALTIES
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
+from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
 from inspections.listing.tasks import TASKS
@@ -40,6 +41,7 @@ EVERY = (
     FINDINGS,
     LEDGER,
     ORDERS,
+    RESPONSES,
     CHECKS,
     TASKS,
     PHONES,
@@ -78,6 +80,11 @@ def findings() -> str:
 @bp.get("/orders")
 def orders() -> str:
     return list_page(ORDERS)
+
+
+@bp.get("/responses")
+def responses() -> str:
+    return list_page(RESPONSES)
 
 
 @bp.get("/steps")
@@ -244,6 +251,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.order_page", order_id=row.id)
         case "bulletins":
             return url_for("desk.bulletin_page", bulletin_id=row.id)
+        case "responses":
+            return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
         case "steps":
             return url_for("desk.step_page", step_id=row.id)
         case "penalties":

@@ -65,6 +65,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("ledger", "/ledger", "list", _("台账")),
                 Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+                Entry("responses", "/responses", "share", _("整改报告")),
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
@@ -84,6 +85,7 @@ def _sections(steps: int) -> list[Section]:
             [
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
+                Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
                 Entry("phones", "/phones", "phone", _("手机")),
                 Entry("imports", "/imports", "import", _("导入"), "list.import"),
             ],

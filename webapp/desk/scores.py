@@ -21,10 +21,9 @@ from inspections.reporting.scores.weights import Component
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from ..i18n import translated
 from . import bp
-from .bulletin_papers import _file
-from .lists import XLSX
 from .sites import again_when_invalid
 from .words import today
 
@@ -80,7 +79,7 @@ def score_table() -> Response:
     selection = _selection()
     board = read_board(session(), current_person(), selection)
     name = translated(periods.named(selection.first, selection.last))
-    return _file(book_of(_sheets(board, name)), XLSX, "scores.xlsx", f"{_('镇街考评')} {name}.xlsx")
+    return as_download(book_of(_sheets(board, name)), _("镇街考评 %(period)s", period=name), "xlsx")
 
 
 def _sheets(board: Board, name: str) -> list[Sheet]:

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from ...access import get
 from ...casework.papers import in_words, numeral
-from ...errors import say
-from ..bulletins.bulletins import BulletinKind
+from ...errors import Conflict, say
+from ...registry.people import Person
+from ..bulletins.bulletins import Bulletin, BulletinKind, BulletinState
 from ..bulletins.content import as_of_words, title_of_case
 from ..bulletins.counting import days_in_words
 from ..bulletins.tables import FIGURE_HEAD, NOTHING, TOWNSHIP_HEAD, figure_rows, has_townships, township_rows
 from ..bulletins.tables import LABELS as FIGURE_LABELS
 from .blocks import Block, Line, Picture, table
-from .kinds import Content, Kind, register
+from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
 MAP_MM = 120.0
 TITLE_CHARACTERS = 20  # that fit on a line
@@ -142,8 +147,16 @@ def _sample(kind: BulletinKind) -> dict[str, Any]:
     }
 
 
+def _read(session: Session, person: Person, bulletin_id: UUID) -> Frozen:
+    bulletin = get(session, person, Bulletin, bulletin_id)
+    if bulletin.content is None:
+        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
+    mark = WITHDRAWN if bulletin.state is BulletinState.WITHDRAWN else ""
+    return Frozen(bulletin.content, bulletin.number_text or "", mark)
+
+
 KINDS = {
-    kind: register(Kind(f"bulletin_{kind.value}", label, "letter", blocks_of, _sample(kind)))
+    kind: register(Kind(f"bulletin_{kind.value}", label, "letter", blocks_of, _sample(kind), read=_read))
     for kind, label in (
         (BulletinKind.DAILY, say("日报告")),
         (BulletinKind.HALF_MONTH, say("半月通报")),
