@@ -8,7 +8,7 @@ seed and date give the same county. What is planted for analyses to find is writ
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ..casework.closures import Closure
@@ -44,6 +44,7 @@ from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
 from .casework import write_casework
+from .bulletins import write_bulletins
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .ledger import write_ledger
@@ -92,6 +93,8 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_casework(session, today)
+    session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
+    write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

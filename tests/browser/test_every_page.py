@@ -34,6 +34,10 @@ from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
+from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
+from inspections.reporting.bulletins.drafting import begin as begin_bulletin
+from inspections.reporting.bulletins.drafting import edit_section
+from inspections.reporting.bulletins.signing import publish, seal_of, sign
 from inspections.reporting.case_recording import record
 from inspections.reporting.figures import of_days
 from inspections.reporting.figures.freezing import freeze
@@ -76,16 +80,18 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
+            "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "desk.snapshot_workbook",
-            "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
-            "desk.proof_file",
+            "desk.schedule_workbook_file", "desk.proof_file",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
 class County:
+    county: str
     site: str
     check: str
     task_site: str
@@ -95,6 +101,7 @@ class County:
     escalated: dict[str, str]
     finding: str
     struck_off: str
+    bulletins: dict[str, str]
     reported: dict[str, str]
     checklist: str
     token: str
@@ -134,9 +141,9 @@ def county(live) -> County:
         findings = make_histories(session, code)
         escalated = make_escalated(session, li, site)
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
-        ids = (str(site.id), str(check.id), str(other.id), str(order.id))
-        reported = make_reported(session, li, site)
-        named = (*findings, reported, listed.code, token, shown)
+        ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
+        told = (make_bulletins(session, li, site), make_reported(session, li, site))
+        named = (*findings, *told, listed.code, token, shown)
         return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
 
 
@@ -207,6 +214,20 @@ def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str
     return {"step_id": str(step.id), "penalty_id": str(penalty.id), "handover_id": str(handover.id)}
 
 
+def make_bulletins(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
+    """The draft of this quarter with an edited section, and an earlier notice that is open to everyone."""
+    now = datetime.now(UTC)
+    director = make_person(session, Role.DIRECTOR, county=site.county, name="周组长")
+    signed = begin_bulletin(
+        session, dispatcher, BulletinKind.HALF_MONTH, f"{now.date() - timedelta(days=40)}", now, "县"
+    )
+    sign(session, director, signed.id, seal_of(session, signed), now)
+    publish(session, director, signed.id, Audience.PUBLIC, now)
+    draft = begin_bulletin(session, dispatcher, BulletinKind.QUARTERLY, f"{now.date()}", now, "县")
+    edit_section(session, dispatcher, draft.id, "tips", "改过的文字", 1, now)
+    return {"draft": str(draft.id), "signed": str(signed.id)}
+
+
 def make_judged(session: Session, dispatcher: Person, check_id: UUID) -> tuple[str, str]:
     """Facts of a lesson that ended late, with a fact missing, judged; a term; a version of the county's own."""
     term = {"kind": "autumn_term", "first_day": "2026-09-01", "last_day": "2027-01-22", "source": "校历"}
@@ -266,8 +287,13 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/rules/posted-items/edit",
         *facts,
     ]
+    signed = county.bulletins["signed"]
     li = [
         *more,
+        f"/bulletins/{signed}",
+        f"/bulletins/{signed}/compare",
+        f"/bulletins/public/{live.county}/{signed}",
+        "/scores?period=2099",
         "/sites?q=nobody",
         f"/?site={county.site}",
         f"/?check={county.check}",
@@ -304,6 +330,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":
         return county.shown.site_conflict if rule.rule.startswith("/conflicts") else county.shown.check_conflict
+    if name in {"bulletin_id", "county_code"}:
+        return UUID(county.bulletins["draft"]) if name == "bulletin_id" else county.county
     if name in {"phone_id", "parcel_id"}:
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":

@@ -9,6 +9,7 @@ from werkzeug.routing import AnyConverter, Rule, UUIDConverter
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages", "api.public_keys"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),  # proved by the device's key
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),  # proved by the link
     *("portal.link_progress", "portal.link_upload", "portal.link_proof"),

@@ -43,10 +43,15 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
 from inspections.reporting import case_recording, scheduling
+from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
+from inspections.reporting.bulletins.drafting import begin, edit_section
+from inspections.reporting.bulletins.signing import publish as publish_bulletin
+from inspections.reporting.bulletins.signing import seal_of, sign
 from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.figures import of_days
 from inspections.reporting.figures.filling import enter
 from inspections.reporting.figures.freezing import freeze
+from inspections.reporting.scores.weights import set_weights
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
@@ -228,6 +233,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
+    escalated |= _bulletins(session, person)
     return {
         "observation": observation.id,
         "period": term.id,
@@ -279,6 +285,22 @@ def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     return {"snapshot": freeze(session, person, year, NOW).id, "item": item.id, "case": case.id}
 
 
+def _bulletins(session: Session, person: Person) -> dict[str, UUID]:
+    """A draft with an edited section, and an earlier bulletin that is open to everyone."""
+    signed = begin(session, person, BulletinKind.HALF_MONTH, "2026-10-20", NOW, "Wannian")
+    sign(session, person, signed.id, seal_of(session, signed), NOW)
+    publish_bulletin(session, person, signed.id, Audience.PUBLIC, NOW)
+    draft = begin(session, person, BulletinKind.HALF_MONTH, f"{NOW.date()}", NOW, "Wannian")
+    edit_section(session, person, draft.id, "tips", "Edited", 1, NOW)
+    set_weights(session, person, WEIGHTS, NOW)
+    session.commit()
+    return {"bulletin": draft.id, "signed": signed.id}
+
+
+WEIGHTS = {"service": "30", "training": "30", "complaints": "15", "rectification": "25", "least": "2",
+           "basis": "Minutes", "valid_from": "2026-01-01"}  # fmt: skip
+
+
 def _step(session: Session, person: Person, finding: Finding) -> UUID:
     """An interview that is prepared, to be held."""
     step = taking.begin(session, person, finding.id, StepKind.INTERVIEW, NOW, NOW.date())
@@ -320,6 +342,16 @@ PAGES = {
     "desk.ledger": "/ledger?show=all",
     "desk.ledger_runs": "/ledger/runs",
     "desk.ledger_run": "/ledger/runs/{ledger_run}",
+    "desk.bulletins": "/bulletins",
+    "desk.bulletin_page": "/bulletins/{bulletin}",
+    "desk.preview_bulletin": "/bulletins/{bulletin}/preview",
+    "desk.compare_bulletin": "/bulletins/{bulletin}/compare",
+    "desk.masked_bulletin": "/bulletins/{signed}/masked",
+    "desk.scores": "/scores?period=2026",
+    "desk.score_weights": "/scores/weights",
+    "desk.score_records": f"/scores/records?of={COUNTY}~2026-01-01~2026-12-31~2026-11-20T00:00:00Z~&cell=made.all",
+    "public_bulletins.every": f"/bulletins/public/{COUNTY}",
+    "public_bulletins.one": f"/bulletins/public/{COUNTY}/{{signed}}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -417,6 +449,11 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.bulletin_paper",
+    "desk.bulletin_tables",
+    "desk.bulletin_map",
+    "desk.score_table",
+    "public_bulletins.map_picture",
     "desk.ledger_workbook",
     "desk.ledger_run_progress",
     "desk.ledger_run_file",

@@ -45,6 +45,9 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
 from inspections.registry.sites import Site
+from inspections.reporting.bulletins.bulletins import Bulletin, BulletinCase, BulletinKind
+from inspections.reporting.bulletins.counting import count_for
+from inspections.reporting.bulletins.due import period_of
 from inspections.reporting.documents.builtin import built_in
 from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
@@ -225,10 +228,28 @@ ALSO = {
     "desk.edit_period": "calendar.edit",
     "desk.remove_period": "calendar.edit",
     "desk.enter_year": "calendar.edit",
+    "desk.begin_bulletin": "bulletin.edit",
+    "desk.save_section": "bulletin.edit",
+    "desk.restore_section": "bulletin.edit",
+    "desk.recount_bulletin": "bulletin.edit",
+    "desk.rename_bulletin": "bulletin.edit",
+    "desk.discard_bulletin": "bulletin.edit",
+    "desk.choose_bulletin_case": "bulletin.edit",
+    "desk.edit_bulletin_case": "bulletin.edit",
+    "desk.sign_bulletin": "bulletin.sign",
+    "desk.withdraw_bulletin": "bulletin.sign",
+    "desk.masked_bulletin": "bulletin.publish",
+    "desk.publish_bulletin": "bulletin.publish",
+    "desk.scores": "score.see",
+    "desk.score_table": "score.see",
+    "desk.score_records": "score.see",
+    "desk.score_weights": "score.see",
+    "desk.set_score_weights": "score.edit",
 }
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),
     *("portal.link_progress", "portal.link_upload", "portal.link_proof"),
@@ -266,6 +287,8 @@ class Rows(NamedTuple):
     approval_id: UUID
     recusal_id: UUID
     review_id: UUID
+    bulletin_id: UUID
+    bulletin_case: UUID
     snapshot_id: UUID
     item_id: UUID
     case_id: UUID
@@ -279,6 +302,8 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "case_id" and rule.rule.startswith("/bulletins"):
+            return self.bulletin_case
         if argument == "subject_id":
             return self.order_id
         if argument == "token":
@@ -342,6 +367,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
         *waiting(session, finding, officer),
+        *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
         listed_as(session, county),
         digest,
@@ -479,6 +505,25 @@ def escalated(session: Session, finding: Finding, person: Person) -> tuple[UUID,
     return step.id, fine, sent
 
 
+def drafted_bulletin(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID]:
+    """The draft of a bulletin, with a case."""
+    key, day = {"county": finding.county}, NOW.date()
+    bulletin = Bulletin(
+        **key, id=new_id(), kind=BulletinKind.DAILY, first_day=day, last_day=day, title="邻县日报告", as_of=NOW,
+        figures={}, drafted_by_id=person.id, drafted_at=NOW,
+    )  # fmt: skip
+    session.add(bulletin)
+    session.flush()
+    case = BulletinCase(
+        **key, id=new_id(), bulletin_id=bulletin.id, finding_id=finding.id, position=1, text="邻县案例",
+        chosen_by_id=person.id,
+    )  # fmt: skip
+    bulletin.figures = count_for(session, finding.county, period_of(bulletin), NOW)
+    session.add(case)
+    session.flush()
+    return bulletin.id, case.id
+
+
 def listed_as(session: Session, county: str) -> str:
     """The code of a checklist of the county, which is a draft."""
     draft = Checklist(county=county, code=f"{county}-own", version=1, title="邻县清单", state=ListState.DRAFT,
@@ -515,7 +560,7 @@ def is_of_a_list(rule: Rule) -> bool:
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
-             "which": "paper", "asked": "extension", "answer": "grant"}  # fmt: skip
+             "which": "paper", "asked": "extension", "answer": "grant", "county_code": COUNTY, "key": "day"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}

@@ -10,6 +10,8 @@ bp.before_request(require_verb("desk.open"))
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
     answers,  # noqa: F401
+    bulletin_papers,  # noqa: F401
+    bulletins,  # noqa: F401
     calendar,  # noqa: F401
     checklist_editing,  # noqa: F401
     checklist_tables,  # noqa: F401
@@ -35,6 +37,7 @@ from . import (  # noqa: E402
     rail,
     rules,  # noqa: F401
     schedules,  # noqa: F401
+    scores,  # noqa: F401
     sites,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401

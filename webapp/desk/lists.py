@@ -13,6 +13,7 @@ from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.approvals import APPROVALS
 from inspections.listing.behind import CASES, INSPECTORS, figure_words
+from inspections.listing.bulletins import BULLETINS
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
@@ -52,6 +53,7 @@ EVERY = (
     STEPS,
     PENALTIES,
     HANDOVERS,
+    BULLETINS,
     INSPECTORS,
     CASES,
 )
@@ -62,44 +64,44 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @bp.get("/sites")
 def sites() -> str:
-    return _page(SITES)
+    return list_page(SITES)
 
 
 @bp.get("/tips")
 def tips() -> str:
     if not may_see_tips(current_person()):
         raise Forbidden
-    return _page(TIPS)
+    return list_page(TIPS)
 
 
 @bp.get("/findings")
 def findings() -> str:
-    return _page(FINDINGS)
+    return list_page(FINDINGS)
 
 
 @bp.get("/orders")
 def orders() -> str:
-    return _page(ORDERS)
+    return list_page(ORDERS)
 
 
 @bp.get("/responses")
 def responses() -> str:
-    return _page(RESPONSES)
+    return list_page(RESPONSES)
 
 
 @bp.get("/steps")
 def steps() -> str:
-    return _page(STEPS)
+    return list_page(STEPS)
 
 
 @bp.get("/penalties")
 def penalties() -> str:
-    return _page(PENALTIES)
+    return list_page(PENALTIES)
 
 
 @bp.get("/handovers")
 def handovers() -> str:
-    return _page(HANDOVERS)
+    return list_page(HANDOVERS)
 
 
 @bp.get("/approvals")
@@ -109,42 +111,42 @@ def approvals() -> str:
 
 @bp.get("/checks")
 def checks() -> str:
-    return _page(CHECKS)
+    return list_page(CHECKS)
 
 
 @bp.get("/tasks")
 def tasks() -> str:
-    return _page(TASKS)
+    return list_page(TASKS)
 
 
 @bp.get("/phones")
 def phones() -> str:
-    return _page(PHONES)
+    return list_page(PHONES)
 
 
 @bp.get("/parcels")
 def parcels() -> str:
-    return _page(PARCELS, "desk/parcels.html")
+    return list_page(PARCELS, "desk/parcels.html")
 
 
 @bp.get("/conflicts")
 def conflicts() -> str:
-    return _page(SITE_CONFLICTS)
+    return list_page(SITE_CONFLICTS)
 
 
 @bp.get("/check-conflicts")
 def check_conflicts() -> str:
-    return _page(CHECK_CONFLICTS)
+    return list_page(CHECK_CONFLICTS)
 
 
 @bp.get("/inspectors")
 def inspectors() -> str:
-    return _page(INSPECTORS)
+    return list_page(INSPECTORS)
 
 
 @bp.get("/cases")
 def cases() -> str:
-    return _page(CASES)
+    return list_page(CASES)
 
 
 @bp.get(f"/<any({NAMES}):name>.<any(csv, xlsx):form>")
@@ -206,7 +208,8 @@ class Addresses(NamedTuple):
         return f"?{urlencode(asked, doseq=True)}" if asked else ""
 
 
-def _page(one: Listing, template: str = "desk/list.html") -> str:
+def list_page(one: Listing, template: str = "desk/list.html", **more: Any) -> str:
+    """A list as a page; `more` is what a template of its own shows beside it."""
     given = request.args.to_dict(flat=False)
     page = listing.read(session(), current_person(), one, Question.of(one, given))
     addresses = Addresses(f"desk.{one.name.replace('-', '_')}", given)
@@ -225,6 +228,7 @@ def _page(one: Listing, template: str = "desk/list.html") -> str:
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=summary_of(page),
         may_number=can(current_person(), "order.number"),
+        **more,
         may_record=can(current_person(), "case.record"),
         figure=_figure(page.question),
     )
@@ -252,6 +256,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_page", check_id=row.id)
         case "orders":
             return url_for("desk.order_page", order_id=row.id)
+        case "bulletins":
+            return url_for("desk.bulletin_page", bulletin_id=row.id)
         case "responses":
             return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
         case "steps":

@@ -74,9 +74,16 @@ def _sections(steps: int) -> list[Section]:
             ],
         ),
         Section(
-            _("管"),
+            _("报"),
             [
                 Entry("statistics", "/statistics", "layers", _("统计")),
+                Entry("bulletins", "/bulletins", "share", _("通报"), "bulletin.see"),
+                Entry("scores", "/scores", "sort", _("考评"), "score.see"),
+            ],
+        ),
+        Section(
+            _("管"),
+            [
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("templates", "/templates", "document", _("文书模板"), "template.see"),

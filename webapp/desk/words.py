@@ -13,6 +13,7 @@ from inspections.casework.findings import FindingState
 from inspections.casework.handovers import HandoverState
 from inspections.casework.legal_reviews import ReviewState
 from inspections.casework.orders import OrderState
+from inspections.casework.papers import in_words, numeral
 from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.responses import Claim, ResponseState
@@ -26,6 +27,8 @@ from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
+from inspections.reporting.bulletins.bulletins import BulletinState
+from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.vocabulary import Choice
 
@@ -82,6 +85,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "drafts": "due",
         "clear": "ok",
     },
+    BulletinState: {"draft": "due", "signed": "ok", "published": "ok", "withdrawn": "unknown"},
     RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
@@ -104,6 +108,9 @@ def init_filters(app: App) -> None:
         option=option,
         known=known,
         fact_value=fact_value,
+        numeral=numeral,
+        official_day=in_words,
+        as_of_words=as_of_words,
     )
     app.jinja_env.globals["today"] = today
 
@@ -191,7 +198,7 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = _deeds_of_field() | _deeds_of_casework()
+    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins()
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
         was, now_ = (
@@ -221,6 +228,21 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
         ("tasks", "assign"): _("派任务"),
+    }
+
+
+def _deeds_of_bulletins() -> dict[tuple[str, str], str]:
+    return {
+        ("bulletins", "draft"): _("拟草稿"),
+        ("bulletins", "recount"): _("重新取数"),
+        ("bulletins", "rename"): _("改标题"),
+        ("bulletins", "choose_case"): _("列为典型案例"),
+        ("bulletins", "edit_case"): _("改典型案例"),
+        ("bulletins", "drop_case"): _("不再列为典型案例"),
+        ("bulletins", "sign"): _("签发"),
+        ("bulletins", "publish"): _("发布"),
+        ("bulletins", "withdraw"): _("撤回"),
+        ("bulletin_sections", "edit"): _("改文字"),
     }
 
 

@@ -4,7 +4,7 @@ A period that still runs is set against the same number of days of the period be
 that like stands beside like. Where the county had no record yet there is no figure, which isn't nought.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,37 +12,54 @@ from sqlalchemy.orm import Session
 
 from ...days import day_of
 from ...registry.areas import list_outlines
-from ..figures import Selection, count, of_days, periods
-from ..figures.work import OF_TOWNSHIPS, WORK, count_townships
+from ..figures import Figure, Selection, annex5, count, of_days, periods, work
+from ..figures.work import WORK, count_townships
 from ..figures.work_sources import first_record
-from ..scores.scores import Table, as_plain, read_scores
+from ..scores.scores import as_plain, make_scores
+from ..scores.weights import Weights, weights_on
+from .bulletins import BulletinKind
 from .due import Period, period_before
 
 FORMAT = "mingcha-bulletin-figures/1"
+_DAY = (
+    work.MADE, work.FOUND, work.SHUT, work.ORDERS, work.PRESSED, work.PROBLEMS, work.DONE, work.STRUCK_OFF,
+    work.TIPS, work.PROPOSED, work.INCOMPLETE,
+)  # fmt: skip
+_HALF_MONTH = (
+    *_DAY, work.CHECKED, work.OVERDUE, work.REOPENED, work.REGISTRATION_ONLY, work.UNLICENSED, annex5.INTERVIEWS,
+    annex5.ACCOUNTABILITY,
+)  # fmt: skip
+# What the words and the tables of each kind tell
+FIGURES_OF: dict[BulletinKind, Sequence[Figure]] = {
+    BulletinKind.DAILY: _DAY,
+    BulletinKind.HALF_MONTH: _HALF_MONTH,
+    BulletinKind.QUARTERLY: WORK,
+}
 
 
 def count_for(session: Session, county: str, period: Period, now: datetime) -> dict[str, Any]:
     """The figures of a period as they stand now, with those before it. Raises Invalid for a future period."""
     here = of_days(county, period.first, period.last, now)
     began = session.scalar(first_record(here))
-    table = read_scores(session, here)
-    before = _beside(session, here, *_span_before(period, here), began)
-    year_before = _beside(session, here, *_span_of_year_before(here), began)
+    figures = FIGURES_OF[period.kind]
+    before = _beside(session, here, figures, *_span_before(period, here), began)
+    year_before = _beside(session, here, figures, *_span_of_year_before(here), began)
+    weights = weights_on(session, county, here.last)
     return {
         "format": FORMAT,
         "selection": here.as_text(),
         "as_of": here.as_of.isoformat(),
         "is_running": here.is_running,
-        "cells": count(session, here, WORK),
+        "cells": count(session, here, figures),
         "before": before,
         "year_before": year_before,
         "weights": {
-            "version": table.weights.version,
-            "shares": {str(key): n for key, n in table.weights.shares.items()},
-            "least": table.weights.least,
-            "basis": table.weights.basis,
+            "version": weights.version,
+            "shares": {str(key): n for key, n in weights.shares.items()},
+            "least": weights.least,
+            "basis": weights.basis,
         },
-        "townships": _townships(session, here, table),
+        "townships": [] if period.kind is BulletinKind.DAILY else _townships(session, here, weights),
     }
 
 
@@ -63,18 +80,25 @@ def _span_of_year_before(here: Selection) -> tuple[date, date]:
     return periods.year_before(here.first, here.last)
 
 
-def _beside(session: Session, here: Selection, first: date, last: date, began: datetime | None) -> dict[str, Any]:
+def _beside(
+    session: Session,
+    here: Selection,
+    figures: Sequence[Figure],
+    first: date,
+    last: date,
+    began: datetime | None,
+) -> dict[str, Any]:
     """The figures of earlier days as they stood at their end; no cells where the record begins later."""
     end = of_days(here.county, first, last, here.as_of)
     known = began is not None and day_of(began) <= first
-    cells = count(session, replace(end, township_id=None), WORK) if known else None
+    cells = count(session, end, figures) if known else None
     return {"first": first.isoformat(), "last": last.isoformat(), "selection": end.as_text(), "cells": cells}
 
 
-def _townships(session: Session, here: Selection, table: Table) -> list[dict[str, Any]]:
+def _townships(session: Session, here: Selection, weights: Weights) -> list[dict[str, Any]]:
     """Every township, by name, with its cells, its score and its outline."""
-    counted = count_townships(session, here, OF_TOWNSHIPS)
-    scores = {each.township_id: as_plain(each) for each in table.scores}
+    counted = count_townships(session, here)
+    scores = {each.township_id: as_plain(each) for each in make_scores(session, here, counted, weights)}
     return [
         {
             "id": str(each.id),

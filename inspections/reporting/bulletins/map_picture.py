@@ -113,12 +113,18 @@ def _legend(pen: ImageDraw.ImageDraw, steps: Sequence[int]) -> None:
     ranges = ["0"]
     for n, step in enumerate(steps):
         last = steps[n + 1] - 1 if n + 1 < len(steps) else None
-        ranges.append(f"{step}+" if last is None else f"{step}" if last == step else f"{step}–{last}")
+        ranges.append(f"{step}+" if last is None else f"{step}" if last == step else f"{step}-{last}")
     for n, text in enumerate(ranges):
         y = top + 56 * n
         colour = SHADES[round(n * (len(SHADES) - 1) / len(steps)) if steps else 0]
         pen.rectangle((left, y, left + size, y + size), fill=colour, outline=LINE, width=2)
-        pen.text((left + size + 16, y + size / 2), text, fill=INK, font=ImageFont.load_default(30), anchor="lm")
+        pen.text(
+            (left + size + 16, y + size / 2),
+            text,
+            fill=INK,
+            font=font(30) or ImageFont.load_default(30),
+            anchor="lm",
+        )
 
 
 def _area(ring: Ring) -> float:

@@ -74,7 +74,7 @@ LABELS = {
     "shut.all": "取缔（处）",
     "found.all": "新发现疑似违规办学点（处）",
     "registration_only.all": "有照无证机构（家）",
-    "relicensed.all": "重新取得办学许可（家）",
+    "relicensed.all": "取得办学许可（家）",
     "problem.funds": "资金和收退费问题（个）",
     "penalties.refund": "责令退费（件）",
     "problem.all": "确认问题（个）",

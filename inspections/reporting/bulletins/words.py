@@ -98,7 +98,7 @@ def _homework(told: Told) -> str:
     text = f"{told.until}对{looked}所学校的作业设计和作业管理进行了检查"
     text += f"，{looked - amiss}所全部符合，占{percent(looked - amiss, looked)}；" if amiss else "，全部符合。"
     if amiss:
-        text += f"{amiss}所有不符合项{told.compared('amiss_homework.school')}。"
+        text += f"有不符合项的{amiss}所{told.compared('amiss_homework.school')}。"
     if told["problem.homework"]:
         text += f"确认作业管理问题{told['problem.homework']}个，已销号{told['mend.homework']}个。"
     return text
@@ -139,7 +139,7 @@ def _licences(told: Told) -> str:
     return (
         f"在办校外培训机构中，证照齐全{told['complete.all']}家，有证无照{told['permit_only.all']}家，"
         f"有照无证{told['registration_only.all']}家，无证无照{told['unlicensed.all']}家。"
-        f"{told.until}重新取得办学许可{told['relicensed.all']}家。"
+        f"{told.until}取得办学许可{told['relicensed.all']}家。"
     )
 
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from ...access import get
 from ...casework.papers import in_words, numeral
-from ...errors import say
-from ..bulletins.bulletins import BulletinKind
+from ...errors import Conflict, say
+from ...registry.people import Person
+from ..bulletins.bulletins import Bulletin, BulletinKind, BulletinState
 from ..bulletins.content import as_of_words, title_of_case
 from ..bulletins.counting import days_in_words
 from ..bulletins.tables import FIGURE_HEAD, NOTHING, TOWNSHIP_HEAD, figure_rows, has_townships, township_rows
 from ..bulletins.tables import LABELS as FIGURE_LABELS
 from .blocks import Block, Line, Picture, table
-from .kinds import Content, Kind, register
+from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
-MAP_MM = 150.0
+MAP_MM = 120.0
+TITLE_CHARACTERS = 20  # that fit on a line
 
 
 def blocks_of(content: Content) -> list[Block]:
@@ -21,7 +27,7 @@ def blocks_of(content: Content) -> list[Block]:
     head: list[Block] = [
         Line("organ", content["bureau"]),
         Line("number", content["number"]),
-        Line("title", content["title"]),
+        Line("title", balanced(content["title"])),
     ]
     if content["addressee"]:
         head.append(Line("to", f"{content['addressee']}："))
@@ -32,6 +38,18 @@ def blocks_of(content: Content) -> list[Block]:
     if content["issued_on"]:
         end.append(Line("printed", f"{content['bureau']}\t{in_words(content['issued_on'])}"))
     return [*head, *_sections(content), *_cases(content), *_tables(content), *end]
+
+
+def balanced(title: str) -> str:
+    """A title too long for one line is broken before its matter, so that no single character is left over.
+
+    >>> balanced("关于2026年第二季度“双减”工作情况的通报")
+    '关于2026年第二季度\\n“双减”工作情况的通报'
+    """
+    if len(title) <= TITLE_CHARACTERS or "\n" in title:
+        return title
+    at = title.find("“双减”")
+    return title if at < 1 else f"{title[:at]}\n{title[at:]}"
 
 
 def _sections(content: Content) -> Iterator[Block]:
@@ -129,8 +147,16 @@ def _sample(kind: BulletinKind) -> dict[str, Any]:
     }
 
 
+def _read(session: Session, person: Person, bulletin_id: UUID) -> Frozen:
+    bulletin = get(session, person, Bulletin, bulletin_id)
+    if bulletin.content is None:
+        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
+    mark = WITHDRAWN if bulletin.state is BulletinState.WITHDRAWN else ""
+    return Frozen(bulletin.content, bulletin.number_text or "", mark)
+
+
 KINDS = {
-    kind: register(Kind(f"bulletin_{kind.value}", label, "letter", blocks_of, _sample(kind)))
+    kind: register(Kind(f"bulletin_{kind.value}", label, "letter", blocks_of, _sample(kind), read=_read))
     for kind, label in (
         (BulletinKind.DAILY, say("日报告")),
         (BulletinKind.HALF_MONTH, say("半月通报")),

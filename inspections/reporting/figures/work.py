@@ -95,7 +95,7 @@ UNLICENSED = Figure(
     annex5.SUBJECTS[:1],
 )
 RELICENSED = Figure(
-    "relicensed", say("重新审批登记机构"), HOMES, "sites", work_sources.relicensed, annex5.SUBJECTS[:1]
+    "relicensed", say("取得办学许可机构"), HOMES, "sites", work_sources.relicensed, annex5.SUBJECTS[:1]
 )
 LOOKED_AT, AMISS = (
     {
@@ -144,6 +144,9 @@ WORK = (
 OF_TOWNSHIPS = (
     MADE, CHECKED, FOUND, SHUT, PROBLEMS, DONE, OVERDUE, STRUCK_OFF, BROKEN, CLEARED, TIPS,
     LOOKED_AT[Topic.SERVICE], AMISS[Topic.SERVICE],
+)  # fmt: skip
+OF_SCORES = (
+    CHECKED, PROBLEMS, DONE, BROKEN, CLEARED, TIPS, LOOKED_AT[Topic.SERVICE], AMISS[Topic.SERVICE],
 )  # fmt: skip
 CELLS: dict[str, Cell] = {cell.key: cell for cell in cells_of(WORK)}
 

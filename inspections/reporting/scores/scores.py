@@ -16,7 +16,7 @@ from ...errors import Message, say
 from ...registry.areas import list_outlines
 from ...registry.people import Person
 from ..figures import Selection, of_days, periods
-from ..figures.work import count_townships
+from ..figures.work import OF_SCORES, count_townships
 from .weights import Component, Weights, weights_on
 
 PAST = 3  # earlier periods beside the one asked for
@@ -104,12 +104,17 @@ def read_board(session: Session, person: Person, selection: Selection) -> Board:
 
 def read_scores(session: Session, selection: Selection) -> Table:
     """For the whole county: a selection's own place is left aside."""
-    counted = count_townships(session, selection)
-    names = {each.id: each.name for each in list_outlines(session, selection.county)}
     weights = weights_on(session, selection.county, selection.last)
-    return Table(
-        selection, weights, rank([score_of(key, names[key], counted.get(key, {}), weights) for key in names])
-    )
+    counted = count_townships(session, selection, OF_SCORES)
+    return Table(selection, weights, make_scores(session, selection, counted, weights))
+
+
+def make_scores(
+    session: Session, selection: Selection, counted: Mapping[UUID, Mapping[str, int]], weights: Weights
+) -> list[Score]:
+    """The scores of every township from what was counted."""
+    names = {each.id: each.name for each in list_outlines(session, selection.county)}
+    return rank([score_of(key, names[key], counted.get(key, {}), weights) for key in names])
 
 
 def score_of(township_id: UUID, name: str, cells: Mapping[str, int], weights: Weights) -> Score:

@@ -31,6 +31,8 @@ from inspections.registry.accounts import Account, hasher
 from inspections.registry.counties import County, find_county
 from inspections.registry.people import Person, person_of
 from inspections.registry.sites import Site
+from inspections.reporting.bulletins.bulletins import Audience, Bulletin, BulletinKind
+from inspections.reporting.bulletins.signing import is_whole
 from inspections.reporting.documents.making import word_file
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
@@ -200,3 +202,16 @@ def test_a_fine_was_paid_and_cases_went_to_other_departments(county: Session) ->
         ("青教移送〔2026〕1号", HandoverState.ANSWERED),
         ("青教移送〔2026〕2号", HandoverState.SENT),
     ]
+
+
+def test_there_are_bulletins_of_every_kind_and_state(county: Session) -> None:
+    every = county.scalars(select(Bulletin).order_by(Bulletin.last_day)).all()
+    quarters = [each for each in every if each.kind is BulletinKind.QUARTERLY]
+    assert [(each.state.value, each.audience) for each in quarters] == [
+        ("published", Audience.PUBLIC), ("published", Audience.INSIDE), ("draft", None),
+    ]  # fmt: skip
+    assert {each.kind for each in every if each.content} == set(BulletinKind)
+    assert all(is_whole(each) for each in every)
+    assert 1 in [each["score"]["rank"] for each in quarters[1].figures["townships"]]
+    ahead = [each for each in county.scalars(select(Event).where(Event.subject == "bulletins")) if each.at > NOW]
+    assert ahead == []
