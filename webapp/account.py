@@ -76,6 +76,8 @@ def begin_sign_in() -> BaseResponse:
 def home() -> BaseResponse:
     """Where a person's work is: the map for the office, the phone page for the field."""
     person = current_person()
+    if person.has(Role.SUPERIOR):
+        return redirect("/level")
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)
     return redirect("/" if at_desk else "/m")
 

@@ -45,6 +45,7 @@ from . import names, sheets
 from .book import Book
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
+from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
 
@@ -86,8 +87,9 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
-    write_reports(session, today, seed)
     write_escalation(session, today, seed)
+    write_reports(session, today, seed)
+    write_levels(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county
