@@ -44,11 +44,13 @@ from .registry import (
 )
 from .registry.imports import runs as import_runs
 from .reporting import model_cases, schedules
+from .reporting.bulletins import bulletins
 from .reporting.documents import making, templates
 from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
 from .reporting.levels import calls as figure_calls
 from .reporting.levels import deliveries, grants
+from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .targeting import hotspot_runs
 
@@ -57,6 +59,7 @@ __all__ = [
     "approvals",
     "areas",
     "blobs",
+    "bulletins",
     "case_officers",
     "checklists",
     "checks",
@@ -102,6 +105,7 @@ __all__ = [
     "saved_views",
     "schedules",
     "school_year",
+    "score_weights",
     "services",
     "site_conflicts",
     "site_counts",

@@ -74,10 +74,12 @@ def begin_sign_in() -> BaseResponse:
 
 @bp.get("/home")
 def home() -> BaseResponse:
-    """Where a person's work is: the map for the office, the phone page for the field."""
+    """Where a person's work is: figures for who leads, the map for the office, the phone page for the field."""
     person = current_person()
     if person.has(Role.SUPERIOR):
         return redirect("/level")
+    if person.has(Role.DIRECTOR):
+        return redirect(url_for("desk.dashboard"))
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)
     return redirect("/" if at_desk else "/m")
 

@@ -4,6 +4,18 @@ A `Listing` says what a list of one noun is made of; `read` answers one question
 is a module beside this one.
 """
 
-from .listing import Column, Facet, Filter, Listing, Page, Question, count, every_row, found, read
+from .listing import Column, Facet, Filter, Listing, Page, Question, count, count_each, every_row, found, read
 
-__all__ = ["Column", "Facet", "Filter", "Listing", "Page", "Question", "count", "every_row", "found", "read"]
+__all__ = [
+    "Column",
+    "Facet",
+    "Filter",
+    "Listing",
+    "Page",
+    "Question",
+    "count",
+    "count_each",
+    "every_row",
+    "found",
+    "read",
+]

@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy import Date, Integer, Select, Text, and_, case, cast, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
+from ..casework.approvals import Approval, ApprovalState
 from ..casework.findings import FindingState
-from ..casework.steps import StepKind
+from ..casework.orders import OrderItem
+from ..casework.responses import Response, ResponseState
+from ..casework.steps import Step, StepKind, StepState
 from ..errors import Message, say
 from ..field.checklists import ChecklistItem
 from ..field.checks import CheckKind
@@ -142,6 +145,27 @@ def facets_of(counted: Tally) -> dict[str, dict[str, int]]:
     }
 
 
+def _finding_ids(query: Any) -> Any:
+    return Item.id.in_(query)
+
+
+ANSWERED = (
+    select(OrderItem.finding_id)
+    .join(Response, and_(Response.county == OrderItem.county, Response.order_id == OrderItem.order_id))
+    .where(OrderItem.is_live, Response.state == ResponseState.SUBMITTED)
+)
+WAITS: dict[str, tuple[Message, Any]] = {
+    "approval": (
+        say("申请待审批"),
+        _finding_ids(select(Approval.finding_id).where(Approval.state == ApprovalState.ASKED)),
+    ),
+    "response": (say("整改报告待审核"), _finding_ids(ANSWERED)),
+    "step": (
+        say("督办步骤待办"),
+        _finding_ids(select(Step.finding_id).where(Step.state == StepState.PROPOSED)),
+    ),
+    "order": (say("文书待签发"), Item.paper == Paper.DRAFT),
+}
 STEPS = ((NO_STEP, say("未升级")), *words_of(StepKind))
 STATES = words_of(FindingState, FindingState.CONFIRMED, FindingState.RECTIFYING, FindingState.STRUCK_OFF)
 SHOWN_WORDS = tuple((key, label) for key, (label, _) in SHOWN.items())
@@ -179,6 +203,7 @@ LEDGER = Listing(
     filters=(
         Filter("show", say("范围"), _shown, SHOWN_WORDS, as_chips=True),
         mark_filter("urgency", say("期限"), URGENCY),
+        mark_filter("waits", say("等谁办"), WAITS),
         _band_filter("age", say("在账天数"), AGE, Item.is_open, AGES),
         _band_filter("delay", say("逾期天数"), DAYS_LATE, OVERDUE, DELAYS),
         Filter("state", say("状态"), lambda values: Item.state.in_(values), STATES, Item.state),

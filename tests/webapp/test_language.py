@@ -55,7 +55,7 @@ from webapp.translations.catalogue import compile_catalogue
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
 NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办", "万教约谈", "万教通报",
-         "万教问责", "万教移送")  # fmt: skip
+         "万教问责", "万教移送", "万教督通", "万教督日报")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -263,6 +263,7 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",

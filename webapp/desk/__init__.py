@@ -15,6 +15,7 @@ from . import (  # noqa: E402
     checklists,  # noqa: F401
     checks,  # noqa: F401
     conflicts,  # noqa: F401
+    dashboard,  # noqa: F401
     deliveries,  # noqa: F401
     facts,  # noqa: F401
     hotspots,  # noqa: F401

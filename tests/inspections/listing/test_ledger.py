@@ -1,6 +1,6 @@
 """The ledger as a list: its rows follow the records, and every figure it shows is the total of a list."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,10 +26,8 @@ from inspections.registry.people import Role
 from inspections.registry.sites import SiteKind
 from tests.casefile import make_area, make_finding
 from tests.factories import make_person, make_site
+from tests.ledger import FINDINGS, NOW, REAL_TODAY, put
 from tests.orders import AT, TODAY, Case
-
-NOW = datetime.now(UTC)
-REAL_TODAY = day_of(NOW)
 
 
 def asking(**asked: Any) -> Question:
@@ -161,45 +159,6 @@ def test_the_head_of_a_township_counts_only_its_own(session: Session) -> None:
     assert page.total == 1
     assert sum(facet.n for facet in page.facets["township"]) == 1
     assert ledger(session, case.dispatcher).total == 3
-
-
-FINDINGS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "state": st.sampled_from([FindingState.CONFIRMED, FindingState.RECTIFYING, FindingState.STRUCK_OFF]),
-            "severity": st.integers(1, 3),
-            "item_code": st.sampled_from([None, "zd-15", "zd-21", "=cmd|' /C calc'!A0"]),
-            "due": st.none() | st.integers(-60, 40),
-            "age": st.integers(0, 200),
-            "suspended": st.booleans(),
-            "site": st.integers(0, 2),
-            "owner": st.none() | st.sampled_from([("李局长", "基础教育股"), ("王副局长", "消防救援大队")]),
-            "step": st.none() | st.sampled_from(list(StepKind)),
-        }
-    ),
-    max_size=8,
-)
-
-
-def put(session: Session, case: Case, sites: list[Any], drawn: list[dict[str, Any]]) -> None:
-    for each in drawn:
-        finding = make_finding(
-            session, sites[each["site"]], case.check, text="问题", state=each["state"], severity=each["severity"],
-            item_code=each["item_code"], found_at=NOW - timedelta(days=each["age"]),
-            due_on=None if each["due"] is None else REAL_TODAY + timedelta(days=each["due"]),
-            suspended_at=NOW if each["suspended"] else None, confirmed_by_id=case.dispatcher.id, confirmed_at=NOW,
-            struck_off_at=NOW if each["state"] is FindingState.STRUCK_OFF else None,
-        )  # fmt: skip
-        if each["owner"] and finding.state is not FindingState.STRUCK_OFF:
-            lead, department = each["owner"]
-            form = {"lead": lead, "department": department, "reason": "分工"}
-            set_owner(session, case.dispatcher, finding.id, form, NOW)
-        if each["step"]:
-            session.add(
-                Step(county=finding.county, finding_id=finding.id, kind=each["step"], origin=Origin.CLOCK,
-                     state=StepState.DONE, due_on=REAL_TODAY, deadline=REAL_TODAY, proposed_at=NOW, decided_at=NOW)
-            )  # fmt: skip
-    session.flush()
 
 
 @settings(max_examples=15, phases=[Phase.generate])
