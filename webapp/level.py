@@ -75,7 +75,7 @@ def _sum(asked: Selection, found: Overview) -> Form:
     delivered = sum(line.delivery is not None for line in found.lines)
     title = f"{name}{str(named(asked.first, asked.last)).replace(' ', '')}“双减”督导有关情况汇总表"
     words = Words(office.bureau if office else "", current_person().name, current_person().phone or "", ("",) * 3)
-    form = form_of(title, name, words, found.cells)
+    form = form_of(title, "", words, found.cells)
     return Form(f"{form.title}（{delivered}/{len(found.lines)}）", words, form.rows, form.cells, form.notes)
 
 

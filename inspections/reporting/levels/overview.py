@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from ... import events
@@ -133,7 +133,7 @@ def live_grant(
     query = select(RecordGrant).where(
         RecordGrant.county == delivery.county,
         RecordGrant.to_code == person.county,
-        RecordGrant.kinds.contains([listed]),
+        literal(listed) == any_(RecordGrant.kinds),
         RecordGrant.first_day <= delivery.first_day,
         RecordGrant.last_day >= delivery.last_day,
         RecordGrant.revoked_at.is_(None),

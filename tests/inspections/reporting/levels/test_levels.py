@@ -61,12 +61,12 @@ class Office:
         self.session, self.code = session, code
         scope(session, code)
         role = Role.SUPERIOR if code.endswith("00") else Role.DIRECTOR
-        self.person: Person = make_person(session, role, county=code, name=f"某{code}")
+        self.person_id = make_person(session, role, county=code, name=f"某{code}").id
         self.enter()
 
     def enter(self) -> Person:
-        scope(self.session, self.code, self.person.id)
-        return self.person
+        scope(self.session, self.code, self.person_id)
+        return self.session.get_one(Person, (self.code, self.person_id))
 
     def work(self, problems: int = 1) -> None:
         """An inspector's visit to a school of the county with some problems."""
