@@ -19,7 +19,7 @@ from tests.inspections.reporting.levels.test_levels import (
     grant_form,
     offices,  # noqa: F401 - the offices are there for each test
 )
-from tests.webapp.test_language import chinese_in
+from tests.webapp.test_language import chinese_in, compiled  # noqa: F401 - English is compiled
 
 QUARTER = "from=2026-07-01&to=2026-09-30"
 
