@@ -26,6 +26,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         level,
         lost_connections,
         plates,
+        portal,
         rate_limits,
         static_files,
         tile_sources,
@@ -56,6 +57,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     ):
         part.init_app(app)
     for part in (account, field, field.kept, api, desk, level, plates):
+    for part in (account, field, field.kept, api, desk, plates, portal):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from geo.times import local
+from inspections.access import HEADS
 from inspections.errors import Invalid, Message, say
 from inspections.registry import accounts
 from inspections.registry.people import Role
@@ -74,10 +75,12 @@ def begin_sign_in() -> BaseResponse:
 
 @bp.get("/home")
 def home() -> BaseResponse:
-    """Where a person's work is: figures for who leads, the map for the office, the phone page for the field."""
+    """Where a person's work is: figures to who leads, the map to the office, letters to a head, the phone page."""
     person = current_person()
     if person.has(Role.SUPERIOR):
         return redirect("/level")
+    if person.roles and person.roles <= HEADS:
+        return redirect(url_for("portal.home"))
     if person.has(Role.DIRECTOR):
         return redirect(url_for("desk.dashboard"))
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)

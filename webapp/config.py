@@ -49,7 +49,18 @@ SETTINGS = (
     Setting("MAX_PARCEL_BYTES", 2_000_000_000, "largest exported queue of a phone that is accepted"),
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
-    Setting("SIGN_INS_PER_MINUTE", 20, "attempts of one address in a minute to sign in, or to prove its device"),
+    Setting("MAX_ANSWER_BYTES", 100_000_000, "files of one report of a school, and of one self-check, together"),
+    Setting(
+        "SIGN_INS_PER_MINUTE",
+        20,
+        "attempts of one address in a minute to sign in, to prove its device, or to open a link that isn't one",
+    ),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        "where schools reach the installation, such as https://example.gov.cn: stands in the links on papers; "
+        "empty means the address at which the paper was asked for",
+    ),
     Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

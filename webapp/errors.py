@@ -128,4 +128,5 @@ def answer(status: int, name: str, message: Message, fields: dict[str, str]) -> 
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    by_script = request.path.startswith("/api/") or "Tus-Resumable" in request.headers
+    return by_script or request.accept_mimetypes.best == "application/json"

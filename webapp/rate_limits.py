@@ -1,4 +1,4 @@
-"""How often one address may try to prove who asks.
+"""How often one address may try to prove who asks, and ask without an account.
 
 Counted in the memory of each web process (docs/decisions/0007).
 """
@@ -17,6 +17,21 @@ def init_app(app: Flask) -> None:
 
 
 limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+def limited_guesses(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for addresses that can be guessed: those that led nowhere are counted, all views together."""
+    attempts = limiter.shared_limit(
+        lambda: f"{current_app.config['SIGN_INS_PER_MINUTE']} per minute",
+        scope="links",
+        deduct_when=lambda response: response.status_code == 404,
+    )
+    return attempts(view)
+
+
+def limited_requests(view: Callable[..., Any]) -> Callable[..., Any]:
+    """What comes without an account is bounded by address; large files come in some hundred pieces a minute."""
+    return limiter.limit("900 per minute")(view)
 
 
 def limited_attempts(view: Callable[..., Any]) -> Callable[..., Any]:

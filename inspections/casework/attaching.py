@@ -74,8 +74,7 @@ def attach(
     limits = allowance.of_a_file
     file.seek(0)
     blob = receive(session, store, sender, sha256, size, _chunks(file), **vars(limits))
-    file.seek(0)
-    return note(session, sender, place, name, blob, now, beginning=file.read(8))
+    return note(session, sender, place, name, blob, now, allowance)
 
 
 def refuse_more(session: Session, place: Place, name: str, size: int, allowance: Allowance) -> None:
@@ -83,11 +82,11 @@ def refuse_more(session: Session, place: Place, name: str, size: int, allowance:
     _refuse_place(session, place)
     if size < 1:
         raise not_taken(name, unfit(Refusal.EMPTY).label)
-    there = proofs_in(session, place.order.county, place.form_id)
+    there = _of_form(session, place)
     if len(there) >= allowance.files:
         raise not_taken(name, say("一份报告最多 {n} 个文件，这一个没有收下", n=allowance.files))
-    limit_mb = allowance.total_bytes // 1_000_000
     if sum(each.size for each in there) + size > allowance.total_bytes:
+        limit_mb = allowance.total_bytes // 1_000_000
         raise not_taken(name, say("加上它超过一份报告的总量上限 {limit} MB，没有收下", limit=limit_mb))
     kept = select(func.coalesce(func.sum(Proof.size), 0)).where(
         Proof.county == place.order.county, Proof.order_id == place.order.id
@@ -103,16 +102,15 @@ def note(
     name: str,
     blob: Blob,
     now: datetime,
-    *,
-    beginning: bytes = b"",
+    allowance: Allowance,
 ) -> Proof:
     """Put a stored file to a form; the same file twice at one place is one. Raises NotTaken for a refused one."""
-    _refuse_place(session, place)
     if blob.state is BlobState.REFUSED:
-        raise not_taken(name, unfit(blob.refusal or "", beginning).label)
-    for there in proofs_in(session, place.order.county, place.form_id):
-        if (there.item, there.sha256) == (place.item, blob.sha256):
+        raise not_taken(name, unfit(blob.refusal or "", name).label)
+    for there in _of_form(session, place):
+        if (there.item, there.sha256, there.submitted_at) == (place.item, blob.sha256, None):
             return there
+    refuse_more(session, place, name, blob.size, allowance)
     proof = Proof(
         county=place.order.county,
         id=new_id(),

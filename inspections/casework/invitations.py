@@ -11,9 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import segno
 from sqlalchemy import CHAR, CheckConstraint, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -29,6 +31,8 @@ TOKEN_BYTES = 24  # 192 bits
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LIFETIME = timedelta(days=120)
 MOST_RESPONSES = 10
+# Printed beside the code, so in Chinese whatever the reader's language is
+ANSWER_WORDS = "扫码在线提交整改报告，不用账号；也可以登录系统提交。二维码只对应本文书，请勿外传。"
 OPENED_AGAIN = timedelta(minutes=30)
 
 
@@ -87,6 +91,18 @@ def token_of(keys: Sequence[bytes], invitation: Invitation) -> str | None:
 def make_token(key: bytes, invitation_id: UUID) -> str:
     digest = hmac.digest(key, b"invitation" + invitation_id.bytes, "sha256")[:TOKEN_BYTES]
     return base64.urlsafe_b64encode(digest).decode()
+
+
+def code_of(address: str) -> str:
+    """The QR code of a link as a drawing with no style of its own."""
+    return segno.make(address, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass="qr")
+
+
+def printed_code(address: str) -> bytes:
+    """The same for a sheet of paper, as PNG. M: a seventh of it may be scratched."""
+    file = BytesIO()
+    segno.make(address, error="m", micro=False).save(file, kind="png", border=4, scale=8)
+    return file.getvalue()
 
 
 def live_invitation(session: Session, order: Order, now: datetime) -> Invitation | None:

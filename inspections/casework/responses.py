@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
 from ..errors import say
+from ..registry.people import Person
 from ..vocabulary import Choice, choice
 from .orders import Order
 from .proofs import Proof, proofs_of
@@ -91,6 +92,7 @@ class Report(NamedTuple):
     response: Response
     items: dict[UUID, ResponseItem]
     proofs: dict[str, list[Proof]]
+    decider: str | None
 
 
 def reports_on(session: Session, order: Order) -> list[Report]:
@@ -110,4 +112,14 @@ def reports_of(session: Session, responses: Sequence[Response]) -> list[Report]:
     for item in session.scalars(of_these):
         items.setdefault(item.response_id, {})[item.order_item_id] = item
     proofs = proofs_of(session, county, ids)
-    return [Report(each, items.get(each.id, {}), proofs.get(each.id, {})) for each in responses]
+    names = _deciders(session, responses)
+    return [
+        Report(each, items.get(each.id, {}), proofs.get(each.id, {}), names.get(each.decided_by_id))
+        for each in responses
+    ]
+
+
+def _deciders(session: Session, responses: Sequence[Response]) -> dict[UUID | None, str]:
+    ids = {each.decided_by_id for each in responses if each.decided_by_id}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}

@@ -3,6 +3,7 @@
 Answered from what the file is, as for photos; nothing of a document is opened, and nothing in it is ever run.
 """
 
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -30,6 +31,8 @@ _FOLDERS = {"word/": WORD, "xl/": SHEET, "ppt/": SLIDES}
 _STREAMS = {"WordDocument": OLD_WORD, "Workbook": OLD_SHEET, "Book": OLD_SHEET, "PowerPoint Document": OLD_SLIDES}
 _MACROS = ("_VBA_PROJECT", "Macros")
 MACRO = "; macros=yes"
+DOCUMENT_NAME = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|wps|et|dps)$", re.I)
+FILM_NAME = re.compile(r"\.(mp4|m4v|mov|3gp|webm|m4a|mp3)$", re.I)
 
 KINDS: dict[str, Message] = {
     PDF: say("PDF"),
@@ -87,12 +90,12 @@ def check_proof(file: BinaryIO, *, max_bytes: int = MAX_BYTES, max_pixels: int =
     return Accepted(media_type) if media_type else Refusal.ARCHIVE if read is _package_type else Refusal.UNREADABLE
 
 
-def unfit(refusal: str, beginning: bytes = b"") -> Unfit:
-    """A refusal (of `Refusal`) in the words of who answers; `beginning` are the first bytes of the file."""
+def unfit(refusal: str, name: str = "") -> Unfit:
+    """A refusal (of `Refusal`) in the words of who answers; the `name` of the file only chooses among them."""
     if refusal == Refusal.TOO_BIG:
-        if beginning[:4] in _READERS:
+        if DOCUMENT_NAME.search(name):
             return Unfit.DOCUMENT_TOO_BIG
-        return Unfit.FILM_TOO_BIG if beginning[4:8] == b"ftyp" else Unfit.PHOTO_TOO_BIG
+        return Unfit.FILM_TOO_BIG if FILM_NAME.search(name) else Unfit.PHOTO_TOO_BIG
     return _SAID.get(refusal, Unfit.OTHER)
 
 

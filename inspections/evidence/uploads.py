@@ -119,6 +119,17 @@ def find_upload(session: Session, sender: Actor, upload_id: UUID, now: datetime)
     return found
 
 
+def open_uploads(session: Session, sender: Actor, now: datetime) -> int:
+    """How many files of a sender are begun and not yet whole."""
+    begun = select(func.count()).where(
+        Upload.county == sender.county,
+        Upload.sender_id == sender.id,
+        Upload.received < Upload.size,
+        Upload.expires_at > now,
+    )
+    return session.scalar(begun) or 0
+
+
 def progress_of(session: Session, store: BlobStore, upload: Upload) -> Progress:
     blob = session.get(Blob, (upload.county, upload.sha256)) if upload.is_done else None
     pieces = tuple(store.pieces.find(upload.county, upload.pieces))

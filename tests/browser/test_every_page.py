@@ -14,8 +14,12 @@ from werkzeug.routing import Rule
 from inspections.casework import handing_over, penalising, taking
 from inspections.casework.climbing import climb
 from inspections.casework.findings import FindingState
+from inspections.casework.invitations import Guest, token_of
+from inspections.casework.inviting import invite
 from inspections.casework.orders import Order
+from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
+from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
@@ -32,6 +36,7 @@ from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
 from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
+from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
@@ -65,7 +70,10 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_v
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.statistics_workbook", "level.sum_workbook", "desk.snapshot_workbook",
+            "desk.built_in_template", "desk.template_file", "desk.template_sample",
+            "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
+            "desk.proof_file",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -80,6 +88,7 @@ class County:
     escalated: dict[str, str]
     reported: dict[str, str]
     checklist: str
+    token: str
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -112,20 +121,26 @@ def county(live) -> County:
             session, li, "every", Content("用电", (ItemContent("e-1", "电线", "没有私拉"),)), recent
         )
         judged = make_judged(session, li, check.id)
-        order = make_order(session, code)
+        order, token = make_order(session, code)
         escalated = make_escalated(session, li, site)
         ids = (str(site.id), str(check.id), str(other.id), str(order.id))
-        return County(*ids, *judged, escalated, make_reported(session, li, site), listed.code, shown)
+        return County(*ids, *judged, escalated, make_reported(session, li, site), listed.code, token, shown)
 
 
-def make_order(session: Session, code: str) -> Order:
-    """A served notice, with another draft at the same site; its findings can still be pressed for."""
+def make_order(session: Session, code: str) -> tuple[Order, str]:
+    """A served notice with a link and a report that waits, and another draft at the same site; its findings can
+    still be pressed for. `liu` is the head of the site.
+    """
     case = Case(session, county=code, director="zhou")
     order = case.served()
+    make_person(session, Role.SCHOOL_USER, county=code, login="liu", name="刘校长", site_id=case.site.id)
+    keys = KeyRing.of(["test"]).link
+    link = invite(session, case.director, order.id, keys, datetime.now(UTC))
+    submit(session, Guest(code, link.id), order, answer_form(session, order), datetime.now(UTC))
     case.findings = [case.find("第三个问题")]
     case.drafted()
     case.find("第四个问题")
-    return order
+    return order, str(token_of(keys, link))
 
 
 def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -231,6 +246,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "zheng": ["/level?period=2199"]}
+    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "liu": []}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
             continue
@@ -238,12 +254,21 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
             {name: value_of(rule, name, county, runs) for name in rule.arguments}, append_unknown=False
         )[1]
         found[VISITED_BY.get(rule.endpoint.partition(".")[0], "li")].append(path)
+        found[who_opens(rule)].append(path)
     return found
+
+
+def who_opens(rule: Rule) -> str:
+    if rule.endpoint == "portal.home" or rule.endpoint.startswith("portal.own_"):
+        return "liu"
+    return "zhang" if rule.endpoint.startswith("field.") else "li"
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
+    if name == "token":
+        return county.token
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":
@@ -256,6 +281,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
+    if name in {"kind", "subject_id"}:
+        return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
                  "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
 

@@ -10,6 +10,8 @@ PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages", "api.public_keys"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
     *("api.seal_away", "api.answer_phone"),  # proved by the device's key
+    *("portal.link_letter", "portal.link_send", "portal.link_begin"),  # proved by the link
+    *("portal.link_progress", "portal.link_upload", "portal.link_proof"),
 }
 
 

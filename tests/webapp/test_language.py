@@ -20,7 +20,11 @@ from sqlalchemy.orm import Session
 from inspections import jobs
 from inspections.casework import handing_over, penalising, taking
 from inspections.casework.findings import Finding, FindingState
-from inspections.casework.orders import Order, OrderItem, OrderKind
+from inspections.casework.invitations import Guest, token_of
+from inspections.casework.inviting import invite
+from inspections.casework.orders import Order, OrderItem, OrderKind, OrderState
+from inspections.casework.responding import submit
+from inspections.casework.reviewing import send_back
 from inspections.casework.steps import StepKind
 from inspections.db import new_id
 from inspections.errors import say
@@ -37,6 +41,7 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
 from inspections.registry.sites import Site, SiteState
 from inspections.reporting import case_recording, scheduling
+from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.figures import of_days
 from inspections.reporting.figures.filling import enter
 from inspections.reporting.figures.freezing import freeze
@@ -208,10 +213,53 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    issued = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
+        addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
+        drafted_by_id=person.id, year=2026, number=1, number_text="1 (2026)", content=SAMPLE,
+    )  # fmt: skip
+    session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
-    return {"observation": observation.id, "period": term.id, "order": order.id, **escalated, **reported}
+    return {
+        "observation": observation.id,
+        "period": term.id,
+        "order": order.id,
+        "issued": issued.id,
+        **escalated,
+        **answered,
+        **reported,
+    }
+
+
+def _answered(session: Session, person: Person, site: Site) -> dict[str, Any]:
+    """A served order with a link, and a report by it that was returned."""
+    key, kind = {"county": COUNTY}, OrderKind.SUPERVISION
+    content = SAMPLE | {"kind": kind.value, "contact": "Li", "telephone": "1", "bureau": "Bureau"}
+    words = {"addressee": "Little Sun", "organisation": "Bureau", "contact": "Li", "telephone": "1"}
+    order = Order(
+        **key, **words, id=new_id(), site_id=site.id, kind=kind, supervised_on=NOW.date(), drafted_by_id=person.id,
+        state=OrderState.SERVED, number=1, year=2026, number_text="No. 1", content=content, issued_at=NOW,
+        issued_by_id=person.id, served_on=NOW.date(), served_at=NOW, served_by_id=person.id, server_id=person.id,
+    )  # fmt: skip
+    of_site = (casefile.Finding.site_id == site.id, casefile.Finding.state == FindingState.RECTIFYING)
+    finding = session.scalars(select(casefile.Finding).where(*of_site)).one()
+    session.add(order)
+    session.flush()
+    item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=kind, position=0,
+                     measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
+    session.add(item)
+    session.flush()
+    keys = KeyRing.of(["test"]).link
+    link = invite(session, person, order.id, keys, NOW)
+    said = {f"claim-{item.id}": "partly", f"done-{item.id}": "Stopped", "name": "Liu", "telephone": "1"}
+    form = {"form_id": str(new_id())} | said
+    response, _ = submit(session, Guest(COUNTY, link.id), order, form, datetime.now(UTC))
+    send_back(session, person, response.id, "Unclear", datetime.now(UTC))
+    submit(session, Guest(COUNTY, link.id), order, form | {"form_id": str(new_id())}, datetime.now(UTC))
+    return {"answered": order.id, "token": token_of(keys, link)}
 
 
 def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
@@ -275,7 +323,15 @@ PAGES = {
     "desk.orders": "/orders",
     "desk.order_numbers": "/orders/numbers",
     "desk.new_order_page": "/sites/{site}/order",
-    "desk.order_page": "/orders/{order}",
+    "desk.order_page": "/orders/{answered}",
+    "desk.responses": "/responses",
+    "portal.home": "/answer",
+    "portal.own_letter": "/answer/orders/{answered}",
+    "portal.link_letter": "/answer/{token}",
+    "desk.documents_page": "/documents/rectification/{issued}",
+    "desk.document_rows": "/documents/rectification/{issued}/rows",
+    "desk.templates": "/templates",
+    "desk.template_page": "/templates/rectification",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
     "desk.steps": "/steps",
@@ -375,6 +431,12 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.document_word",
+    "desk.built_in_template",
+    "desk.template_file",
+    "desk.template_sample",
+    "desk.document_file",
+    "desk.proof_file",
     "desk.statistics_workbook",
     "level.sum_workbook",
     "level.delivery_page",  # of another county than the reader's: seen in test_level
@@ -413,8 +475,8 @@ def test_no_page_shows_chinese_to_who_reads_english(
 
 
 LISTS = (
-    "sites tips findings ledger checks tasks steps steps/clock penalties handovers imports hotspots phones parcels"
-    " conflicts check-conflicts plates"
+    "sites tips findings ledger responses checks tasks steps steps/clock penalties handovers imports hotspots"
+    " phones parcels conflicts check-conflicts plates"
 )
 
 

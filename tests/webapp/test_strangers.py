@@ -19,8 +19,11 @@ from werkzeug.routing import Rule
 from inspections.access import VERBS
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
-from inspections.casework.orders import Order, OrderKind
+from inspections.casework.invitations import Invitation
+from inspections.casework.orders import Order, OrderKind, OrderState
 from inspections.casework.penalties import Penalty, PenaltyKind, PenaltyState
+from inspections.casework.proofs import Proof
+from inspections.casework.responses import Response
 from inspections.casework.steps import Origin, Step, StepKind
 from inspections.db import new_id, scope
 from inspections.evidence.blobs import Blob, BlobState
@@ -39,7 +42,11 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
 from inspections.registry.sites import Site
+from inspections.reporting.documents.builtin import built_in
+from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
+from inspections.reporting.documents.making import remember
+from inspections.reporting.documents.templates import DocumentTemplate, TemplateSource, TemplateState
 from inspections.reporting.figures.annex5 import CELLS
 from inspections.reporting.figures.snapshots import FigureSnapshot
 from inspections.reporting.levels.deliveries import Delivery
@@ -72,6 +79,8 @@ WORDS = {
     "which",
     "area",
 }
+WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
+         "which"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -113,6 +122,7 @@ OPENED_BY = {
     "api.original": "",
     "api.recording": "",
     "api": "desk.open",
+    "portal": "response.send",
 }
 ALSO = {
     "desk.add_site": "site.create",
@@ -150,6 +160,10 @@ ALSO = {
     "desk.withdraw_order": "order.issue",
     "desk.serve_order": "order.serve",
     "desk.recalculate_order": "order.serve",
+    "desk.make_link": "order.invite",
+    "desk.revoke_link": "order.invite",
+    "desk.accept_response": "response.decide",
+    "desk.return_response": "response.decide",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
     "desk.begin_step": "step.prepare",
@@ -165,6 +179,14 @@ ALSO = {
     "desk.new_handover_page": "handover.record",
     "desk.hand_over": "handover.record",
     "desk.note_answer": "handover.record",
+    "desk.templates": "template.see",
+    "desk.template_page": "template.see",
+    "desk.bring_template": "template.bring",
+    "desk.built_in_template": "template.see",
+    "desk.use_built_in_template": "template.activate",
+    "desk.template_file": "template.see",
+    "desk.template_sample": "template.see",
+    "desk.activate_template": "template.activate",
     "desk.new_checklist_page": "checklist.edit",
     "desk.new_checklist": "checklist.edit",
     "desk.edit_checklist_page": "checklist.edit",
@@ -215,6 +237,8 @@ PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
     *("api.seal_away", "api.answer_phone"),
+    *("portal.link_letter", "portal.link_send", "portal.link_begin"),
+    *("portal.link_progress", "portal.link_upload", "portal.link_proof"),
 }
 
 
@@ -233,8 +257,14 @@ class Rows(NamedTuple):
     site_conflict: UUID
     check_conflict: UUID
     order_id: UUID
+    link_id: UUID
+    response_id: UUID
+    proof_id: UUID
+    form_id: UUID
     observation_id: UUID
     period_id: UUID
+    document_id: UUID
+    template_id: UUID
     view_id: UUID
     ledger_run: UUID
     step_id: UUID
@@ -255,6 +285,10 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "subject_id":
+            return self.order_id
+        if argument == "token":
+            return self.link_id.hex
         if argument == "draft_id":
             return self.check_id
         return getattr(self, argument)
@@ -308,8 +342,9 @@ def make_rows(session: Session, county: str) -> Rows:
         sign_in,
         *sent,
         *two_conflicts(session, check),
-        drafted(session, check),
+        *answered(session, check),
         *facts_and_term(session, check),
+        *made_document(session, officer, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
         *reported(session, site, officer),
@@ -380,15 +415,43 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
-def drafted(session: Session, check: Check) -> UUID:
+def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:
+    """An order, a link to it, a report by that link, its proof and its form."""
+    order_id = issued(session, check)
+    key = {"county": check.county, "order_id": order_id}
+    link = Invitation(**key, id=new_id(), token_hash=hashlib.sha256(order_id.bytes).hexdigest(), made_at=NOW,
+                      made_by_id=check.person_id, expires_at=datetime(2099, 1, 1, tzinfo=UTC))  # fmt: skip
+    session.add(link)
+    session.flush()
+    report = Response(**key, id=new_id(), submitted_at=NOW, name="邻县校长", telephone="1",
+                      content_sha256="0" * 64, invitation_id=link.id)  # fmt: skip
+    proof = Proof(**key, id=new_id(), form_id=report.id, site_id=check.site_id, sha256="0" * 64, size=1, name="x",
+                  media_type="application/pdf", added_at=NOW, invitation_id=link.id)  # fmt: skip
+    session.add_all([report, proof])
+    session.flush()
+    return order_id, link.id, report.id, proof.id, report.id
+
+
+def issued(session: Session, check: Check) -> UUID:
     order = Order(
         county=check.county, id=new_id(), site_id=check.site_id, kind=OrderKind.RECTIFICATION,
         addressee="邻县机构", supervised_on=NOW.date(), organisation="教育局", contact="何静", telephone="1",
-        drafted_by_id=check.person_id,
+        drafted_by_id=check.person_id, state=OrderState.ISSUED, number=1, year=2026, number_text="邻1号",
+        content=SAMPLE | {"items": []},
     )  # fmt: skip
     session.add(order)
     session.flush()
     return order.id
+
+
+def made_document(session: Session, person: Person, check: Check) -> tuple[UUID, UUID]:
+    """A document, and a template of the county's own."""
+    template = DocumentTemplate(
+        county=person.county, kind="rectification", source=TemplateSource.COUNTY, version=1,
+        state=TemplateState.READY, sha256="2" * 64, body=built_in("letter"), uploaded_by_id=person.id,
+    )  # fmt: skip
+    session.add(template)
+    return remember(session, person, "rectification", check.id, NOW).id, template.id
 
 
 def of_the_ledger(session: Session, person: Person) -> tuple[UUID, UUID]:
@@ -454,6 +517,8 @@ def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper",
              "area": STRANGE}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1,
+             "kind": "rectification", "which": "paper"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
@@ -467,7 +532,7 @@ def test_no_address_finds_a_row_of_another_county(
 ) -> None:
     strange = make_rows(session, STRANGE)
     scope(session, COUNTY)
-    make_person(session, Role.DISPATCHER, Role.DIRECTOR, login="li")
+    make_person(session, Role.DISPATCHER, Role.DIRECTOR, Role.SCHOOL_USER, login="li")
     client = sign_in("li")
     found = {}
     for rule, method in rules_with_ids(app):

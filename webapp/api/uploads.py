@@ -63,7 +63,7 @@ def upload_abilities() -> Response:
 @tus
 def begin_upload() -> Response:
     """Where the county holds the bytes already there is nothing to send, and what comes is not read."""
-    person, size, sha256 = current_person(), _number("Upload-Length"), _sha256()
+    person, size, sha256 = current_person(), number_in("Upload-Length"), _sha256()
     limits = intake_limits()
     if size > largest(limits.max_bytes):  # named and written down, so that its check doesn't wait for it
         return state_of(receive(session(), store(), person, sha256, size, (), **vars(limits)), 413)
@@ -73,7 +73,7 @@ def begin_upload() -> Response:
         begun = uploads.begin(session(), store(), person, sha256, size, moment, held=held)
     else:
         release()
-        begun = uploads.begin_with(session(), store(), person, sha256, size, _body(), moment, limits)
+        begun = uploads.begin_with(session(), store(), person, sha256, size, piece_of_body(), moment, limits)
     response = _answer(begun, 201)
     response.headers["Location"] = url_for("api.upload_progress", upload_id=begun.id)
     return response
@@ -85,7 +85,7 @@ def upload_progress(upload_id: UUID) -> Response:
     upload = uploads.find_upload(session(), current_person(), upload_id, now())
     progress = uploads.progress_of(session(), store(), upload)
     response = Response(status=200, headers={"Upload-Length": str(progress.size)})
-    return _with_progress(response, progress)
+    return with_progress(response, progress)
 
 
 @bp.patch("/files/uploads/<uuid:upload_id>")
@@ -95,9 +95,11 @@ def continue_upload(upload_id: UUID) -> Response:
     upload = uploads.find_upload(session(), person, upload_id, moment)
     if request.mimetype != PIECE:
         raise UnsupportedMedia(say("缺少文件类型，请刷新页面后重新发送"))
-    standing, offset = uploads.progress_of(session(), store(), upload), _number("Upload-Offset")
+    standing, offset = uploads.progress_of(session(), store(), upload), number_in("Upload-Offset")
     release()
-    progress = uploads.append(session(), store(), person, standing, offset, _body(), moment, intake_limits())
+    progress = uploads.append(
+        session(), store(), person, standing, offset, piece_of_body(), moment, intake_limits()
+    )
     return _answer(progress, 204)
 
 
@@ -123,11 +125,11 @@ def _answer(progress: Progress, status: int) -> Response:
     if progress.problem:
         return response_to(progress.problem)
     if progress.blob and progress.blob.state is BlobState.REFUSED:
-        return _with_progress(state_of(progress.blob, status), progress)
-    return _with_progress(Response(status=status), progress)
+        return with_progress(state_of(progress.blob, status), progress)
+    return with_progress(Response(status=status), progress)
 
 
-def _with_progress(response: Response, progress: Progress) -> Response:
+def with_progress(response: Response, progress: Progress) -> Response:
     response.headers["Upload-Offset"] = str(progress.received)
     if progress.blob:
         response.headers["X-File-State"] = progress.blob.state.value
@@ -136,7 +138,7 @@ def _with_progress(response: Response, progress: Progress) -> Response:
     return response
 
 
-def _body() -> Body:
+def piece_of_body() -> Body:
     given = request.headers.get("Upload-Checksum")
     return Body(chunks_while_they_come(), _checksum(given) if given else None)
 
@@ -145,7 +147,7 @@ def _checksum(given: str) -> bytes:
     algorithm, _, digest = given.partition(" ")
     if algorithm != "sha256":
         raise BadRequest
-    return _decoded(digest)
+    return decoded(digest)
 
 
 def _sha256() -> str:
@@ -153,19 +155,19 @@ def _sha256() -> str:
     pairs = (pair.split(" ", 1) for pair in request.headers.get("Upload-Metadata", "").split(","))
     metadata = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
     try:
-        return _decoded(metadata["sha256"]).decode("ascii")
+        return decoded(metadata["sha256"]).decode("ascii")
     except (KeyError, UnicodeDecodeError):
         raise Invalid({"sha256": say("文件的校验值格式不对")}) from None
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except NotBase64:
         raise BadRequest from None
 
 
-def _number(header: str) -> int:
+def number_in(header: str) -> int:
     text = request.headers.get(header, "")
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise BadRequest

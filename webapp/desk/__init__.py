@@ -9,6 +9,7 @@ bp.before_request(require_verb("desk.open"))
 
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
+    answers,  # noqa: F401
     calendar,  # noqa: F401
     checklist_editing,  # noqa: F401
     checklist_tables,  # noqa: F401
@@ -17,6 +18,7 @@ from . import (  # noqa: E402
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
     deliveries,  # noqa: F401
+    documents,  # noqa: F401
     facts,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
@@ -35,6 +37,7 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    templates,  # noqa: F401
     words,
 )
 

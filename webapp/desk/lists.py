@@ -20,6 +20,7 @@ from inspections.listing.measures import HANDOVERS, PENALTIES
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
+from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
 from inspections.listing.tasks import TASKS
@@ -39,6 +40,7 @@ EVERY = (
     FINDINGS,
     LEDGER,
     ORDERS,
+    RESPONSES,
     CHECKS,
     TASKS,
     PHONES,
@@ -76,6 +78,11 @@ def findings() -> str:
 @bp.get("/orders")
 def orders() -> str:
     return _page(ORDERS)
+
+
+@bp.get("/responses")
+def responses() -> str:
+    return _page(RESPONSES)
 
 
 @bp.get("/steps")
@@ -238,6 +245,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_page", check_id=row.id)
         case "orders":
             return url_for("desk.order_page", order_id=row.id)
+        case "responses":
+            return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
         case "steps":
             return url_for("desk.step_page", step_id=row.id)
         case "penalties":

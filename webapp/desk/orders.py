@@ -1,7 +1,6 @@
 """Rectification notices and supervision orders: form, preview, issue, service, withdrawal; and their numbers."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -9,24 +8,26 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
-from inspections.casework import drafting, issuing, numbering, order_file, serving
+from inspections.casework import drafting, inviting, issuing, numbering, order_file, serving
 from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
-from inspections.errors import Conflict, Invalid, say
-from inspections.reporting.documents.kinds import WITHDRAWN
+from inspections.errors import Invalid
+from inspections.reporting.documents.files import frozen
+from inspections.reporting.documents.kinds_orders import answer_box
 from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from ..i18n import translated
+from ..keys import key_ring
 from . import bp
+from .order_answers import answers_of, drawing_of, link_of
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import option, today
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _kind() -> OrderKind:
@@ -113,11 +114,14 @@ def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str 
     file = read_order_file(session(), person, order_id, today())
     state = file.order.state
     may_serve = can(person, "order.serve")
+    address = link_of(file.order)
     return render_template(
         "desk/order.html",
         file=file,
         order=file.order,
         lines=lines_of(file.content),
+        answers=answers_of(file.order) | {"address": address},
+        qr=drawing_of(address) if address else "",
         in_panel=in_panel(),
         given=given or _service_today(file.order.officer_id),
         wrong=wrong or {},
@@ -132,6 +136,16 @@ def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str 
     )
 
 
+def again_with_order(model: Any, name: str) -> Any:
+    """`again_when_invalid` with the page of the order that a row belongs to."""
+
+    def page(given: Any, wrong: Any, said: str, **names: Any) -> str:
+        row = get(session(), current_person(), model, names[name])
+        return _order_page(row.order_id, given, wrong, said)
+
+    return again_when_invalid(page)
+
+
 def _service_today(officer_id: UUID | None) -> dict[str, Any]:
     return {"served_on": today().isoformat(), "method": "in_person", "server_id": officer_id}
 
@@ -143,6 +157,7 @@ def _servers() -> list[tuple[str, str]]:
 def _elsewhere(wrong: Any) -> str:
     """What is wrong with fields that this page doesn't show, such as the officers of a draft."""
     shown = {"method", "served_on", "server_id", "received_by", "receipt_number", "service_note", "reason"}
+    shown |= {"assignee_id", "due_on", "return_reason", "link_reason"}
     return _("；").join(text for name, text in (wrong or {}).items() if name not in shown)
 
 
@@ -155,23 +170,19 @@ def order_page(order_id: UUID) -> str:
 def order_paper(order_id: UUID) -> Response:
     """The paper as a Word file, as often as it is asked for, in the words it was issued with."""
     order = get(session(), current_person(), Order, order_id)
-    if order.content is None:
-        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
-    mark = WITHDRAWN if order.state is OrderState.WITHDRAWN else ""
-    body = word_file(session(), order.county, order.kind.value, order.content, order.id, mark=mark)
-    response = Response(body, mimetype=DOCX)
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=order.docx; filename*=UTF-8''{quote(f'{order.number_text}.docx')}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    kind = order.kind.value
+    words = frozen(session(), current_person(), kind, order_id)
+    tail = answer_box(address) if (address := link_of(order)) else ()
+    body = word_file(session(), order.county, kind, words.content, order_id, mark=words.mark, tail=tail)
+    return as_download(body, words.name, "docx")
 
 
 @bp.post("/orders/<uuid:order_id>/issue")
 @again_when_invalid(_order_page)
 def issue_order(order_id: UUID) -> Response:
     order = issuing.issue(session(), current_person(), order_id, now(), today())
+    if key_ring().link:
+        inviting.invite(session(), current_person(), order_id, key_ring().link, now())
     flash(_("已签发，文号 %(number)s", number=order.number_text), "ok")
     return _to(order_id)
 

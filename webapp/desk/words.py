@@ -13,6 +13,7 @@ from inspections.casework.handovers import HandoverState
 from inspections.casework.orders import OrderState
 from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.responses import Claim, ResponseState
 from inspections.casework.steps import StepState
 from inspections.errors import Message
 from inspections.events import Event
@@ -48,6 +49,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
+    Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
     StepState: {"proposed": "due", "done": "ok", "skipped": "unknown"},
     PenaltyState: {"decided": "due", "carried_out": "ok", "cancelled": "unknown"},
@@ -241,6 +244,12 @@ def _deeds_of_casework() -> dict[tuple[str, str], str]:
         ("orders", "issue"): _("签发编号"),
         ("orders", "serve"): _("登记送达"),
         ("orders", "withdraw"): _("撤回文书"),
+        ("orders", "invite"): _("制作回复链接"),
+        ("orders", "revoke_link"): _("停用回复链接"),
+        ("orders", "open_link"): _("打开回复链接"),
+        ("orders", "answer"): _("收到整改报告"),
+        ("orders", "return_answer"): _("退回整改报告"),
+        ("orders", "accept_answer"): _("接收整改报告，派人复查"),
     }
 
 

@@ -35,6 +35,7 @@ def fill(template: bytes, words: Words) -> bytes:
     frame.render(variables, Sandbox())
     document = frame.docx
     _put_slots(document, {token: words.slots[name] for name, token in tokens.items()})
+    _append(document, words.tail)
     _fit(document)
     if words.mark:
         _mark(document, words.mark)
@@ -67,12 +68,21 @@ def _put_slots(document: Any, slots: Mapping[str, Sequence[Block]]) -> None:
         blocks = slots.get(text_of(paragraph).strip())
         if blocks is None:
             continue
-        for made in pen.draw(blocks, _width_mm(paragraph)):
+        drawn = pen.draw(blocks, _width_mm(paragraph))
+        for made in drawn:
             paragraph.addprevious(made)
+        if drawn and drawn[-1].tag == name_of("w:p"):
+            pen.keep_with_next(drawn[-1])  # no page bears nothing but a signature
         parent, after = paragraph.getparent(), paragraph.getnext()
         parent.remove(paragraph)
         if parent.tag == name_of("w:tc") and after is None and len(parent) and parent[-1].tag != name_of("w:p"):
             parent.append(pen.paragraph("plain"))  # a cell ends with a paragraph
+
+
+def _append(document: Any, blocks: Sequence[Block]) -> None:
+    last = document.element.body.find(name_of("w:sectPr"))
+    for made in Pen(document).draw(blocks):
+        last.addprevious(made)
 
 
 def _width_mm(paragraph: Any) -> float:

@@ -5,6 +5,8 @@ whenever it is asked for. `remember` is called where words are frozen; a documen
 nothing is remembered, has the built-in template.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from ...db import CountyRow, Model, Recorded, in_county
 from ...errors import say
 from ...registry.people import Person
 from ...vocabulary import Choice, choice
+from .blocks import Block
 from .builtin import built_in
 from .kinds import Content, Kind, kind_of, words_of
 from .templates import DocumentTemplate, template_in_use
@@ -37,7 +40,8 @@ class Document(CountyRow, Recorded, Model):
     """One document of one record (`subject_id`, whose table follows from the kind).
 
     `sha256` names the file that a job made. A Word document of frozen words has none: it is drawn when asked for.
-    `progress` is the step that a job is at, as `{"step", "done", "of"}`.
+    `content` are its words, where the record itself has none. `progress` is the step that a job is at, as
+    `{"step", "done", "of"}`.
     """
 
     __tablename__ = "documents"
@@ -57,8 +61,9 @@ class Document(CountyRow, Recorded, Model):
     name: Mapped[str] = mapped_column(server_default="")
     sha256: Mapped[str | None] = mapped_column(CHAR(64))
     size: Mapped[int | None]
+    content: Mapped[dict[str, Any] | None]
     progress: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    message: Mapped[dict[str, Any] | None]
+    message: Mapped[list[Any] | None]
     asked_by_id: Mapped[UUID | None]
     finished_at: Mapped[datetime | None]
 
@@ -107,16 +112,23 @@ def remembered(session: Session, county: str, kind: str, subject_id: UUID) -> Do
 
 
 def word_file(
-    session: Session, county: str, kind: str, content: Content, subject_id: UUID | None = None, *, mark: str = ""
+    session: Session,
+    county: str,
+    kind: str,
+    content: Content,
+    subject_id: UUID | None = None,
+    *,
+    mark: str = "",
+    tail: Sequence[Block] = (),
 ) -> bytes:
     """The Word file of content that is frozen, or of a draft, which has no `subject_id`.
 
-    `mark` stands at the head of every page, such as `kinds.WITHDRAWN`.
+    `mark` stands at the head of every page, such as `kinds.WITHDRAWN`; `tail` at the end, such as a code to scan.
     """
     from .filling import fill  # docxtpl takes a third of a second to load
 
     found = kind_of(kind)
-    words = words_of(found, content, mark=mark)
+    words = replace(words_of(found, content, mark=mark), tail=tail)
     if subject_id is None:
         return fill(template_in_use(session, county, found).body, words)
     template = remembered(session, county, kind, subject_id)

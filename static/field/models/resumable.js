@@ -10,10 +10,11 @@ const PASSING = new Set([404, 409, 410, 423]); // expired, or another page is se
 
 /**
  * Sends the file and answers { status, body, headers } of what completed or refused it (body null where there is
- * none), or null where the server has no such uploads. Throws Pause, or Unacceptable.
+ * none), or null where the server has no such uploads. Throws Pause, or Unacceptable. `more` is told with it, and
+ * `files` is where it goes.
  */
-export async function sendInPieces(fetch, { sha256, type }, bytes, onSent = () => {}) {
-  const answer = await create(fetch, { sha256, type }, bytes.byteLength);
+export async function sendInPieces(fetch, { sha256, type, more = {} }, bytes, onSent = () => {}, files = FILES) {
+  const answer = await create(fetch, files, { sha256, type, ...more }, bytes.byteLength);
   if (NO_TUS.has(answer.status)) return null; // whoever says so: what then answers to a PUT will tell
   const location = answer.status === 201 && answer.headers.get("Location");
   if (!location) return judged(answer.status === 201 ? 200 : answer.status, answer.body, answer.headers, isAnswered);
@@ -21,10 +22,10 @@ export async function sendInPieces(fetch, { sha256, type }, bytes, onSent = () =
   return upload(fetch, location, bytes, onSent);
 }
 
-async function create(fetch, { sha256, type }, size) {
-  const metadata = `sha256 ${btoa(sha256)},type ${btoa(type)}`;
+async function create(fetch, files, about, size) {
+  const metadata = Object.entries(about).map(([name, value]) => `${name} ${base64(value)}`).join(",");
   const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": String(size), "Upload-Metadata": metadata };
-  return new FetchStack(fetch).send(FILES, { method: "POST", headers }).catch(() => {
+  return new FetchStack(fetch).send(files, { method: "POST", headers }).catch(() => {
     throw new Pause("offline");
   });
 }
@@ -52,6 +53,10 @@ async function upload(fetch, uploadUrl, bytes, onChunkComplete) {
   if (PASSING.has(status)) throw new Pause("busy");
   if (status < 300) throw new Pause("captive");
   return judged(status, body, headers, isAnswered);
+}
+
+function base64(text) {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 /** The file was looked at and found wrong: an answer like that of PUT. */
