@@ -56,8 +56,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates):
-    for part in (account, field, field.kept, api, desk, plates, portal):
+    for part in (account, field, field.kept, api, desk, level, plates, portal):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -64,25 +64,8 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {
-    "filename",
-    "name",
-    "form",
-    "level",
-    "z",
-    "x",
-    "y",
-    "longest_px",
-    "each",
-    "code",
-    "version",
-    "which",
-    "area",
-}
-WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
-         "which"}  # fmt: skip
-# One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
-SHELLS = {"field.site", "field.draft", "field.sent_check"}
+WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each",
+         "code", "version", "area", "kind", "which"}  # fmt: skip
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
 # A phone names the bytes it sends by their hash: nothing of another county is read or written
@@ -515,9 +498,7 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper",
-             "area": STRANGE}  # fmt: skip
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1,
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "area": STRANGE,
              "kind": "rectification", "which": "paper"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
