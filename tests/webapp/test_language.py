@@ -35,6 +35,8 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
@@ -220,6 +222,9 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     )  # fmt: skip
     session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    question = {"show": ["all"]}
+    run = doing.plan(session, person, DeedKind.RECHECK, question, None, NOW)
+    escalated["ledger_run"] = run.id
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
@@ -313,6 +318,8 @@ PAGES = {
     "desk.import_checklist_page": "/checklists/import",
     "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
+    "desk.ledger_runs": "/ledger/runs",
+    "desk.ledger_run": "/ledger/runs/{ledger_run}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -413,6 +420,8 @@ PAGES = {
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
     "desk.ledger_workbook",
+    "desk.ledger_run_progress",
+    "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
     "account.home",
