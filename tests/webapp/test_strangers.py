@@ -64,8 +64,10 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each",
-         "code", "version", "area", "kind", "which"}  # fmt: skip
+WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
+         "which", "area"}  # fmt: skip
+# One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
+SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
 # A phone names the bytes it sends by their hash: nothing of another county is read or written
