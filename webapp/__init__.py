@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         errors,
         field,
         i18n,
+        level,
         lost_connections,
         plates,
         portal,
@@ -56,7 +57,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, plates, portal, public_bulletins):
+    for part in (account, field, field.kept, api, desk, level, plates, portal, public_bulletins):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

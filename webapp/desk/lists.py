@@ -106,7 +106,7 @@ def handovers() -> str:
 
 @bp.get("/approvals")
 def approvals() -> str:
-    return _page(APPROVALS)
+    return list_page(APPROVALS)
 
 
 @bp.get("/checks")
