@@ -42,6 +42,7 @@ from .reporting.figures.snapshots import FigureSnapshot
 from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
+from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 
 Row = TypeVar("Row", bound=Model)
 
@@ -95,6 +96,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "handover.record": frozenset({Role.DISPATCHER}),
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
+    "self_check.manage": frozenset({Role.DISPATCHER}),
     "response.decide": frozenset({Role.DISPATCHER}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
@@ -198,6 +200,10 @@ NARROWED: dict[Any, Any] = {
     Invitation: _of_visible_order(Invitation),
     Response: _of_visible_order(Response),
     Proof: _at_visible_site(Proof),
+    SelfCheck: _at_visible_site(SelfCheck),
+    SelfCheckCampaign: lambda person: SelfCheckCampaign.id.in_(
+        select(SelfCheck.campaign_id).where(SelfCheck.county == person.county, NARROWED[SelfCheck](person))
+    ),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,

@@ -48,6 +48,7 @@ from .reporting.documents import making, templates
 from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
 from .rules import judgements, observations, rules, school_year, statutory
+from .selfcheck import campaigns
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "approvals",
     "areas",
     "blobs",
+    "campaigns",
     "case_officers",
     "checklists",
     "checks",

@@ -42,6 +42,7 @@ from ..rules.observations import Observation
 from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
+from .answers import write_answers
 from .book import Book
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
@@ -86,6 +87,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_answers(session, today, seed)
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute

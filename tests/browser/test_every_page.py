@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -26,7 +27,7 @@ from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
-from inspections.registry.sites import LicenceState, Site
+from inspections.registry.sites import LicenceState, Site, SiteKind
 from inspections.reporting.case_recording import record
 from inspections.reporting.figures import of_days
 from inspections.reporting.figures.freezing import freeze
@@ -36,6 +37,8 @@ from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
 from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck
+from inspections.selfcheck.sending import send
 from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
@@ -70,7 +73,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_v
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.statistics_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
-            "desk.proof_file",
+            "desk.proof_file", "desk.export_self_check",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -86,6 +89,7 @@ class County:
     reported: dict[str, str]
     checklist: str
     token: str
+    asked: dict[str, UUID]
     shown: Shown
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -120,7 +124,16 @@ def county(live) -> County:
         order, token = make_order(session, code)
         escalated = make_escalated(session, li, site)
         ids = (str(site.id), str(check.id), str(other.id), str(order.id))
-        return County(*ids, *judged, escalated, make_reported(session, li, site), listed.code, token, shown)
+        return County(
+            *ids,
+            *judged,
+            escalated,
+            make_reported(session, li, site),
+            listed.code,
+            token,
+            make_asked(session, li),
+            shown,
+        )
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -250,8 +263,21 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
+def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """A self-check that `liu` can answer."""
+    liu = session.scalars(select(Person).where(Person.county == dispatcher.county, Person.name == "刘校长")).one()
+    session.get_one(Site, (liu.county, liu.site_id)).kind = SiteKind.SCHOOL
+    session.flush()
+    day = datetime.now(UTC).date()
+    form = {"title": "开学自查", "checklist": "zd-25", "opens_on": f"{day}", "closes_on": "2099-01-05",
+            "letter": "请填写", "contact": "李", "telephone": "1"}  # fmt: skip
+    campaign = send(session, dispatcher, form, ["school"], datetime.now(UTC), day)
+    own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == liu.site_id)).one()
+    return {"campaign_id": campaign.id, "self_check_id": own.id}
+
+
 def who_opens(rule: Rule) -> str:
-    if rule.endpoint == "portal.home" or rule.endpoint.startswith("portal.own_"):
+    if rule.endpoint == "portal.home" or rule.endpoint.startswith(("portal.own_", "portal.sheet_")):
         return "liu"
     return "zhang" if rule.endpoint.startswith("field.") else "li"
 
@@ -261,6 +287,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if name in {"campaign_id", "self_check_id"}:
+        return county.asked[name]
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":

@@ -69,6 +69,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("checks", "/checks", "check", _("检查"), in_bar=True),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
+                Entry("self-checks", "/self-checks", "list", _("自查")),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],
         ),
