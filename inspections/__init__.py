@@ -32,6 +32,8 @@ closure 销号           a finding struck off by a re-check; reopened if it retu
 step 督办步骤          a rung of escalation: 临期提醒, 催办, 逾期, 督办, 约谈, 通报, 问责
 figure 统计数字        what is counted in a table, with one query for the number and the records behind it
 snapshot 快照          a table frozen with its records and a hash
+bulletin 通报          a daily, half-month or quarterly paper drafted from figures, edited, signed, published
+score 考评             a township's points for a period, of four weighed components 权重
 model case 典型经验    what a school does well, written down for others
 schedule 督导时间安排   the year's supervision: what, when, by whom
 response 整改报告      what a site says it did about an order, with proof 证明材料; a re-check follows

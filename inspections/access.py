@@ -38,6 +38,7 @@ from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
 from .registry.sites import Site
+from .reporting.bulletins.bulletins import Bulletin, BulletinCase, BulletinSection
 from .reporting.figures.snapshots import FigureSnapshot
 from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
@@ -98,6 +99,16 @@ VERBS: dict[str, frozenset[Role]] = {
     "response.send": HEADS,
     "self_check.manage": frozenset({Role.DISPATCHER}),
     "response.decide": frozenset({Role.DISPATCHER}),
+    "template.see": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR}),
+    "template.bring": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "template.activate": frozenset({Role.DIRECTOR}),
+    "document.freeze": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "bulletin.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "bulletin.edit": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "bulletin.sign": frozenset({Role.DIRECTOR}),
+    "bulletin.publish": frozenset({Role.DIRECTOR}),
+    "score.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "score.edit": frozenset({Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
 }
 
@@ -188,6 +199,11 @@ def _phones(person: Person) -> Any:
     return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
+def _published(person: Person) -> Any:
+    """Outside of the office a bulletin is read once it is published; what was withdrawn stays as a notice."""
+    return Bulletin.published_at.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
 NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
@@ -222,6 +238,9 @@ NARROWED: dict[Any, Any] = {
     Owner: _of_visible_finding(Owner),
     Penalty: _at_visible_site(Penalty),
     Handover: _at_visible_site(Handover),
+    Bulletin: _published,
+    BulletinSection: lambda person: false(),
+    BulletinCase: lambda person: false(),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

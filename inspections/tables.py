@@ -44,9 +44,11 @@ from .registry import (
 )
 from .registry.imports import runs as import_runs
 from .reporting import model_cases, schedules
+from .reporting.bulletins import bulletins
 from .reporting.documents import making, templates
 from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
+from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
 from .targeting import hotspot_runs
@@ -56,6 +58,7 @@ __all__ = [
     "approvals",
     "areas",
     "blobs",
+    "bulletins",
     "campaigns",
     "case_officers",
     "checklists",
@@ -99,6 +102,7 @@ __all__ = [
     "saved_views",
     "schedules",
     "school_year",
+    "score_weights",
     "services",
     "site_conflicts",
     "site_counts",

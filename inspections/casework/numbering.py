@@ -17,6 +17,7 @@ from ..db import Model
 from ..errors import Invalid, say
 from ..registry.counties import find_county
 from ..registry.people import Person
+from ..reporting.bulletins.bulletins import Bulletin, BulletinKind
 from ..vocabulary import Choice, choice
 from .handovers import Handover
 from .orders import Order, OrderKind
@@ -26,7 +27,7 @@ PREFIX = re.compile(r"[^\W\d_]{2,20}")
 
 
 class PaperKind(Choice):
-    """What has numbers of its own: the kinds of orders, and the papers of steps and hand-overs."""
+    """What has numbers of its own: the kinds of orders, the papers of steps and hand-overs, and bulletins."""
 
     RECTIFICATION = "rectification", say("整改通知书")
     SUPERVISION = "supervision", say("督办单")
@@ -34,6 +35,8 @@ class PaperKind(Choice):
     NOTICE = "notice", say("通报")
     ACCOUNTABILITY = "accountability", say("问责决定")
     HANDOVER = "handover", say("案件移送函")
+    BULLETIN = "bulletin", say("双减通报")
+    DAILY = "daily", say("日报告")
 
 
 Numbered = PaperKind | OrderKind | StepKind
@@ -44,6 +47,8 @@ WORDS = {
     PaperKind.NOTICE: "教通报",
     PaperKind.ACCOUNTABILITY: "教问责",
     PaperKind.HANDOVER: "教移送",
+    PaperKind.BULLETIN: "教督通",
+    PaperKind.DAILY: "教督日报",
 }
 
 
@@ -134,9 +139,17 @@ def _used_by_others(session: Session, county: str, kind: PaperKind) -> set[str]:
             (Order, cast(Order.kind, Text).in_(values)),
             (Step, cast(Step.kind, Text).in_(values)),
             (Handover, literal(kind is not PaperKind.HANDOVER)),
+            (Bulletin, Bulletin.kind.in_(_kinds_of_others(kind))),
         )
     ]
     numbers = session.scalars(union_all(*queries))
     return {prefix_of(session, county, each) for each in others} | {
         text.partition("〔")[0] for text in numbers if text
     }
+
+
+def _kinds_of_others(kind: PaperKind) -> list[BulletinKind]:
+    """The bulletins that are numbered in another series than this one."""
+    daily = [BulletinKind.DAILY] if kind is not PaperKind.DAILY else []
+    rest = [each for each in BulletinKind if each is not BulletinKind.DAILY]
+    return daily + (rest if kind is not PaperKind.BULLETIN else [])

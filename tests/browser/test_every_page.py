@@ -25,6 +25,8 @@ from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site, SiteKind
@@ -68,9 +70,12 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+            "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.built_in_template", "desk.template_file", "desk.template_sample",
+            "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
             "desk.proof_file", "desk.export_self_check",
@@ -91,6 +96,7 @@ class County:
     token: str
     asked: dict[str, UUID]
     shown: Shown
+    ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -123,17 +129,11 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order, token = make_order(session, code)
         escalated = make_escalated(session, li, site)
+        run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (str(site.id), str(check.id), str(other.id), str(order.id))
-        return County(
-            *ids,
-            *judged,
-            escalated,
-            make_reported(session, li, site),
-            listed.code,
-            token,
-            make_asked(session, li),
-            shown,
-        )
+        asked = make_asked(session, li)
+        reported = make_reported(session, li, site)
+        return County(*ids, *judged, escalated, reported, listed.code, token, asked, shown, ledger_run=str(run.id))
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -283,6 +283,8 @@ def who_opens(rule: Rule) -> str:
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
+    if name == "run_id" and rule.rule.startswith("/ledger"):
+        return UUID(county.ledger_run)
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
@@ -299,6 +301,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
+    if name in {"kind", "subject_id"}:
+        return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
                  "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
 

@@ -35,6 +35,8 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
@@ -62,7 +64,7 @@ from webapp.translations.catalogue import compile_catalogue
 CHINESE = re.compile("[\u3400-\u9fff，。；：（）、？！]+")
 # Data: the names of the county and its bureau, what its numbers begin with, and each language by its own name
 NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改", "万教督办", "万教约谈", "万教通报",
-         "万教问责", "万教移送")  # fmt: skip
+         "万教问责", "万教移送", "万教督通", "万教督日报")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -215,7 +217,16 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     item = OrderItem(**key, id=new_id(), order_id=order.id, finding_id=finding.id, kind=order.kind, position=1,
                      measures="Stop", lead="Wang", department="Office", working_days=15)  # fmt: skip
     session.add(item)
+    issued = Order(
+        **key, id=new_id(), site_id=site.id, kind=OrderKind.RECTIFICATION, state=OrderState.ISSUED,
+        addressee="Little Sun", supervised_on=NOW.date(), organisation="Bureau", contact="Li", telephone="1",
+        drafted_by_id=person.id, year=2026, number=1, number_text="1 (2026)", content=SAMPLE,
+    )  # fmt: skip
+    session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    question = {"show": ["all"]}
+    run = doing.plan(session, person, DeedKind.RECHECK, question, None, NOW)
+    escalated["ledger_run"] = run.id
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
@@ -223,6 +234,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "observation": observation.id,
         "period": term.id,
         "order": order.id,
+        "issued": issued.id,
         **escalated,
         **answered,
         **reported,
@@ -319,6 +331,8 @@ PAGES = {
     "desk.import_checklist_page": "/checklists/import",
     "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
+    "desk.ledger_runs": "/ledger/runs",
+    "desk.ledger_run": "/ledger/runs/{ledger_run}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -339,6 +353,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "desk.documents_page": "/documents/rectification/{issued}",
+    "desk.document_rows": "/documents/rectification/{issued}/rows",
+    "desk.templates": "/templates",
+    "desk.template_page": "/templates/rectification",
     "desk.edit_order_page": "/orders/{order}/edit",
     "desk.order_deadline": "/orders/deadline?days=15",
     "desk.steps": "/steps",
@@ -418,6 +436,8 @@ PAGES = {
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
     "desk.ledger_workbook",
+    "desk.ledger_run_progress",
+    "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
     "account.home",
@@ -436,6 +456,11 @@ WITHOUT = {
     "desk.export_checklist",
     "desk.checklist_template",
     "desk.order_paper",
+    "desk.document_word",
+    "desk.built_in_template",
+    "desk.template_file",
+    "desk.template_sample",
+    "desk.document_file",
     "desk.proof_file",
     "desk.statistics_workbook",
     "desk.snapshot_workbook",

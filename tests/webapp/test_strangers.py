@@ -42,8 +42,11 @@ from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict, SiteField
 from inspections.registry.site_edits import SiteEdit
 from inspections.registry.sites import Site
+from inspections.reporting.documents.builtin import built_in
 from inspections.reporting.documents.kinds_orders import SAMPLE
 from inspections.reporting.documents.kinds_steps import STEP_KINDS
+from inspections.reporting.documents.making import remember
+from inspections.reporting.documents.templates import DocumentTemplate, TemplateSource, TemplateState
 from inspections.reporting.figures.annex5 import CELLS
 from inspections.reporting.figures.snapshots import FigureSnapshot
 from inspections.reporting.model_cases import ModelCase
@@ -60,7 +63,8 @@ STRANGE = "421303"
 BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
-WORDS = {"filename", "name", "form", "level", "z", "x", "y", "longest_px", "each", "code", "version", "which"}
+WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
+         "which"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -162,6 +166,14 @@ ALSO = {
     "desk.new_handover_page": "handover.record",
     "desk.hand_over": "handover.record",
     "desk.note_answer": "handover.record",
+    "desk.templates": "template.see",
+    "desk.template_page": "template.see",
+    "desk.bring_template": "template.bring",
+    "desk.built_in_template": "template.see",
+    "desk.use_built_in_template": "template.activate",
+    "desk.template_file": "template.see",
+    "desk.template_sample": "template.see",
+    "desk.activate_template": "template.activate",
     "desk.new_checklist_page": "checklist.edit",
     "desk.new_checklist": "checklist.edit",
     "desk.edit_checklist_page": "checklist.edit",
@@ -237,6 +249,8 @@ class Rows(NamedTuple):
     self_check_id: UUID
     observation_id: UUID
     period_id: UUID
+    document_id: UUID
+    template_id: UUID
     view_id: UUID
     ledger_run: UUID
     step_id: UUID
@@ -255,6 +269,8 @@ class Rows(NamedTuple):
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
+        if argument == "subject_id":
+            return self.order_id
         if argument == "token":
             return self.link_id.hex
         if argument == "draft_id":
@@ -313,6 +329,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *answered(session, check),
         *asked(session, check),
         *facts_and_term(session, check),
+        *made_document(session, officer, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
         *reported(session, site, officer),
@@ -416,6 +433,16 @@ def issued(session: Session, check: Check) -> UUID:
     return order.id
 
 
+def made_document(session: Session, person: Person, check: Check) -> tuple[UUID, UUID]:
+    """A document, and a template of the county's own."""
+    template = DocumentTemplate(
+        county=person.county, kind="rectification", source=TemplateSource.COUNTY, version=1,
+        state=TemplateState.READY, sha256="2" * 64, body=built_in("letter"), uploaded_by_id=person.id,
+    )  # fmt: skip
+    session.add(template)
+    return remember(session, person, "rectification", check.id, NOW).id, template.id
+
+
 def of_the_ledger(session: Session, person: Person) -> tuple[UUID, UUID]:
     """A view that is shared in the county, and a deed done to many items."""
     view = SavedView(county=person.county, person_id=person.id, name="逾期", question={}, is_shared=True)
@@ -477,7 +504,8 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "which": "paper"}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1,
+             "kind": "rectification", "which": "paper"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}

@@ -17,10 +17,12 @@ from . import (  # noqa: E402
     checks,  # noqa: F401
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
+    documents,  # noqa: F401
     facts,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
     ledger,  # noqa: F401
+    ledger_runs,  # noqa: F401
     lists,  # noqa: F401
     map_page,  # noqa: F401
     measures,  # noqa: F401
@@ -36,6 +38,7 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    templates,  # noqa: F401
     words,
 )
 

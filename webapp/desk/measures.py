@@ -18,10 +18,10 @@ from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from . import bp
 from .panels import in_panel
 from .sites import again_when_invalid
-from .steps import as_docx
 from .words import option, today
 
 
@@ -154,4 +154,4 @@ def note_answer(handover_id: UUID) -> Response:
 def handover_paper(handover_id: UUID) -> Response:
     row = get(session(), current_person(), Handover, handover_id)
     body = word_file(session(), row.county, "handover", row.content, row.root_id)
-    return as_docx(body, row.number_text)
+    return as_download(body, row.number_text, "docx")

@@ -1,7 +1,6 @@
 """Rectification notices and supervision orders: form, preview, issue, service, withdrawal; and their numbers."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -14,13 +13,14 @@ from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
-from inspections.errors import Conflict, Invalid, say
-from inspections.reporting.documents.kinds import WITHDRAWN
+from inspections.errors import Invalid
+from inspections.reporting.documents.files import frozen
 from inspections.reporting.documents.kinds_orders import answer_box
 from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from ..i18n import translated
 from ..keys import key_ring
 from . import bp
@@ -28,8 +28,6 @@ from .order_answers import answers_of, drawing_of, link_of
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import option, today
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _kind() -> OrderKind:
@@ -172,18 +170,11 @@ def order_page(order_id: UUID) -> str:
 def order_paper(order_id: UUID) -> Response:
     """The paper as a Word file, as often as it is asked for, in the words it was issued with."""
     order = get(session(), current_person(), Order, order_id)
-    if order.content is None:
-        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
-    mark = WITHDRAWN if order.state is OrderState.WITHDRAWN else ""
+    kind = order.kind.value
+    words = frozen(session(), current_person(), kind, order_id)
     tail = answer_box(address) if (address := link_of(order)) else ()
-    body = word_file(session(), order.county, order.kind.value, order.content, order.id, mark=mark, tail=tail)
-    response = Response(body, mimetype=DOCX)
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=order.docx; filename*=UTF-8''{quote(f'{order.number_text}.docx')}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = word_file(session(), order.county, kind, words.content, order_id, mark=words.mark, tail=tail)
+    return as_download(body, words.name, "docx")
 
 
 @bp.post("/orders/<uuid:order_id>/issue")

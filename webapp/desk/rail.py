@@ -79,6 +79,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("statistics", "/statistics", "layers", _("统计")),
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
+                Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
                 Entry("phones", "/phones", "phone", _("手机")),
                 Entry("imports", "/imports", "import", _("导入"), "list.import"),
             ],

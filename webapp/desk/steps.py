@@ -3,7 +3,6 @@
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -24,9 +23,10 @@ from inspections.reporting.documents.making import word_file
 
 from ..auth import current_person, now
 from ..db import session
+from ..downloads import as_download
 from ..i18n import translated
 from . import bp
-from .orders import DOCX, order_lacking
+from .orders import order_lacking
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import today
@@ -134,17 +134,8 @@ def step_paper(step_id: UUID, which: str) -> Response:
     else:
         content, kind = step.content, step.kind.value
     body = word_file(session(), step.county, kind, content, step.id)
-    return as_docx(body, f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}")
-
-
-def as_docx(body: bytes, name: str) -> Response:
-    response = Response(body, mimetype=DOCX)
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=paper.docx; filename*=UTF-8''{quote(f'{name}.docx')}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    name = f"{translated(step.kind.label)}-{step.number_text or step.due_on.isoformat()}"
+    return as_download(body, name, "docx")
 
 
 @bp.get("/steps/clock")

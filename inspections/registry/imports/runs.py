@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256 as new_digest
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from ...access import get, require, visible
 from ...db import CountyRow, Model, Recorded, error_from, in_county, scope
 from ...errors import Conflict, InspectionError, Invalid, Message, say
 from ...events import Event, record
-from ...evidence.blobs import Blob, BlobState
+from ...evidence.keeping import keep
 from ...evidence.store import BlobStore
 from ...jobs import Work, enqueue, job
 from ...vocabulary import Choice, choice
@@ -106,7 +105,7 @@ def start(
     require(person, "list.import")
     if not data:
         raise Invalid({"file": say("文件是空的（0 字节）")})
-    digest = _keep(session, store, person.county, data, "application/octet-stream", person.id)
+    digest = keep(session, store, person.county, data, "application/octet-stream", person.id)
     run = ImportRun(
         county=person.county,
         subject=subject.value,
@@ -289,28 +288,7 @@ def _bytes(work: Work, run: ImportRun) -> bytes:
 
 def _keep_problems(work: Work, problems: Iterable[Problem], person_id: UUID | None) -> str:
     data = json.dumps(problems_as_json(problems), ensure_ascii=False).encode()
-    return _keep(work.session, work.store, work.county, data, "application/json", person_id)
-
-
-def _keep(
-    session: Session, store: BlobStore, county: str, data: bytes, media_type: str, person_id: UUID | None
-) -> str:
-    digest = new_digest(data).hexdigest()
-    store.put([data], len(data), digest)
-    if session.get(Blob, (county, digest)) is None:
-        session.add(
-            Blob(
-                county=county,
-                sha256=digest,
-                size=len(data),
-                media_type=media_type,
-                state=BlobState.STORED,
-                received_at=datetime.now(UTC),
-                received_from_id=person_id,
-            )
-        )
-        session.flush()
-    return digest
+    return keep(work.session, work.store, work.county, data, "application/json", person_id)
 
 
 __all__ = ["ImportChange", "ImportRun", "RunState"]

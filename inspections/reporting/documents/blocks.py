@@ -35,6 +35,8 @@ STYLES = {
     "copies": "公文版记",
     "printed": "公文印发",
     "cover": "公文封面标题",
+    "part": "公文部分标题",
+    "small": "公文小字",
 }
 FRAME = ("organ", "number", "title", "to", "sign", "date", "contact", "copies", "printed")
 
@@ -85,9 +87,18 @@ class Table:
     widths: Sequence[float]
     heads: int = 1
     lines: bool = True
+    is_small: bool = False  # 小五, for many columns
+    may_split: bool = False  # a row that is long goes on over the page
 
 
-Block = Line | Table | Picture | Break | Mark
+@dataclass(frozen=True)
+class Group:
+    """Blocks drawn as they are, within a body: the paper of an order in a case file keeps its own head."""
+
+    blocks: "Sequence[Block]"
+
+
+Block = Line | Table | Picture | Break | Mark | Group
 
 
 def clean(text: Any) -> str:
@@ -100,6 +111,8 @@ def texts_of(blocks: Iterable[Block]) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Line):
             yield block.text
+        elif isinstance(block, Group):
+            yield from texts_of(block.blocks)
         elif isinstance(block, Table):
             for row in block.rows:
                 for cell in row:

@@ -17,7 +17,7 @@ EDITION = 1
 LAYOUTS: dict[str, Callable[[Any], None]] = {}
 # What Word's own sample document brings and no document of ours needs
 BAGGAGE = ("docProps/thumbnail", "customXml/", "word/stylesWithEffects")
-LABEL_MM = 36
+LABEL_MM, ROW_MM = 42, 10
 
 
 @cache
@@ -63,10 +63,10 @@ def letter(document: Any) -> None:
 def form(document: Any) -> None:
     """Facts in rows, the words with signature and date in one cell below them, then the contact."""
     _head(document)
-    table = document.add_table(rows=0, cols=2, style="Table Grid")
-    table.autofit = False
-    whole = [_row(table, text) for text in ("{%tr for fact in facts %}", "{%tr if fact.is_whole %}")]
-    whole.append(_row(table, "{{ fact.label }}", centred=True))
+    table = _table(document)
+    for text in ("{%tr for fact in facts %}", "{%tr if fact.is_whole %}"):
+        _row(table, text)
+    _row(table, "{{ fact.label }}", centred=True)
     _row(table, "{%tr else %}")
     _row(table, "{{ fact.label }}", "{{ fact.value }}", centred=True)
     for text in ("{%tr endif %}", "{%tr endfor %}", "{%tr if has_body %}"):
@@ -84,8 +84,7 @@ def form(document: Any) -> None:
 def file(document: Any) -> None:
     """Cover, list of contents, then everything that belongs to the case."""
     _put(document, "cover", "{{ title }}")
-    table = document.add_table(rows=0, cols=2, style="Table Grid")
-    table.autofit = False
+    table = _table(document)
     _row(table, "{%tr for fact in facts %}")
     _row(table, "{{ fact.label }}", "{{ fact.value }}", centred=True)
     _row(table, "{%tr endfor %}")
@@ -128,12 +127,25 @@ def _put(holder: Any, style: str, text: str) -> Any:
     return holder.add_paragraph(text, style=STYLES[style])
 
 
+def _table(document: Any) -> Any:
+    from docx.shared import Mm
+
+    table = document.add_table(rows=0, cols=2, style="Table Grid")
+    table.autofit = False
+    for column, width_mm in zip(table.columns, (LABEL_MM, AREA_MM - LABEL_MM), strict=True):
+        column.width = Mm(width_mm)
+    return table
+
+
 def _row(table: Any, label: str, value: str | None = None, *, centred: bool = False, style: str = "plain") -> Any:
     """A row of two cells, or of one across both where there is no value. Gives its first cell."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm
 
     row = table.add_row()
+    if centred:
+        row.height, row.height_rule = Mm(ROW_MM), WD_ROW_HEIGHT_RULE.AT_LEAST
     for cell, width_mm in zip(row.cells, (LABEL_MM, AREA_MM - LABEL_MM), strict=True):
         cell.width = Mm(width_mm)
     texts = [label] if value is None else [label, value]
@@ -143,4 +155,6 @@ def _row(table: Any, label: str, value: str | None = None, *, centred: bool = Fa
         paragraph.text, paragraph.style = text, STYLES[style]
     if centred:
         cells[0].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        for cell in cells:
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     return cells[0]

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .blocks import STYLES, Block, Break, Cell, Line, Mark, Picture, Table, clean
+from .blocks import STYLES, Block, Break, Cell, Group, Line, Mark, Picture, Table, clean
 from .layout import AREA_MM, MM_PT, element, name_of
 
 LATER = "—"  # what stands for a page number until Word has counted
@@ -41,6 +41,8 @@ class Pen:
                 run.append(element("w:br", type="page"))
                 paragraph.append(run)
                 yield paragraph
+            case Group(blocks):
+                yield from self.draw(blocks, width_mm)
             case Mark(name):
                 yield self._mark(name)
 
@@ -49,11 +51,15 @@ class Pen:
         made = element("w:p")
         properties = element("w:pPr")
         made.append(properties)
-        if found := self._styles.get(STYLES[style]):
+        if found := self._styles.get(STYLES.get(style, STYLES["plain"])):
             properties.append(element("w:pStyle", val=found))
         if text:
             made.append(run_of(text))
         return made
+
+    def keep_with_next(self, paragraph: Any) -> None:
+        style = paragraph.pPr.find(name_of("w:pStyle"))
+        paragraph.pPr.insert(0 if style is None else 1, element("w:keepNext"))
 
     def _gap(self) -> Any:
         """After a table there must be a paragraph; this one takes no room."""
@@ -107,7 +113,8 @@ class Pen:
     ) -> Any:
         made = element("w:tr")
         properties = element("w:trPr")
-        properties.append(element("w:cantSplit"))
+        if not table.may_split:
+            properties.append(element("w:cantSplit"))
         if number < table.heads:
             properties.append(element("w:tblHeader"))
         made.append(properties)
@@ -122,7 +129,7 @@ class Pen:
                 across = min(cell.across, len(widths) - column)
                 covered |= {(number + n, column): across for n in range(1, cell.down)}
                 merge = "restart" if cell.down > 1 else ""
-                style = "head" if number < table.heads else "cell"
+                style = "small" if table.is_small else "head" if number < table.heads else "cell"
                 made.append(self._cell(cell, widths[column : column + across], merge, style))
             column += across
         return made

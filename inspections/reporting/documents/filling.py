@@ -68,8 +68,11 @@ def _put_slots(document: Any, slots: Mapping[str, Sequence[Block]]) -> None:
         blocks = slots.get(text_of(paragraph).strip())
         if blocks is None:
             continue
-        for made in pen.draw(blocks, _width_mm(paragraph)):
+        drawn = pen.draw(blocks, _width_mm(paragraph))
+        for made in drawn:
             paragraph.addprevious(made)
+        if drawn and drawn[-1].tag == name_of("w:p"):
+            pen.keep_with_next(drawn[-1])  # no page bears nothing but a signature
         parent, after = paragraph.getparent(), paragraph.getnext()
         parent.remove(paragraph)
         if parent.tag == name_of("w:tc") and after is None and len(parent) and parent[-1].tag != name_of("w:p"):

@@ -29,13 +29,25 @@ and import the module in `documents/__init__.py`. The preview at the desk may be
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from ...errors import Message, NotFound
+from ...registry.people import Person
 from .blocks import FRAME, Block, Line, texts_of
 
 Content = Mapping[str, Any]
 WITHDRAWN = "（本文书已撤回，不再有效）"
+
+
+class Frozen(NamedTuple):
+    """The words of one record's document, what its file is called, and what stands at the head of each page."""
+
+    content: Content
+    name: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,10 @@ class Kind:
 
     `fields` gives the plain data that a county's template may use beside the frame's: texts, numbers, lists and
     dictionaries only. `must` are the texts that no template may leave out; all of the body, where it isn't given.
+    `read` gives the words of the record of that id, if the person may see it, else it raises NotFound; Conflict
+    says that there is no document yet. With it the kind has its downloads at `/documents/<kind>/<id>`. A kind that
+    `is_slow` is made by a job only (`files.COMPOSERS`). One that `is_composed`
+    has no words of its own in its record: they are frozen when the document is made.
     """
 
     code: str
@@ -53,6 +69,9 @@ class Kind:
     sample: Content
     fields: Callable[[Content], dict[str, Any]] = lambda content: {}
     must: Callable[[Content], list[str]] | None = None
+    read: Callable[[Session, Person, UUID], Frozen] | None = None
+    is_composed: bool = False
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,18 @@
 """整改通知书 and 督办单: the words are those of `casework.papers`, frozen with the issue."""
 
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from ...access import get
 from ...casework.invitations import ANSWER_WORDS, printed_code
+from ...casework.orders import Order, OrderState
 from ...casework.papers import in_words, limit_of, lines_of, numeral
-from ...errors import say
+from ...errors import Conflict, say
+from ...registry.people import Person
 from .blocks import Block, Cell, Line, Picture, Table
-from .kinds import Content, Kind, register
+from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
 _ITEM = {
     "problem": "20:30 以后仍在开展学科类培训（示例问题）",
@@ -78,7 +84,16 @@ def answer_box(address: str) -> list[Block]:
     return [Table([[Cell([code], align="center"), Cell(words)]], [36, 120], heads=0)]
 
 
-RECTIFICATION = register(Kind("rectification", say("整改通知书"), "letter", _blocks, SAMPLE, _fields, _must))
+def _read(session: Session, person: Person, order_id: UUID) -> Frozen:
+    order = get(session, person, Order, order_id)
+    if order.content is None:
+        raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
+    return Frozen(order.content, order.number_text or "", WITHDRAWN if order.state is OrderState.WITHDRAWN else "")
+
+
+RECTIFICATION = register(
+    Kind("rectification", say("整改通知书"), "letter", _blocks, SAMPLE, _fields, _must, _read)
+)
 SUPERVISION = register(
     Kind(
         "supervision",
@@ -88,5 +103,6 @@ SUPERVISION = register(
         SAMPLE | {"kind": "supervision", "number": "示教督办〔2026〕3号", "organisation": "示例培训中心"},
         _fields,
         _must,
+        _read,
     )
 )

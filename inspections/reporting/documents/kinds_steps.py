@@ -1,12 +1,20 @@
 """Papers of escalation and of hand-overs: the words are those of `casework.step_papers`, frozen with the step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from ...casework.step_papers import step_lines
-from ...errors import Message, say
+from sqlalchemy.orm import Session
+
+from ...access import get, visible
+from ...casework.handovers import Handover, HandoverState
+from ...casework.papers import Line, in_words
+from ...casework.step_papers import moment_in_words, record_of_interview, step_lines
+from ...casework.steps import Step
+from ...errors import Conflict, Message, NotFound, say
+from ...registry.people import Person
 from .blocks import Block
-from .kinds import Content, Kind, register
+from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
 _HEAD: dict[str, Any] = {
     "format": "mingcha-step/1",
@@ -68,14 +76,68 @@ def _blocks(content: Content) -> list[Block]:
     return list(step_lines(content))
 
 
+def _circular(content: Content) -> list[Block]:
+    """What goes to many, or to another organ, has its 版记: who printed it and when."""
+    printed = [Line("printed", f"{content['bureau']}\t{in_words(content['issued_on'])}")]
+    return [*step_lines(content), *(printed if content["issued_on"] else [])]
+
+
+def _record(content: Content) -> list[Block]:
+    """The facts at the beginning of a record stand in the rows of its form, without the red head."""
+    lines = [line for line in step_lines(content) if line.style not in {"organ", "number"}]
+    first = next((n for n, line in enumerate(lines) if line.style == "item"), len(lines))
+    facts = [Line("fact", line.text) if line.style == "body" else line for line in lines[:first]]
+    return [*facts, *lines[first:]]
+
+
 def _fields(content: Content) -> dict[str, Any]:
-    """The plain values, for a template that arranges them itself. Those of the frame keep their names."""
-    frame = {"number", "format", "body"}
-    return {f"of_{name}": value for name, value in content.items() if name not in frame}
+    """The plain values, for a template that arranges them itself: `of_…`, since the frame has names of its own."""
+    days = ("issued_on", "deadline", "due_back_on", "decided_on")
+    named: dict[str, Any] = {}
+    for name, value in content.items():
+        if name in {"number", "format", "by_inspectorate"}:
+            continue
+        if name in {"at", "held_at"}:
+            value = moment_in_words(value) if value else ""
+        elif name in days:
+            value = in_words(value)
+        elif isinstance(value, list):
+            value = [{"name": str(each)} for each in value]
+        named[f"of_{name}"] = "" if value is None else value
+    return named
 
 
-def _kind(code: str, label: Message, own: Mapping[str, Any]) -> Kind:
-    return register(Kind(code, label, "letter", _blocks, {**_HEAD, "kind": code, **own}, _fields))
+def _read_step(code: str) -> Callable[[Session, Person, UUID], Frozen]:
+    def read(session: Session, person: Person, step_id: UUID) -> Frozen:
+        step = get(session, person, Step, step_id)
+        is_record = code == "interview_record"
+        if step.kind.value != ("interview" if is_record else code):
+            raise NotFound
+        if step.content is None or (is_record and step.record is None):
+            raise Conflict(say("签发或登记以后才有正式文书"))
+        content = record_of_interview(step) if is_record else step.content
+        return Frozen(content, f"{step.number_text or ''}{STEP_KINDS[code].label}")
+
+    return read
+
+
+def _read_handover(session: Session, person: Person, root_id: UUID) -> Frozen:
+    """By the id of its first version; taken back, every version is."""
+    get(session, person, Handover, root_id)
+    of_root = visible(person, Handover).where(Handover.root_id == root_id).order_by(Handover.version.desc())
+    newest = session.scalars(of_root.limit(1)).first()
+    if newest is None:
+        raise NotFound
+    mark = WITHDRAWN if newest.state is HandoverState.WITHDRAWN else ""
+    return Frozen(newest.content, newest.number_text, mark)
+
+
+Draw = Callable[[Content], Sequence[Block]]
+
+
+def _kind(code: str, label: Message, own: Mapping[str, Any], draw: Draw = _blocks, layout: str = "letter") -> Kind:
+    read = _read_handover if code == "handover" else _read_step(code)
+    return register(Kind(code, label, layout, draw, {**_HEAD, "kind": code, **own}, _fields, read=read))
 
 
 STEP_KINDS = {
@@ -85,9 +147,9 @@ STEP_KINDS = {
         _kind("reminder", say("整改催办通知"), _REMINDER),
         _kind("overdue", say("整改逾期告知书"), _REMINDER),
         _kind("interview", say("约谈通知书"), _INTERVIEW),
-        _kind("interview_record", say("约谈记录"), _INTERVIEW | _RECORD),
-        _kind("notice", say("通报"), _NOTICE),
+        _kind("interview_record", say("约谈记录"), _INTERVIEW | _RECORD, _record, "form"),
+        _kind("notice", say("通报"), _NOTICE, _circular),
         _kind("accountability", say("问责情况"), _ACCOUNTABILITY),
-        _kind("handover", say("案件移送函"), _HANDOVER),
+        _kind("handover", say("案件移送函"), _HANDOVER, _circular),
     )
 }

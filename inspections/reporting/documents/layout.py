@@ -195,9 +195,7 @@ def _as_date(style: Any) -> None:
 
 
 def _as_cell(style: Any) -> None:
-    from docx.shared import Pt
-
-    style.font.size, style.paragraph_format.line_spacing = Pt(CELL_PT), Pt(18)
+    _off_grid(style, CELL_PT, 18)
 
 
 def _as_head(style: Any) -> None:
@@ -208,8 +206,32 @@ def _as_head(style: Any) -> None:
     style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
+def _as_part(style: Any) -> None:
+    from docx.shared import Pt
+
+    style.font.size = Pt(18)
+    face(style, HEI)
+    shape = _centred(style)
+    shape.line_spacing, shape.space_after, shape.keep_with_next = Pt(LINE_PT), Pt(12), True
+
+
+def _as_small(style: Any) -> None:
+    _off_grid(style, 9, 12)
+
+
+def _off_grid(style: Any, size_pt: float, line_pt: float) -> None:
+    """Lines of their own height: the page's grid would draw them apart."""
+    from docx.shared import Pt
+
+    style.font.size, style.paragraph_format.line_spacing = Pt(size_pt), Pt(line_pt)
+    style.element.get_or_add_pPr().insert_element_before(
+        element("w:snapToGrid", val="0"), "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:rPr"
+    )
+
+
 def _as_figure(style: Any) -> None:
     """Room grows with the picture: a fixed line would cut it off."""
+    _off_grid(style, 9, 12)
     shape = _centred(style)
     shape.line_spacing, shape.keep_with_next = 1.0, True
 
@@ -217,10 +239,8 @@ def _as_figure(style: Any) -> None:
 def _as_caption(style: Any) -> None:
     from docx.shared import Pt
 
-    _as_cell(style)
-    _centred(style)
-    style.font.size, style.paragraph_format.line_spacing = Pt(10.5), Pt(15)
-    style.paragraph_format.space_after = Pt(6)
+    _off_grid(style, 10.5, 15)
+    _centred(style).space_after = Pt(6)
 
 
 def _as_copies(style: Any) -> None:
@@ -279,6 +299,8 @@ SHAPES: dict[str, Callable[[Any], None]] = {
     "head": _as_head,
     "figure": _as_figure,
     "caption": _as_caption,
+    "part": _as_part,
+    "small": _as_small,
     "copies": _as_copies,
     "printed": _as_printed,
 }

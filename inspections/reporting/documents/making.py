@@ -40,7 +40,8 @@ class Document(CountyRow, Recorded, Model):
     """One document of one record (`subject_id`, whose table follows from the kind).
 
     `sha256` names the file that a job made. A Word document of frozen words has none: it is drawn when asked for.
-    `progress` is the step that a job is at, as `{"step", "done", "of"}`.
+    `content` are its words, where the record itself has none. `progress` is the step that a job is at, as
+    `{"step", "done", "of"}`.
     """
 
     __tablename__ = "documents"
@@ -60,8 +61,9 @@ class Document(CountyRow, Recorded, Model):
     name: Mapped[str] = mapped_column(server_default="")
     sha256: Mapped[str | None] = mapped_column(CHAR(64))
     size: Mapped[int | None]
+    content: Mapped[dict[str, Any] | None]
     progress: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    message: Mapped[dict[str, Any] | None]
+    message: Mapped[list[Any] | None]
     asked_by_id: Mapped[UUID | None]
     finished_at: Mapped[datetime | None]
 

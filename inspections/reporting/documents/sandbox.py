@@ -22,6 +22,7 @@ ALLOWED = (
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
 )  # fmt: skip
 DEEPEST = 2
+UNENDED = say("循环或条件没有结束，少了 endfor 或 endif")
 
 __all__ = ["Markup", "Sandbox", "TemplateError", "TemplateSyntaxError", "faults"]
 
@@ -61,14 +62,19 @@ def faults(source: str, known: Mapping[str, Any]) -> Iterator[tuple[int, Message
     try:
         tree = Sandbox().parse(source)
     except TemplateSyntaxError as error:
-        yield error.lineno, say("模板语句写得不对：{said}", said=error.message or "")
+        is_open = "end of template" in (error.message or "")
+        yield error.lineno, UNENDED if is_open else say("模板语句写得不对：{said}", said=error.message or "")
+        return
+    except RecursionError:
+        yield 1, say("循环套得太深：里层只能是外层那一项自己的列表")
         return
     yield from _walk(tree, dict(known), 0)
 
 
 def _walk(node: nodes.Node, known: dict[str, Any], depth: int) -> Iterator[tuple[int, Message]]:
     if not isinstance(node, ALLOWED):
-        yield node.lineno, say("不能使用“{what}”，模板里只能写变量、循环和条件", what=NAMES.get(type(node), "…"))
+        what = NAMES.get(type(node), "…")
+        yield node.lineno or 1, say("不能使用“{what}”，模板里只能写变量、循环和条件", what=what)
         return
     if isinstance(node, nodes.For):
         yield from _walk_loop(node, known, depth)

@@ -92,7 +92,7 @@ def _built_in_row(session: Session, county: str, kind: Kind) -> DocumentTemplate
             county=county,
             kind=kind.code,
             source=TemplateSource.BUILT_IN,
-            version=_next_version(session, county, kind.code, TemplateSource.BUILT_IN, EDITION),
+            version=next_version(session, county, kind.code, TemplateSource.BUILT_IN, EDITION),
             state=TemplateState.READY,
             sha256=digest,
             body=body,
@@ -105,7 +105,7 @@ def _built_in_row(session: Session, county: str, kind: Kind) -> DocumentTemplate
 HOLD = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
-def _next_version(session: Session, county: str, kind: str, source: TemplateSource, least: int) -> int:
+def next_version(session: Session, county: str, kind: str, source: TemplateSource, least: int) -> int:
     newest = session.scalar(
         select(func.max(DocumentTemplate.version)).where(
             DocumentTemplate.county == county, DocumentTemplate.kind == kind, DocumentTemplate.source == source

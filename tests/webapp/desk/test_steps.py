@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-import docx
 import pytest
 import python_calamine
 from flask.testing import FlaskClient
@@ -15,6 +14,7 @@ from inspections.casework.climbing import climb
 from inspections.casework.findings import FindingState
 from inspections.casework.orders import Order, OrderState
 from inspections.casework.steps import Step, StepKind
+from inspections.reporting.documents.filling import says
 from tests.casefile import HOSTILE
 from tests.factories import COUNTY
 from tests.orders import Case
@@ -61,7 +61,7 @@ def path_of(session: Session, case: Case, kind: StepKind, n: int = 0) -> str:
 
 
 def words_of(docx_bytes: bytes) -> str:
-    return "\n".join(each.text for each in docx.Document(io.BytesIO(docx_bytes)).paragraphs)
+    return says(docx_bytes)
 
 
 def begun(client: FlaskClient, case: Case, kind: str) -> str:
@@ -144,7 +144,7 @@ def test_an_interview_is_called_held_and_recorded(session, case: Case, sign_in, 
     clock(NOW + timedelta(days=3))
     li = sign_in("li")
     assert li.post(f"{path}/record", data=RECORD | {"held_at": "2026-12-17T14:30"}).status_code == 303
-    assert "被约谈人：刘负责人（共3人）" in words_of(li.get(f"{path}/record.docx").data)
+    assert "被约谈人\n刘负责人（共3人）" in words_of(li.get(f"{path}/record.docx").data)
     assert "已办" in li.get(path).text
 
 

@@ -68,6 +68,7 @@ NOT_ON_SCREEN = (
     "webapp/imports_cli.py",
     "inspections/demo/",
     "inspections/reporting/documents/kinds_",
+    "inspections/reporting/casefile/",
 )
 
 
