@@ -101,6 +101,7 @@ def end_self_check(campaign_id: UUID) -> Response:
 @bp.post("/self-checks/<uuid:campaign_id>/letters")
 def self_check_letters(campaign_id: UUID) -> str:
     """A letter with a code for each site that has not answered, to be printed."""
+    require(current_person(), "self_check.manage")
     campaign = get(session(), current_person(), SelfCheckCampaign, campaign_id)
     tokens = sending.links_for(session(), current_person(), campaign, key_ring().link, now())
     rows = progress.sites_of(session(), campaign, unanswered=True)[:MOST_LETTERS]
