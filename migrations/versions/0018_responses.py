@@ -6,7 +6,7 @@ from alembic import op
 from migrations.security import OWN_COUNTY, secure
 
 revision = "0018"
-down_revision = "0022"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import APP_ROLE, secure
 
 revision = "0021"
-down_revision = "0023"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

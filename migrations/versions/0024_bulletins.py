@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0024"
-down_revision = "0029"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

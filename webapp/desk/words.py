@@ -30,6 +30,7 @@ from inspections.registry.sites import LicenceState, SiteState
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
+from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -56,6 +57,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
+    SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
     Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},

@@ -8,7 +8,7 @@ from inspections.casework.ladder_data import read_ladders
 from inspections.db import new_id
 from migrations.security import APP_ROLE, secure
 
-revision = "0020"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None

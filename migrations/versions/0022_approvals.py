@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.security import secure
 
-revision = "0025"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
