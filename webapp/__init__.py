@@ -32,17 +32,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         static_files,
         tile_sources,
     )
-    from .config import read
 
-    static = Path(__file__).parent.parent / "static"
-    app = Flask(__name__, static_folder=static, static_url_path="/static")
-    app.config.update(read() | (config or {}))
-    app.logger.setLevel(app.config["LOG_LEVEL"])
-    app.extensions["store"] = open_store(
-        app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
-    )
-    if proxies := app.config["TRUSTED_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
+    app = _configured(config or {})
     for part in (
         lost_connections,
         db,
@@ -60,4 +51,19 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     for part in (account, field, field.kept, api, desk, level, plates, portal, public_bulletins):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
+    return app
+
+
+def _configured(config: dict[str, Any]) -> Flask:
+    from .config import read
+
+    static = Path(__file__).parent.parent / "static"
+    app = Flask(__name__, static_folder=static, static_url_path="/static")
+    app.config.update(read() | config)
+    app.logger.setLevel(app.config["LOG_LEVEL"])
+    app.extensions["store"] = open_store(
+        app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
+    )
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     return app
