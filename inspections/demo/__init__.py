@@ -89,7 +89,6 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     _write(session, drawn.book)
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
-    write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
