@@ -43,6 +43,7 @@ from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
+from .casework import write_casework
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .ledger import write_ledger
@@ -92,6 +93,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_escalation(session, today, seed)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
+    write_casework(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county
