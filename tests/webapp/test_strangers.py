@@ -68,7 +68,6 @@ BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
-         "which", "area"}  # fmt: skip
          "which", "asked", "answer"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
@@ -523,7 +522,7 @@ def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
 
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
-        if rule.arguments - WORDS or is_of_a_list(rule):
+        if rule.arguments - WORDS - {"area"} or is_of_a_list(rule):
             for method in sorted(rule.methods - {"OPTIONS"}):
                 yield rule, method
 
@@ -534,13 +533,12 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "area": STRANGE,
-             "kind": "rectification", "which": "paper"}  # fmt: skip
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant"}  # fmt: skip
+    words["area"] = STRANGE
     if is_of_a_list(rule):
         words["code"] = rows.code
-    values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
+    values = {name: words[name] if name in words else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built
     return built[1]
