@@ -91,9 +91,9 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
     write_escalation(session, today, seed)
+    write_casework(session, today)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
-    write_casework(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county
