@@ -590,7 +590,7 @@ def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
 
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
-        if rule.arguments - WORDS or is_of_a_list(rule):
+        if rule.arguments - WORDS - {"area"} or is_of_a_list(rule):
             for method in sorted(rule.methods - {"OPTIONS"}):
                 yield rule, method
 
@@ -606,7 +606,7 @@ def address(rule: Rule, rows: Rows) -> str:
              "county_code": COUNTY, "key": "day"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
-    values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
+    values = {name: words[name] if name in words else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built
     return built[1]
