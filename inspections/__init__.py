@@ -30,6 +30,9 @@ service 送达           one record of how an order reached its addressee; corre
 case officer 承办人    who follows a finding now
 closure 销号           a finding struck off by a re-check; reopened if it returns
 step 督办步骤          a rung of escalation: 临期提醒, 催办, 逾期, 督办, 约谈, 通报, 问责
+ladder 督办阶梯        the working days between those rungs: dated, sourced data of a county
+penalty 处罚           a measure against a site that some body decided, noted in versions
+hand-over 移送         a case given to another department with its papers, until its answer
 figure 统计数字        what is counted in a table, with one query for the number and the records behind it
 snapshot 快照          a table frozen with its records and a hash
 bulletin 通报          a daily, half-month or quarterly paper drafted from figures, edited, signed, published

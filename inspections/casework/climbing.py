@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -48,6 +49,8 @@ def climb(session: Session, county: str, now: datetime) -> Climbed:
     session.execute(
         text("select pg_advisory_xact_lock(hashtext('steps.climb'), cast(:county as int))"), {"county": county}
     )
+    # Beside a table that grew by a hundred thousand rows since it was counted, loops would take minutes
+    session.execute(text("set local enable_nestloop = off"))
     today = day_of(now)
     done = Climbed(today)
     calendar = calendar_of(list_years(session, county), ())
@@ -57,6 +60,7 @@ def climb(session: Session, county: str, now: datetime) -> Climbed:
         *_by_deadline(session, county, ladder, calendar, now),
         *_by_decision(session, county, ladder, calendar, now),
     ]
+    session.execute(text("set local enable_nestloop = on"))
     done.put_forward = _put_forward(session, county, ladder, found, now)
     note_run(session, county, today, now)
     return done
@@ -74,36 +78,30 @@ OPEN = """f.county = :county and f.state in ('confirmed', 'rectifying') and f.su
     and (f.confirmed_at is null or f.confirmed_at <= :now)"""
 OF_ROUND = "t.county = f.county and t.finding_id = f.id and t.opening = coalesce(r.n, 0) and t.deadline = f.due_on"
 HELD = "array_position(cast(:ladder as text[]), t.kind)"
-PRESSED = """exists (select from order_items i where i.county = f.county and i.finding_id = f.id
-    and i.kind = 'supervision' and i.is_live"""
-FACTS = """
-    f.id, f.text, f.due_on as deadline, coalesce(r.n, 0) as opening, s.name as site, o.number_text, o.addressee
+PRESSED = """
+    pressed as (
+        select i.finding_id, bool_or(d.state = 'served') as is_served from order_items i
+        join orders d on d.county = i.county and d.id = i.order_id
+        where i.county = :county and i.kind = 'supervision' and i.is_live group by i.finding_id
+    )
 """
+FACTS = "f.id, f.text, f.due_on as deadline, coalesce(r.n, 0) as opening, s.name as site"
 FROM = """
     left join reopened r on r.finding_id = f.id
     join sites s on s.county = f.county and s.id = f.site_id
-    left join lateral (
-        select d.number_text, d.addressee from order_items i
-        join orders d on d.county = i.county and d.id = i.order_id
-        where i.county = f.county and i.finding_id = f.id and i.is_live and d.state = 'served'
-        order by d.served_on desc, d.id desc limit 1
-    ) o on true
 """
+
+CLOSED = "(f.state not in ('confirmed', 'rectifying') or t.opening <> coalesce(r.n, 0))"
 
 TAKE_BACK = text(
     f"""
-    with {REOPENED}, gone as (
-        select t.id, f.state not in ('confirmed', 'rectifying') or t.opening <> coalesce(r.n, 0) as is_closed
-        from steps t join findings f on f.county = t.county and f.id = t.finding_id
-        left join reopened r on r.finding_id = f.id
-        where t.county = :county and t.state = 'proposed' and t.origin = 'clock' and t.number_text is null
-        and (f.state not in ('confirmed', 'rectifying') or t.opening <> coalesce(r.n, 0)
-             or t.deadline is distinct from f.due_on)
-    )
+    with {REOPENED}
     update steps t set state = 'skipped', decided_at = :now, updated_at = now(),
-        lapse = case when is_closed then 'closed' else 'moved' end,
-        reason = case when is_closed then :closed else :moved end
-    from gone where t.county = :county and t.id = gone.id and t.state = 'proposed'
+        lapse = case when {CLOSED} then 'closed' else 'moved' end,
+        reason = case when {CLOSED} then :closed else :moved end
+    from findings f left join reopened r on r.finding_id = f.id
+    where t.county = :county and t.state = 'proposed' and t.origin = 'clock' and t.number_text is null
+    and f.county = t.county and f.id = t.finding_id and ({CLOSED} or t.deadline is distinct from f.due_on)
     returning t.id, t.kind, t.lapse
     """  # noqa: S608 - constants of this module
 )
@@ -145,20 +143,20 @@ DEADLINES = text(f"select distinct due_on from findings f where {OPEN} and due_o
 # A rung is wanted for each problem with its deadline, unless the round has got as far
 BY_DEADLINE = text(
     f"""
-    with {REOPENED}, wanted as (
+    with {REOPENED}, {PRESSED}, wanted as (
         select * from unnest(cast(:days as date[]), cast(:kinds as text[]), cast(:barred as int[]))
             as wanted(day, kind, barred)
     )
     select {FACTS}, w.kind from findings f join wanted w on w.day = f.due_on {FROM}
+    left join pressed p on p.finding_id = f.id
     where {OPEN}
     and not exists (
         select from steps t where {OF_ROUND} and t.lapse is null and {HELD} >= w.barred
         and (t.origin = 'clock' or w.barred > :by_clock)
     )
     and case w.kind
-        when 'supervision' then not {PRESSED})
-        when 'interview' then f.state = 'rectifying' and {PRESSED} and exists (
-            select from orders d where d.county = i.county and d.id = i.order_id and d.state = 'served'))
+        when 'supervision' then p.finding_id is null
+        when 'interview' then f.state = 'rectifying' and p.is_served
         else true end
     """  # noqa: S608 - constants of this module
 ).bindparams(by_clock=len(BY_CLOCK))
@@ -202,9 +200,11 @@ def _put_forward(
 ) -> Counter[StepKind]:
     home = find_county(session, county)
     names = {"county": home.name if home else "", "bureau": home.bureau if home else ""}
-    rows = [_step(row, rung, names, day_of(now)) for row, rung in found]
-    if not rows:
+    found = sorted(found, key=lambda each: LADDER.index(each[1].kind))
+    if not found:
         return Counter()
+    told = _orders(session, county, [row.id for row, rung in found if rung.kind in BY_CLOCK])
+    rows = [_step(row, rung, names | told.get(row.id, {}), day_of(now)) for row, rung in found]
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
     made = set(
         session.scalars(
@@ -216,6 +216,22 @@ def _put_forward(
     details = {row["ids"]: {"kind": row["kinds"], "due_on": f"{row['days']}"} for row in kept}
     _record(session, county, "climb", details)
     return Counter(StepKind[row["kinds"].upper()] for row in kept)
+
+
+def _orders(session: Session, county: str, findings: list[UUID]) -> dict[UUID, dict[str, str]]:
+    """The number and addressee of the newest served order of each problem that has one."""
+    rows = session.execute(ORDERS, {"county": county, "findings": findings})
+    return {row.finding_id: {"order": row.number_text, "addressee": row.addressee} for row in rows}
+
+
+ORDERS = text(
+    """
+    select distinct on (i.finding_id) i.finding_id, d.number_text, d.addressee from order_items i
+    join orders d on d.county = i.county and d.id = i.order_id
+    where i.county = :county and i.finding_id = any(:findings) and i.is_live and d.state = 'served'
+    order by i.finding_id, d.served_on desc, d.id desc
+    """
+)
 
 
 def _step(row: Row[Any], rung: Rung, names: Mapping[str, str], today: date) -> dict[str, Any]:

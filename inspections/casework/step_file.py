@@ -134,7 +134,7 @@ def _offered(
         return record | {"attended_count": called["headcount"], "recorder": person.name}
     if step.draft:
         return step.draft | {"by_inspectorate": "1" if step.draft["by_inspectorate"] else ""}
-    invited = f"{site.name}{'校长' if site.kind == 'school' else '负责人'}"
+    invited = f"{site.name}负责人"
     until = f"，整改期限为 {step.deadline.isoformat()}" if step.deadline else ""
     taken = [row.step.kind.label for row in others if row.step.state is StepState.DONE]
     after = f"经{'、'.join(dict.fromkeys(map(str, taken)))}" if taken else "至今"

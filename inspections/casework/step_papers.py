@@ -22,12 +22,12 @@ TITLES = {
 
 
 def compose_reminder(kind: StepKind, row: Any, names: Mapping[str, str], today: date) -> dict[str, Any]:
-    """What the clock tells a site: `row` has the problem, its deadline and the order that named it, if any."""
+    """What the clock tells a site: `row` has the problem, `names` also the order that named it, if any did."""
     return _head(kind.value, names, today.isoformat()) | {
-        "addressee": row.addressee or row.site,
+        "addressee": names.get("addressee") or row.site,
         "problem": row.text,
         "deadline": row.deadline.isoformat(),
-        "order": row.number_text or "",
+        "order": names.get("order") or "",
     }
 
 
@@ -79,12 +79,10 @@ def record_of_interview(step: Step) -> dict[str, Any]:
 
 def step_lines(content: Mapping[str, Any]) -> list[Line]:
     """The paper, line by line. It is Chinese whatever the reader's language is."""
-    head = [
-        Line("organ", content["bureau"]),
-        Line("number", content["number"]),
-        Line("title", TITLES[content["kind"]]),
-    ]
-    return [*head, *OF_KIND[content["kind"]](content)]
+    kind = content["kind"]
+    number = [] if OF_KIND[kind] is _of_reminder else [Line("number", content["number"])]
+    head = [Line("organ", content["bureau"]), *number, Line("title", TITLES[kind])]
+    return [*head, *OF_KIND[kind](content)]
 
 
 def _of_reminder(content: Mapping[str, Any]) -> list[Line]:

@@ -76,7 +76,7 @@ class Step(CountyRow, Recorded, Model):
         CheckConstraint("state <> 'skipped' or reason <> ''", name="why_skipped"),
         Index("ix_steps_county_finding_id", "county", "finding_id"),
         Index("ix_steps_county_kind_decided_at", "county", "kind", "decided_at"),
-        Index("ix_steps_county_state_kind", "county", "state", "kind"),
+        Index("ix_steps_waiting", "county", "kind", postgresql_where=text("state = 'proposed'")),
         Index(
             "uq_steps_round",
             "county",

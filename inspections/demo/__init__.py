@@ -46,6 +46,7 @@ from .book import Book
 from .bulletins import write_bulletins
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
+from .ledger import write_ledger
 from .orders import write_orders
 from .reports import write_reports
 
@@ -87,6 +88,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_ledger(session, today, seed)
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
     session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction

@@ -58,7 +58,7 @@ class Story:
             self._put_off_backlog(day)
             self._hold_interviews(day)
             self._answer(day)
-        self._hold_accountable(self.today - timedelta(days=1))
+        self._hold_accountable(max(filter(rhythm.is_workday, rhythm.days_until(self.today, DAYS))))
         climb(self.session, names.COUNTY_CODE, moment(self.today, 0.12))
 
     def _put_off_backlog(self, day: date) -> None:
@@ -142,7 +142,7 @@ class Story:
             form = {
                 "held_at": step.draft["at"], "held_place": PLACE, "held_by": HOST,
                 "attended": f"{step.draft['invited']}、分管负责人",
-                "attended_count": str(self.chance.randint(1, 3)),
+                "attended_count": "2",
                 "said": SAID, "commitments": PROMISED, "recorder": self.dispatcher.name,
             }  # fmt: skip
             taking.record(self.session, self.dispatcher, step.id, form, moment(day, 16.5))

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..access import visible
+from ..casework.case_officers import CaseOfficers
 from ..casework.findings import OPEN_STATES, Finding, FindingState
 from ..casework.orders import Order, OrderItem, OrderState
 from ..casework.recheck_file import earlier_photos
@@ -28,12 +29,14 @@ Problem = dict[str, Any]
 def open_problems(session: Session, person: Person) -> list[Problem]:
     """What is known of each, in the order in which they were found.
 
-    `is_mine`: the person found or confirmed it, or looks after its zone. `step` is what has to happen next:
-    confirm, order, sign, serve, mend, review (of the site's response), answered (and to be looked at), suspended.
+    `is_mine`: the person follows it now (was handed it, else signed its order or found it), confirmed it, or looks
+    after its zone. `step` is what has to happen next: confirm, order, sign, serve, mend, review (of the site's
+    response), answered (and to be looked at), suspended.
     """
     rows = session.execute(_open(person)).all()
-    orders = _orders(session, person, [row.id for row in rows])
-    return [_problem(row, orders.get(row.id)) for row in rows]
+    ids = [row.id for row in rows]
+    orders, handed = _orders(session, person, ids), _handed(session, person, ids)
+    return [_problem(row, orders.get(row.id), handed.get(row.id), person) for row in rows]
 
 
 def photos_before(session: Session, person: Person, problems: Sequence[Problem]) -> dict[str, list[list[Any]]]:
@@ -46,13 +49,17 @@ def photos_before(session: Session, person: Person, problems: Sequence[Problem])
 
 
 def _open(person: Person) -> Any:
-    own = (Finding.confirmed_by_id, Check.person_id, Check.second_person_id, Zone.inspector_id)
+    """Without joins: in a county that nobody has analysed yet each problem would cost a walk of each table."""
+    in_county = Check.county == person.county
+    checks = select(Check.id).where(
+        in_county, or_(Check.person_id == person.id, Check.second_person_id == person.id)
+    )
+    zones = select(Zone.id).where(Zone.county == person.county, Zone.inspector_id == person.id)
+    sites = select(Site.id).where(Site.county == person.county, Site.zone_id.in_(zones))
+    of_office = (Finding.confirmed_by_id == person.id, Finding.site_id.in_(sites))
     return (
         visible(person, Finding)
         .where(Finding.state.in_(OPEN_STATES))
-        .join(Site, (Site.county == Finding.county) & (Site.id == Finding.site_id))
-        .outerjoin(Check, (Check.county == Finding.county) & (Check.id == Finding.check_id))
-        .outerjoin(Zone, (Zone.county == Site.county) & (Zone.id == Site.zone_id))
         .with_only_columns(
             Finding.id,
             Finding.site_id,
@@ -61,7 +68,8 @@ def _open(person: Person) -> Any:
             Finding.state,
             Finding.due_on,
             Finding.suspended_at,
-            func.coalesce(or_(*(each == person.id for each in own)), False).label("is_mine"),
+            func.coalesce(or_(*of_office), False).label("is_of_office"),
+            func.coalesce(Finding.check_id.in_(checks), False).label("is_found"),
         )
         .order_by(Finding.found_at, Finding.id)
     )
@@ -78,7 +86,14 @@ def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID,
         .scalar_subquery()
     )
     query = (
-        select(OrderItem.finding_id, Order.number_text, Order.state, answered.label("response"))
+        select(
+            OrderItem.finding_id,
+            Order.number_text,
+            Order.state,
+            Order.officer_id,
+            Order.second_officer_id,
+            answered.label("response"),
+        )
         .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
         .where(OrderItem.county == person.county, OrderItem.is_live, OrderItem.finding_id.in_(ids))
         .order_by(Order.number_text.is_not(None), OrderItem.order_id)
@@ -86,9 +101,22 @@ def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID,
     return {row.finding_id: row for row in session.execute(query)} if ids else {}
 
 
-def _problem(row: Row[Any], order: Any) -> Problem:
+def _handed(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID, set[UUID | None]]:
+    """To whom findings were handed over last."""
+    query = (
+        select(CaseOfficers.finding_id, CaseOfficers.officer_id, CaseOfficers.second_officer_id)
+        .where(CaseOfficers.county == person.county, CaseOfficers.finding_id.in_(ids))
+        .order_by(CaseOfficers.assigned_at, CaseOfficers.id)
+    )
+    return {finding_id: {first, second} for finding_id, first, second in session.execute(query)} if ids else {}
+
+
+def _problem(row: Row[Any], order: Any, handed: set[UUID | None] | None, person: Person) -> Problem:
     given = row._asdict()
-    suspended = given.pop("suspended_at")
+    suspended, is_found, is_of_office = (given.pop(name) for name in ("suspended_at", "is_found", "is_of_office"))
+    is_signed = order is not None and person.id in (order.officer_id, order.second_officer_id)
+    is_case = person.id in handed if handed else is_found or is_signed
+    given["is_mine"] = is_of_office or is_case
     return given | {"order": order and order.number_text, "step": "suspended" if suspended else _step(row, order)}
 
 

@@ -64,7 +64,7 @@ def decide(
     ended = ended_at(record, now)
     standing = standing_of(record, site, person, second, ended, task=task, zone=zone)
     row = check_row(record, content, person, second, standing, position, now)
-    known, observed = known_problems_of(record, around.facts), observed_of(record, site.kind, person)
+    known, observed = known_problems_of(record, around.facts), observed_of(record, site.kind, person, ended)
     flags = position.flags + clock_flags(record, now) + _flags(around, record, cleaned)
     row["flags"] = [*flags, *known.flags, *observed.flags]
     around.accept(record)

@@ -27,6 +27,7 @@ from ..rules.rules import read_book
 from ..rules.subjects import Subject
 from .checks import Check
 from .record import Parsed, Record
+from .transcript import ended_at
 
 NOT_ALLOWED, UNREAD = "facts_not_allowed", "facts_unread"
 
@@ -47,13 +48,13 @@ class Unread(NamedTuple):
     messages: Sequence[Message]
 
 
-def observed_of(record: Record, kind: SiteKind, person: Person) -> Observed:
-    """The facts that can be recorded of a site of that kind."""
+def observed_of(record: Record, kind: SiteKind, person: Person, ended: datetime) -> Observed:
+    """The facts that can be recorded of a site of that kind, on a visit that ended then by the server's clock."""
     if not record.observations:
         return Observed()
     if not can(person, "fact.record"):
         return Observed(flags=[NOT_ALLOWED])
-    read = [_read(each, kind, china_day(record.finished_at)) for each in record.observations[:MOST_OF_A_CHECK]]
+    read = [_read(each, kind, china_day(ended)) for each in record.observations[:MOST_OF_A_CHECK]]
     groups = [each for each in read if isinstance(each, Group)]
     return Observed(groups, [UNREAD] * (len(groups) < len(record.observations)))
 
@@ -82,7 +83,7 @@ def unread_facts(check: Check, kind: SiteKind) -> list[Unread]:
     if not {NOT_ALLOWED, UNREAD} & set(check.flags):
         return []
     record = Parsed(check.record).record
-    day = china_day(record.finished_at)
+    day = china_day(ended_at(record, check.received_at))
     if NOT_ALLOWED in check.flags:
         return [_unread(each, say("登记的人没有登记事实的权限")) for each in record.observations]
     return list(_refused(record.observations, kind, day))

@@ -18,10 +18,10 @@ from .narrowing import mark_filter, township_filter, word_filter
 
 Township, Decider = aliased(Area), aliased(Person)
 WAITS = Step.state == StepState.PROPOSED
-OVERDUE = and_(WAITS, Step.due_on < TODAY)
+LONG = and_(WAITS, Step.due_on < TODAY - 7)
 DAY = cast(func.timezone("Asia/Shanghai", Step.proposed_at), Date)
 MARKS = {
-    "week": (say("待办超过 7 天"), and_(WAITS, Step.due_on < TODAY - 7)),
+    "week": (say("待办超过 7 天"), LONG),
     "called": (say("已签发待约谈"), and_(WAITS, Step.number_text.is_not(None))),
     "provisional": (say("日期待核"), Step.unpublished.is_not(None)),
     "lapsed": (say("系统撤回"), Step.lapse.is_not(None)),
@@ -60,7 +60,7 @@ STEPS = Listing(
         Column("proposed_at", say("提出时间"), Step.proposed_at, "moment", on_screen=False),
         Column("unpublished", say("按推算日历的年份"), Step.unpublished, on_screen=False),
     ),
-    extra={"site_id": Finding.site_id, "finding_id": Step.finding_id, "is_overdue": OVERDUE},
+    extra={"site_id": Finding.site_id, "finding_id": Step.finding_id, "is_overdue": LONG},
     filters=(
         word_filter("state", say("状态"), Step.state, StepState, as_chips=True),
         word_filter("kind", say("步骤"), Step.kind, StepKind, as_chips=True),

@@ -24,6 +24,8 @@ from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site
@@ -69,7 +71,8 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.open_ledger_view",
+NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+            "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
@@ -96,6 +99,7 @@ class County:
     checklist: str
     token: str
     shown: Shown
+    ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -128,9 +132,10 @@ def county(live) -> County:
         judged = make_judged(session, li, check.id)
         order, token = make_order(session, code)
         escalated = make_escalated(session, li, site)
+        run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         told = (make_bulletins(session, li, site), make_reported(session, li, site))
-        return County(*ids, *judged, escalated, *told, listed.code, token, shown)
+        return County(*ids, *judged, escalated, *told, listed.code, token, shown, ledger_run=str(run.id))
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -286,6 +291,8 @@ def who_opens(rule: Rule) -> str:
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
+    if name == "run_id" and rule.rule.startswith("/ledger"):
+        return UUID(county.ledger_run)
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":

@@ -33,11 +33,11 @@ SEND = """async ([sha256, bytes, record, recordSha256]) => {
   const check = await fetch("/api/v1/checks", { method: "POST", body: record, headers });
   return [file.status, check.status];
 }"""
-KEPT = """() => new Promise((done) => {
+KEPT = """(id) => new Promise((done) => {
   const opening = indexedDB.open("mingcha-field");
   opening.onsuccess = () => {
     const asked = opening.result.transaction("thumbs").objectStore("thumbs").getAllKeys();
-    asked.onsuccess = () => done(asked.result.filter((key) => key.startsWith("before ")).length);
+    asked.onsuccess = () => done(asked.result.some((key) => key.startsWith("before ") && key.endsWith(id)));
   };
 })"""
 
@@ -117,7 +117,7 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     wait_until_kept(page)
     page.goto("/m/me")
     page.get_by_role("button", name="更新任务和点位").click()
-    page.wait_for_function(f"async () => (await ({KEPT})()) > 0")
+    wait_for_picture(page, problems[2])
     no_signal(page.context, True)
     page.goto("/m")
     mine = page.locator("section", has=page.get_by_role("heading", name="我的问题"))
@@ -162,6 +162,14 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     light(page, "已收妥")
     live.work()
     check_at_the_desk(page, live, problems, look)
+
+
+def wait_for_picture(page: Page, photo_id: UUID) -> None:
+    for _ in range(300):
+        if page.evaluate(KEPT, str(photo_id)):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the photo from before is not kept")
 
 
 def take(page: Page, problem: Any, look: Any) -> None:

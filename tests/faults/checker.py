@@ -1,5 +1,6 @@
 """Compares what phones were promised with what is in the database and in the folder of blobs."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,16 +11,20 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from inspections.casework.findings import Finding
+from inspections.casework.rechecks import Recheck
 from inspections.events import Event
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.evidence.store import derived_key, original_key
 from inspections.field.carrying import MEDIA_TYPE
 from inspections.field.checks import Answer, Check, CheckConflict, CheckState
 from inspections.field.photos import Photo, PhotoState
+from inspections.rules.judgements import Judgement
+from inspections.rules.observations import Observation
 from tests.faults.history import History
 from tests.faults.phones import Phone, Record, sha256_of
 
 CLEAN = "clean"
+FIRST_RULES = 2021  # a phone that takes it to be 1970 has no rules to be judged by
 POLITE_S = 0.05
 PICTURES = ("320", "1600")
 
@@ -34,6 +39,9 @@ class Truth:
     blobs: dict[str, Blob]
     answers: Counter[str]
     findings: Counter[str]
+    rechecks: Counter[str]
+    observations: Counter[str]
+    judged: Counter[str]
     events: Counter[tuple[str, str]]
     jobs: list[dict[str, Any]]
     root: Path
@@ -49,6 +57,9 @@ class Truth:
             blobs={each.sha256: each for each in session.scalars(select(Blob))},
             answers=Counter(map(str, session.scalars(select(Answer.check_id)))),
             findings=Counter(map(str, session.scalars(select(Finding.check_id)))),
+            rechecks=Counter(map(str, session.scalars(select(Recheck.check_id)))),
+            observations=Counter(map(str, session.scalars(select(Observation.check_id)))),
+            judged=Counter(map(str, session.scalars(select(Judgement.check_id)))),
             events=Counter(
                 (verb, str(about)) for verb, about in session.execute(select(Event.verb, Event.subject_id))
             ),
@@ -166,6 +177,13 @@ def _gaps(truth: Truth, check: Check, photos: list[Photo]) -> Iterable[str]:
         yield "has no event"
     if photos and not truth.findings[name]:
         yield "proposed nothing"
+    given = json.loads(check.record)
+    if given.get("rechecks") and not truth.rechecks[name]:
+        yield "says nothing of the known problem"
+    if given.get("observations") and not truth.observations[name]:
+        yield "says nothing of its facts"
+    if truth.observations[name] and not truth.judged[name] and check.device_finished_at.year > FIRST_RULES:
+        yield "has facts that nobody judged"
 
 
 def _repeats(truth: Truth, name: str, photos: int) -> Iterable[str]:
@@ -174,6 +192,10 @@ def _repeats(truth: Truth, name: str, photos: int) -> Iterable[str]:
             yield f"event {verb}"
     if truth.findings[name] > min(photos, 1):
         yield "finding"
+    if truth.rechecks[name] > 1:
+        yield "re-check"
+    if truth.observations[name] > 1:
+        yield "facts"
 
 
 def _pictures(verdict: Verdict, truth: Truth) -> None:

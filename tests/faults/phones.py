@@ -80,6 +80,7 @@ class Phone:
     wholes: float = 0
     outbox: list[Record] = field(default_factory=list)
     pauses: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
     clock_offset_ms: int | None = None
     tus: Tus | None = None
@@ -106,6 +107,14 @@ class Phone:
         now = self.clock()
         offset = self.clock_offset_ms
         wrong = {"item": "zd-02", "verdict": "not_compliant", "note": "未公示收费标准"}
+        known = self.problems.get(site_id)
+        said = {"finding_id": known, "outcome": "not_fixed", "note": "仍未公示"}
+        advert = {
+            "subject": "advert",
+            "day": None,
+            "about": "门口",
+            "facts": {"in_public": False, "in_school": False},
+        }
         return {  # the shape of makeRecord in static/field/models/record.js
             "format": "mingcha-check/1", "id": str(new_id()), "site_id": site_id, "task_id": None,
             "kind": "unannounced", "checklist": {"code": "zd-25", "version": 1},
@@ -113,10 +122,12 @@ class Phone:
             "started_at": (now - timedelta(minutes=20)).isoformat(), "finished_at": now.isoformat(),
             "fixes": [{"at": now.isoformat(), "lon": 117.07, "lat": 28.69, "accuracy_m": 9.0, "source": "fix"}],
             "answers": [{"item": "zd-01", "verdict": "compliant", "note": ""}, *([wrong] if photos else [])],
+            "observations": [advert | {"id": str(new_id())}], **({"rechecks": [said]} if known else {}),
             "summary": f"{self.name} 第 {self.sequence} 次", "signature": {"refused": None},
             "files": [
                 {"id": each.id, "sha256": each.sha256, "size": len(each.content), "type": "image/jpeg",
-                 "purpose": "scene", "item": "zd-02", "caption": "", "taken_at": now.isoformat(), "position": n}
+                 "purpose": "scene", "item": "zd-02", "caption": "", "taken_at": now.isoformat(), "position": n,
+                 "finding_id": known}
                 for n, each in enumerate(photos)
             ],
         }  # fmt: skip

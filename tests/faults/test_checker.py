@@ -116,7 +116,7 @@ def test_a_check_called_complete_too_early_or_never_is_named(trial: Trial, kept)
     assert never.half == [f"has all its photos but is incomplete {record.id}"]
 
 
-@pytest.mark.parametrize("table", ["answers", "findings", "photos"])
+@pytest.mark.parametrize("table", ["answers", "findings", "photos", "rechecks", "judgements"])
 def test_half_a_check_is_named(trial: Trial, kept, table: str) -> None:
     _, record = kept
     verdict = found(trial, sql(f"delete from {table} where check_id = :id", id=record.id))

@@ -23,7 +23,7 @@ from inspections.db import scope, session_of
 from inspections.registry.counties import County
 from inspections.registry.people import Role
 from tests.conftest import ROOT
-from tests.factories import COUNTY, PASSWORD, make_person, make_site
+from tests.factories import COUNTY, PASSWORD, make_finding, make_person, make_site
 from tests.faults.checker import Truth, Verdict, judge
 from tests.faults.cluster import Cluster
 from tests.faults.disk import Disk
@@ -54,6 +54,7 @@ class Trial:
     faults: Counter[str] = field(default_factory=Counter)
     verdict: Verdict = field(default_factory=Verdict)
     site_ids: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)  # by site one that is known before anybody comes
     _cookies: list[str] = field(default_factory=list)
     _has_tus: bool = False
     _exits: ExitStack = field(default_factory=ExitStack)
@@ -65,7 +66,9 @@ class Trial:
             session.flush()
             for number in range(PEOPLE):
                 make_person(session, Role.INSPECTOR, login=f"person{number}", name=f"督导员{number}")
-            self.site_ids = [str(make_site(session).id) for _ in range(3)]
+            sites = [make_site(session) for _ in range(3)]
+            self.site_ids = [str(site.id) for site in sites]
+            self.problems = {str(site.id): str(make_finding(session, site).id) for site in sites}
         line = Line("desk", self.product.port, History())
         for number in range(PEOPLE):
             form = urllib.parse.urlencode({"login": f"person{number}", "password": PASSWORD}).encode()
@@ -99,6 +102,7 @@ class Trial:
         cookie = self._cookies[len(self.phones) % PEOPLE]
         line = Line(name, proxy.port, self.history, cookie=cookie)
         phone = Phone(name, line, self.rng(name), tus=Tus() if self._has_tus else None, **values)
+        phone.problems = self.problems
         self.phones.append(phone)
         self.proxies[name] = proxy
         return phone

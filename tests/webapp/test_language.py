@@ -35,6 +35,8 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.ledger import doing
+from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
@@ -225,6 +227,9 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
     )  # fmt: skip
     session.add(issued)
     escalated = {"step": _step(session, person, finding), **_measures(session, person, site)}
+    question = {"show": ["all"]}
+    run = doing.plan(session, person, DeedKind.RECHECK, question, None, NOW)
+    escalated["ledger_run"] = run.id
     answered = _answered(session, person, site)
     reported = _reported(session, person, site)
     session.commit()
@@ -345,6 +350,8 @@ PAGES = {
     "desk.score_records": f"/scores/records?of={COUNTY}~2026-01-01~2026-12-31~2026-11-20T00:00:00Z~&cell=made.all",
     "public_bulletins.every": f"/bulletins/public/{COUNTY}",
     "public_bulletins.one": f"/bulletins/public/{COUNTY}/{{signed}}",
+    "desk.ledger_runs": "/ledger/runs",
+    "desk.ledger_run": "/ledger/runs/{ledger_run}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
@@ -448,6 +455,8 @@ WITHOUT = {
     "desk.score_table",
     "public_bulletins.map_picture",
     "desk.ledger_workbook",
+    "desk.ledger_run_progress",
+    "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
     "account.home",

@@ -24,6 +24,7 @@ from . import (  # noqa: E402
     hotspots,  # noqa: F401
     imports,  # noqa: F401
     ledger,  # noqa: F401
+    ledger_runs,  # noqa: F401
     lists,  # noqa: F401
     map_page,  # noqa: F401
     measures,  # noqa: F401

@@ -1,32 +1,30 @@
 """The ledger 问题台账: list, groups with subtotals, views kept under a name, a printed workbook. At `/ledger`."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from geo.times import local
 from inspections import listing
 from inspections.access import can
 from inspections.errors import InspectionError, Invalid
-from inspections.ledger import saved_views
+from inspections.ledger import exporting, saved_views
 from inspections.ledger.tally import NOTHING
 from inspections.listing import Question
-from inspections.listing.asking import as_text, conditions
+from inspections.listing.asking import conditions
 from inspections.listing.ledger import LEDGER
 from inspections.listing.ledger_groups import FIGURES, GROUPS, grouped
-from inspections.registry.counties import find_county
-from inspections.reporting.ledger_sheet import ledger_sheet
 
 from ..auth import current_person, now
 from ..db import session
 from ..i18n import language, translated
 from . import bp
-from .lists import XLSX, Addresses, chips_of, file_of, head_of, summary_of
+from .ledger_runs import deeds_of, workbook_answer
+from .lists import Addresses, chips_of, file_of, head_of, summary_of
 
 KNOWN = [each.key for each in LEDGER.filters]
 # Beside the search; the others wait behind 更多条件
@@ -76,6 +74,7 @@ def ledger() -> BaseResponse | str:
         file_of=lambda row: file_of(LEDGER, row),
         kept=[(key, value) for key, values in given.items() for value in values if key not in {"q", "page"}],
         summary=summary_of(page),
+        deeds=deeds_of(person),
         views=saved_views.list_views(session(), person),
         view_id=request.args.get("view", type=UUID),
         may_share=can(person, "view.share"),
@@ -93,24 +92,18 @@ def _filter(key: str) -> Any:
 
 
 @bp.get("/ledger.xlsx")
-def ledger_workbook() -> Response:
-    """Every row that the same address without the ending would page through, in the printed layout."""
-    person = current_person()
-    question = Question.of(LEDGER, asked(request.args))
-    county = find_county(session(), person.county)
+def ledger_workbook() -> BaseResponse:
+    """Every row that the same address without the ending would page through, in the printed layout.
+
+    A long one is made by a job, whose page has the file.
+    """
+    person, given = current_person(), asked(request.args)
+    question = Question.of(LEDGER, given)
     total = listing.count(session(), person, LEDGER, question)
-    stamp = local(now())
-    said = as_text(conditions(session(), person, LEDGER, question), question.words)
-    head = f"截至 {stamp:%Y-%m-%d %H:%M}　共 {total} 条　{said}"
-    rows = listing.every_row(session(), person, LEDGER, question)
-    title = f"{county.name if county else ''}“双减”问题台账"
-    body = ledger_sheet(title, head, rows)
-    response = Response(body, mimetype=XLSX)
-    name = f"{title}-{stamp:%Y%m%d-%H%M}.xlsx"
-    # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
-    response.headers["Content-Disposition"] = f"attachment; filename=ledger.xlsx; filename*=UTF-8''{quote(name)}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    if total > exporting.AT_ONCE:
+        run = exporting.begin_export(session(), person, given, total)
+        return redirect(url_for("desk.ledger_run", run_id=run.id))
+    return workbook_answer(exporting.workbook(session(), person, question, now()), now())
 
 
 @bp.get("/ledger/views/<uuid:view_id>")

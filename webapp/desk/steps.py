@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 from inspections.access import can, get
 from inspections.casework import ladders, supervising, taking
 from inspections.casework.clock_days import list_clock_days
-from inspections.casework.findings import Finding
+from inspections.casework.findings import Finding, FindingState
 from inspections.casework.orders import OrderKind
-from inspections.casework.step_file import read_step_file
+from inspections.casework.step_file import StepFile, read_step_file
+from inspections.casework.step_forms import PAPERS
 from inspections.casework.step_notices import clock_counts
 from inspections.casework.step_papers import record_of_interview, step_lines
 from inspections.casework.steps import Step, StepKind, StepState
@@ -29,7 +30,7 @@ from . import bp
 from .orders import order_lacking
 from .panels import in_panel
 from .sites import again_when_invalid
-from .words import today
+from .words import option, today
 
 SHOWN_DAYS = 14
 
@@ -56,8 +57,17 @@ def _step_page(step_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         may_sign=by_paper and not is_signed and step.draft is not None and can(person, "step.decide"),
         may_record=waits and is_signed and can(person, "step.record"),
         may_skip=step.state is StepState.PROPOSED and can(person, "step.decide"),
+        by_hand=_by_hand(file) if can(person, "step.prepare") else [],
         may_order=waits and not by_paper and file.order is None and can(person, "order.draft"),
     )
+
+
+def _by_hand(file: StepFile) -> list[tuple[str, str]]:
+    """The steps that a person can put forward for the problem without waiting for the clock."""
+    waiting = {row.step.kind for row in file.others if row.step.state is StepState.PROPOSED}
+    stands = file.finding.state in taking.STANDING
+    kinds = PAPERS if stands else taking.AFTERWARDS if file.finding.state is FindingState.STRUCK_OFF else ()
+    return [option(kind) for kind in kinds if kind not in waiting]
 
 
 @bp.get("/steps/<uuid:step_id>")
@@ -163,7 +173,7 @@ def _ladder_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
         "desk/ladder.html",
         holding=holding,
         versions=ladders.list_ladders(session(), person.county),
-        county=person.county,
+        own=person.county,
         fields=[(name, translated(label)) for name, label in ladders.FIELDS.items()],
         given=given or offered | {"valid_from": (today() + timedelta(days=1)).isoformat()},
         wrong=wrong or {},

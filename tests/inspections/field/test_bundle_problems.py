@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from inspections.casework.case_officers import CaseOfficers
 from inspections.casework.findings import Finding, FindingState
 from inspections.casework.invitations import Guest
 from inspections.casework.inviting import invite
@@ -100,6 +101,19 @@ def test_mine_are_those_i_found_confirmed_or_look_after(session: Session, case: 
     assert mine(found) == mine(case.officers[1]) == mine(of_zone) == [True, True]
     assert mine(confirmed) == [True, False]
     assert mine(stranger) == [False, False]
+
+
+def test_who_was_handed_a_problem_has_it_and_who_found_it_no_longer(session: Session, case: Case) -> None:
+    heir = make_person(session, Role.INSPECTOR, name="接手人")
+    for officer in (case.officers[1], heir):
+        row = CaseOfficers(
+            county=heir.county, finding_id=case.findings[0].id, officer_id=officer.id, second_officer_id=None,
+            assigned_at=AT, assigned_by_id=case.dispatcher.id, reason="调离",
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+    mine = {person: seen(session, person)[case.findings[0].id]["is_mine"] for person in (heir, *case.officers)}
+    assert mine == {heir: True, case.officers[0]: False, case.officers[1]: False}
 
 
 def test_struck_off_and_rejected_problems_stay_at_home(session: Session, case: Case) -> None:

@@ -1,5 +1,6 @@
 """Facts in the record of a check: recorded and judged where they can be, else flagged, never refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -163,3 +164,17 @@ def test_whatever_the_phone_says_of_facts_the_check_arrives(session, inspector, 
     assert set(judged) <= {row.id for row in stored}
     send(session, inspector, record)
     assert len(rows(session, check)) == len(stored)
+
+
+def test_a_phone_whose_clock_is_years_off_is_judged_by_the_rules_of_the_day(session, inspector, site) -> None:
+    off_ms = 56 * 366 * 86_400_000
+    late = (NOW - timedelta(milliseconds=off_ms)).isoformat()
+    record = make_record(
+        site.id, started_at=late, finished_at=late, observations=[group(), group(day="2031-01-01")]
+    )
+    record["device"] |= {"clock_offset_ms": off_ms}
+    check = send(session, inspector, record)
+    [row] = rows(session, check)
+    assert row.day.isoformat() == "2026-11-20"
+    assert session.scalar(select(func.count()).select_from(Finding)) == 1
+    assert len(unread_facts(check, site.kind)) == 1

@@ -139,7 +139,7 @@ def test_a_site_comes_again_when_its_problems_change(ask: Ask, session: Session)
     second = ask(first)
     assert parts(second) == {"sites", "problems"}
     assert [(row[0], row[11]) for row in content(second)["sites"]["rows"]] == [(str(site_id), 1)]
-    session.get_one(Finding, (COUNTY, finding.id)).state = FindingState.STRUCK_OFF
+    session.get_one(Finding, (COUNTY, finding.id)).state = FindingState.REJECTED
     session.commit()
     third = ask(second)
     assert [(row[0], row[11]) for row in content(third)["sites"]["rows"]] == [(str(site_id), 0)]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,6 +16,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inspections.casework.rechecks import Recheck
 from inspections.db import new_id
 from inspections.events import Event
 from inspections.evidence.keys import KeyRing, b64
@@ -24,7 +26,18 @@ from inspections.field.phones import Phone
 from inspections.field.receipts import verify_receipt
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site
-from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site, photo_entry
+from inspections.rules.observations import Observation
+from tests.factories import (
+    COUNTY,
+    NOW,
+    PLACE,
+    as_sent,
+    make_finding,
+    make_person,
+    make_record,
+    make_site,
+    photo_entry,
+)
 from tests.parcels import Writer, assemble, new_key, register, taken_apart
 
 SERVER = KeyRing.of(["test"])
@@ -89,6 +102,23 @@ def test_a_colleague_brings_a_parcel_and_its_checks_are_the_authors(
     assert "unproven_author" not in check.flags
     carried = session.scalars(select(Event).where(Event.verb == "carry", Event.subject == "checks")).one()
     assert (carried.person_id, carried.subject_id) == (wang.id, check.id)
+
+
+def test_rechecks_and_facts_travel_in_a_parcel_and_are_the_authors(
+    carrier, session, writer, record, author
+) -> None:
+    site = session.scalars(select(Site).where(Site.id == UUID(record["site_id"]))).one()
+    finding = make_finding(session, site)
+    session.commit()
+    facts = {"subject": "advert", "day": None, "about": "", "facts": {"in_public": True}}
+    said = {"finding_id": str(finding.id), "outcome": "partly", "note": "还差一张表"}
+    parcel = as_parcel(writer, record | {"rechecks": [said], "observations": [facts]})
+    for _ in range(2):
+        assert bring(carrier, parcel).status_code in (200, 201)
+    [recheck] = session.scalars(select(Recheck))
+    assert (recheck.finding_id, recheck.outcome.value, recheck.note) == (finding.id, "partly", "还差一张表")
+    [observation] = session.scalars(select(Observation))
+    assert (observation.check_id, observation.person_id) == (UUID(record["id"]), author.id)
 
 
 def test_the_sealed_file_is_kept_as_it_came(carrier, session, writer, record, app) -> None:

@@ -16,12 +16,15 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from inspections.casework.findings import Finding
+from inspections.casework.rechecks import Recheck
 from inspections.db import new_id
 from inspections.events import Event
 from inspections.field.checks import Answer, Check, CheckConflict
 from inspections.field.tasks import Task, TaskState
 from inspections.registry.people import Person, Role
-from tests.factories import COUNTY, NOW, as_sent, make_person, make_record, make_site, photo_entry
+from inspections.registry.sites import Site
+from inspections.rules.observations import Observation
+from tests.factories import COUNTY, NOW, as_sent, make_finding, make_person, make_record, make_site, photo_entry
 from tests.inspections.evidence.photographs import noisy
 
 PHOTOS = [noisy((200 + 8 * number, 150)) for number in range(3)]
@@ -80,6 +83,23 @@ def test_a_check_with_its_photos_is_received_in_one_request(phone, session, site
         with app.extensions["store"].open(name_of(each)) as file:
             assert file.read() == each
     assert session.scalars(select(Check.record)).one() == as_sent(record)[0]
+
+
+def test_rechecks_and_facts_come_whole_in_a_batch_and_singly_and_count_once(phone, session, site_id) -> None:
+    finding = make_finding(session, session.scalars(select(Site).where(Site.id == site_id)).one())
+    session.commit()
+    said = {"finding_id": str(finding.id), "outcome": "fixed", "note": ""}
+    facts = {"subject": "advert", "day": None, "about": "", "facts": {"in_public": True}}
+    photo = photo_entry(PHOTOS[0], finding_id=str(finding.id))
+    record = make_record(site_id, files=[photo], rechecks=[said], observations=[facts])
+    content, sha256 = as_sent(record)
+    headers = {"X-Record-Sha256": sha256}
+    for _ in range(2):
+        assert post(phone, whole(record, PHOTOS[0])).status_code in (200, 201)
+        batch(phone, record)
+        phone.post("/api/v1/checks", data=content, content_type="application/json", headers=headers)
+    assert (count(session, Recheck), count(session, Observation), count(session, Check)) == (1, 1, 1)
+    assert session.scalars(select(Check.flags)).one() == []
 
 
 def test_the_same_body_again_gives_the_same_receipt(phone, session, site_id) -> None:

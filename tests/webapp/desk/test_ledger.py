@@ -159,3 +159,52 @@ def test_an_unknown_condition_in_an_address_is_left_out(desk: FlaskClient, sessi
     page = desk.get("/ledger?severity=9&due_from=gestern&officer=x&group=nothing&sort=nobody&age=%00")
     assert page.status_code == 200
     assert session.scalars(select(SavedView)).all() == []
+
+
+def plan(client: FlaskClient, deed: str, **values: str) -> str:
+    """The address of a run over what is ticked or over all."""
+    return client.post("/ledger/runs", data={"deed": deed, "ask-show": "all", **values}).location
+
+
+def test_what_is_ticked_is_previewed_then_done_then_undone(desk: FlaskClient, case: Case) -> None:
+    address = plan(desk, "own", id=str(case.findings[0].id))
+    assert "将办理 1 个问题" in desk.get(address).text
+    refused = desk.post(f"{address}/confirm", data={"lead": "", "department": "消防", "reason": "x"})
+    assert refused.status_code == 422
+    assert "请填写牵头领导" in refused.text
+    form = {"lead": "=刘局长", "department": "消防救援大队", "reason": "涉及消防"}
+    desk.post(f"{address}/confirm", data=form)
+    assert "已办 1 个" in desk.get(address).text
+    assert "消防救援大队" in desk.get("/ledger").text
+    desk.post(f"{address}/undo")
+    assert "消防救援大队" not in desk.get("/ledger").text
+    assert "落实或移交责任" in desk.get("/ledger/runs").text
+
+
+def test_all_that_the_filters_find_can_be_chosen_at_once(desk: FlaskClient, case: Case) -> None:
+    address = plan(desk, "own", every="1")
+    assert "将办理 2 个问题" in desk.get(address).text
+
+
+def test_nothing_ticked_is_said_on_the_list(desk: FlaskClient) -> None:
+    answer = desk.post("/ledger/runs", data={"deed": "own"}, follow_redirects=True)
+    assert "请先勾选要办理的问题" in answer.text
+
+
+def test_who_may_do_nothing_to_many_has_nothing_to_tick(
+    case: Case, session: Session, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    make_person(session, Role.AUDITOR, login="sun")
+    client = sign_in("sun")
+    assert "本页全选" not in client.get("/ledger").text
+    assert client.post("/ledger/runs", data={"deed": "own", "every": "1"}).status_code == 403
+
+
+def test_a_long_workbook_is_made_by_a_job_whose_page_has_it(
+    desk: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspections.ledger.exporting.AT_ONCE", 1)
+    address = desk.get("/ledger.xlsx").location
+    assert "导出台账" in desk.get(address).text
+    assert desk.get(f"{address}/progress").json == {"busy": True, "state": "排队中", "done": 0, "total": 2}
+    assert desk.get(f"{address}/file").status_code == 404

@@ -122,8 +122,10 @@ def test_one_click_drafts_the_supervision_order_and_its_issue_does_the_step(sess
 
 def test_an_interview_is_called_held_and_recorded(session, case: Case, sign_in, clock) -> None:
     li = sign_in("li")
+    assert 'name="kind" value="interview"' in li.get(path_of(session, case, StepKind.OVERDUE)).text
     path = begun(li, case, "interview")
     page = li.get(path).text
+    assert 'name="kind" value="interview"' not in page
     assert "小太阳托管班负责人" in page
     assert "经逾期仍未整改到位" in page
     wrong = li.post(f"{path}/prepare", data=INTERVIEW | {"headcount": "0", "place": "老地方"})
