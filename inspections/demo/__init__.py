@@ -44,6 +44,7 @@ from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
 from .book import Book
 from .bulletins import write_bulletins
+from .casework import write_casework
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .ledger import write_ledger
@@ -91,6 +92,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_ledger(session, today, seed)
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
+    write_casework(session, today)
     session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
     write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
