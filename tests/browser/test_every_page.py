@@ -149,7 +149,7 @@ def county(live) -> County:
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         asked = make_asked(session, li)
-        told = (make_bulletins(session, li, site), make_reported(session, li, site))
+        told = (make_bulletins(session, li, site), make_reported(session, li, other))
         named = (*findings, *told, listed.code, token, asked, shown)
         return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
 
