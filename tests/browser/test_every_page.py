@@ -134,7 +134,7 @@ def county(live) -> County:
         escalated = make_escalated(session, li, site)
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
-        told = (make_bulletins(session, li, site), make_reported(session, li, site))
+        told = (make_bulletins(session, li, site), make_reported(session, li, other))
         return County(*ids, *judged, escalated, *told, listed.code, token, shown, ledger_run=str(run.id))
 
 
