@@ -6,7 +6,7 @@ from alembic import op
 from migrations.security import secure
 
 revision = "0019"
-down_revision = "0026"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
