@@ -13,17 +13,22 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.casework import handing_over, penalising, taking
+from inspections.casework.approvals import ApprovalKind
+from inspections.casework.approving import ask
 from inspections.casework.climbing import climb
 from inspections.casework.findings import FindingState
 from inspections.casework.invitations import Guest, token_of
 from inspections.casework.inviting import invite
+from inspections.casework.legal_reviewing import ask_review
 from inspections.casework.orders import Order
+from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
-from inspections.field.checks import CheckKind, Verdict
+from inspections.field.checks import Check, CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
@@ -42,11 +47,11 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from tests.answers import answer_form
-from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
+from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
-from tests.orders import Case
+from tests.orders import AT, LATER, Case
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +96,8 @@ class County:
     observation: str
     period: str
     escalated: dict[str, str]
+    finding: str
+    struck_off: str
     reported: dict[str, str]
     checklist: str
     token: str
@@ -128,12 +135,14 @@ def county(live) -> County:
         )
         judged = make_judged(session, li, check.id)
         order, token = make_order(session, code)
+        findings = make_histories(session, code)
         escalated = make_escalated(session, li, site)
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (str(site.id), str(check.id), str(other.id), str(order.id))
         asked = make_asked(session, li)
         reported = make_reported(session, li, site)
-        return County(*ids, *judged, escalated, reported, listed.code, token, asked, shown, ledger_run=str(run.id))
+        named = (*findings, reported, listed.code, token, asked, shown)
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -150,6 +159,25 @@ def make_order(session: Session, code: str) -> tuple[Order, str]:
     case.drafted()
     case.find("第四个问题")
     return order, str(token_of(keys, link))
+
+
+def make_histories(session: Session, code: str) -> tuple[str, str]:
+    """A problem with a request, a recusal and a draft in legal review, and one that was struck off and is back."""
+    case = Case(session, county=code, findings=2)
+    before = make_photo(session, case.check, 9)
+    open_one, back = case.findings
+    case.served(findings=[back])
+    case.struck_off(back)
+    again = case.recheck(back, outcome=RecheckOutcome.NOT_FIXED, device_finished_at=LATER + timedelta(days=9))
+    check = session.get_one(Check, (code, again.check_id))
+    make_photo(session, check, 8, finding_id=back.id, before_id=before.id)
+    order = case.drafted(findings=[open_one], **{f"measures-{open_one.id}": "责令停业整顿"})
+    ask_review(session, case.dispatcher, order.id, AT)
+    why = {"reason": "退费名单还在核对"}
+    ask(session, case.dispatcher, open_one.id, ApprovalKind.SUSPENSION, why, AT, AT.date())
+    recusal = why | {"person_id": str(case.officers[0].id), "origin": "party"}
+    ask_recusal(session, case.dispatcher, open_one.id, recusal, AT)
+    return str(open_one.id), str(back.id)
 
 
 def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -249,6 +277,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/?site={county.site}",
         f"/?check={county.check}",
         f"/sites/{NOWHERE}",
+        f"/findings/{county.struck_off}",
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
@@ -304,7 +333,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"kind", "subject_id"}:
         return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
+                 "order_id": county.order, "finding_id": county.finding, **county.escalated,
+                 **county.reported}[name])  # fmt: skip
 
 
 @dataclass

@@ -19,10 +19,12 @@ from sqlalchemy.orm import Session
 
 from inspections import jobs
 from inspections.casework import handing_over, penalising, taking
+from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding, FindingState
 from inspections.casework.invitations import Guest, token_of
 from inspections.casework.inviting import invite
 from inspections.casework.orders import Order, OrderItem, OrderKind, OrderState
+from inspections.casework.recusals import Recusal, RecusalOrigin
 from inspections.casework.responding import submit
 from inspections.casework.reviewing import send_back
 from inspections.casework.steps import StepKind
@@ -236,9 +238,19 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "order": order.id,
         "issued": issued.id,
         **escalated,
+        "finding": _waited(session, person, finding),
         **answered,
         **reported,
     }
+
+
+def _waited(session: Session, person: Person, finding: Finding) -> UUID:
+    """A finding with a request and a recusal that wait."""
+    asked = {"county": COUNTY, "asked_at": NOW, "asked_by_id": person.id, "reason": "Closed"}
+    session.add(Approval(**asked, finding_id=finding.id, kind=ApprovalKind.SUSPENSION, asked_by_name="Li"))
+    session.add(Recusal(**asked, site_id=finding.site_id, person_id=person.id, origin=RecusalOrigin.PARTY))
+    session.flush()
+    return finding.id
 
 
 def _answered(session: Session, person: Person, site: Site) -> dict[str, Any]:
@@ -382,6 +394,8 @@ PAGES = {
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
     "desk.findings": "/findings",
+    "desk.finding_page": "/findings/{finding}",
+    "desk.approvals": "/approvals",
     "desk.checks": "/checks",
     "desk.tasks": "/tasks",
     "desk.export": "/findings.csv",
@@ -497,8 +511,8 @@ def test_no_page_shows_chinese_to_who_reads_english(
 
 
 LISTS = (
-    "sites tips findings ledger responses self-checks checks tasks steps"
-    " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
+    "sites tips findings approvals ledger responses self-checks checks tasks steps steps/clock penalties"
+    " handovers imports hotspots phones parcels conflicts check-conflicts plates"
 )
 
 
