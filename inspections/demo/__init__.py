@@ -45,6 +45,7 @@ from . import names, sheets
 from .book import Book
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
+from .ledger import write_ledger
 from .orders import write_orders
 from .reports import write_reports
 
@@ -86,6 +87,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
     write_orders(session, today, seed)
+    write_ledger(session, today, seed)
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute

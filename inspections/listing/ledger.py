@@ -128,7 +128,12 @@ def _joined(query: Select[Any]) -> Select[Any]:
 
 def _tally(session: Session, found: Select[Any]) -> tuple[int, dict[str, dict[str, int]]]:
     counted = tally_of(session, found, TODAY)
-    return counted.total, facets_of(counted)
+    facets = facets_of(counted)
+    # Few wait for anything: they are looked up one kind at a time, where a condition would be asked of every row
+    waiting = {key: session.scalar(select(func.count()).select_from(found.where(condition).subquery())) or 0
+               for key, (_, condition) in WAITS.items() if key != "order"}  # fmt: skip
+    drafts = facets["paper"].get(Paper.DRAFT.value, 0)
+    return counted.total, {**facets, "waits": {**waiting, "order": drafts}}
 
 
 def facets_of(counted: Tally) -> dict[str, dict[str, int]]:
