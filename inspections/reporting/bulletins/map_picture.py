@@ -16,6 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 1600, 1100, 48
 LEGEND_PX = 300
 SHADES = ((0xF4, 0xF6, 0xF8), (0xC9, 0xDC, 0xEE), (0x8F, 0xB9, 0xDC), (0x4F, 0x8E, 0xC4), (0x1F, 0x5F, 0x99))
+from ..documents.blocks import clean
+
 INK, LINE, PAPER = (0x1D, 0x24, 0x2C), (0x5A, 0x66, 0x72), (0xFF, 0xFF, 0xFF)
 FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -118,7 +120,9 @@ def _legend(pen: ImageDraw.ImageDraw, steps: Sequence[int]) -> None:
         y = top + 56 * n
         colour = SHADES[round(n * (len(SHADES) - 1) / len(steps)) if steps else 0]
         pen.rectangle((left, y, left + size, y + size), fill=colour, outline=LINE, width=2)
-        pen.text((left + size + 16, y + size / 2), text, fill=INK, font=ImageFont.load_default(30), anchor="lm")
+        pen.text(
+            (left + size + 16, y + size / 2), clean(text), fill=INK, font=ImageFont.load_default(30), anchor="lm"
+        )
 
 
 def _area(ring: Ring) -> float:
