@@ -96,7 +96,7 @@ def _label(pen: ImageDraw.ImageDraw, shape: Shape, place: Any, steps: Sequence[i
         return
     middle = place(*_middle(max(shape.rings, key=_area)))
     dark = _step(shape.n, steps) >= 3
-    text = f"{shape.name[:MOST_WORDS]}\n{shape.n}" if font(10) else f"{shape.n}"
+    text = f"{' '.join(shape.name.split())[:MOST_WORDS]}\n{shape.n}" if font(10) else f"{shape.n}"
     pen.multiline_text(
         middle,
         text,
