@@ -24,9 +24,12 @@ from .approvals import granted_for
 from .deadlines import Deadline
 from .drafting import candidates, refuse_issued
 from .findings import Finding
+from .legal_reviewing import grounds_of
+from .legal_reviews import LegalReview, ReviewState, reviews_of
 from .moving import replayed
 from .orders import ItemRow, Order, OrderItem, OrderKind, items_of
 from .papers import compose
+from .services import Service, services_of
 from .serving import deadline_of
 from .signing import list_officers
 
@@ -50,6 +53,13 @@ class OrderFile:
     items: list[DueRow]
     people: dict[UUID, str]
     events: list[tuple[Event, str | None]]
+    services: Sequence[Service]
+    reviews: Sequence[LegalReview]
+    grounds: list[dict[str, Any]]
+
+    @property
+    def may_be_sent_to_review(self) -> bool:
+        return not self.reviews or self.reviews[0].state is not ReviewState.ASKED
 
     @property
     def has_provisional(self) -> bool:
@@ -65,13 +75,17 @@ def read_order_file(session: Session, person: Person, order_id: UUID, today: dat
         DueRow(*row, _in_force(row.item) or _counted(session, calendar, order, row, order.served_on or today))
         for row in rows
     ]
+    services, reviews = services_of(session, order), reviews_of(session, order)
     return OrderFile(
         order=order,
         site=session.get_one(Site, (order.county, order.site_id)),
         content=order.content or compose(session, order, rows, number_text="", issued_on=None),
         items=dues,
-        people=_names(session, order),
+        people=_names(session, order, services, reviews),
         events=_events(session, order),
+        services=services,
+        reviews=reviews,
+        grounds=grounds_of(rows, order.supervised_on),
     )
 
 
@@ -84,9 +98,13 @@ def _counted(session: Session, calendar: Calendar, order: Order, row: ItemRow, s
     return replayed(calendar, deadline_of(calendar, row.item, served_on), granted)
 
 
-def _names(session: Session, order: Order) -> dict[UUID, str]:
+def _names(
+    session: Session, order: Order, services: Sequence[Service], reviews: Sequence[LegalReview]
+) -> dict[UUID, str]:
     ids = {order.drafted_by_id, order.issued_by_id, order.server_id, order.served_by_id, order.withdrawn_by_id,
            order.officer_id, order.second_officer_id} - {None}  # fmt: skip
+    ids |= {each for row in services for each in (row.server_id, row.recorded_by_id)}
+    ids |= {each for row in reviews for each in (row.asked_by_id, row.decided_by_id) if each}
     rows = session.execute(select(Person.id, Person.name).where(Person.county == order.county, Person.id.in_(ids)))
     return {row.id: row.name for row in rows}
 

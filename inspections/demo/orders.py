@@ -93,6 +93,7 @@ def _make(
 ) -> Order:
     form = _form(session, people[0], check, OrderKind.RECTIFICATION, day, chance)
     order = draft(session, people[0], check.site_id, OrderKind.RECTIFICATION, form, day)
+    order.created_at = moment(day, 9.7)
     if end != "draft":
         issue(session, people[1], order.id, moment(day, 10.5), day)
     if end == "served":
@@ -147,8 +148,9 @@ def date_events(session: Session) -> None:
     """The commands write their events now; the story has them on the days of the deeds."""
     for order in session.scalars(select(Order).where(Order.county == names.COUNTY_CODE)):
         begun: datetime = order.issued_at or order.created_at
+        order.created_at = begun - timedelta(minutes=50) if order.issued_at else begun
         times = {
-            "draft": begun - timedelta(minutes=50) if order.issued_at else begun,
+            "draft": order.created_at,
             "issue": order.issued_at,
             "serve": order.served_at,
             "withdraw": order.withdrawn_at,

@@ -1,10 +1,11 @@
-"""Looking at evidence: a file is shown to who may see a check or an answer that lists it, and nobody else."""
+"""Looking at evidence: a file is shown to who may see a check, an answer or a service that lists it."""
 
 from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
 from ..casework.proofs import Proof
+from ..casework.services import Service
 from ..errors import NotFound
 from ..field.photos import Photo
 from ..registry.people import Person
@@ -52,8 +53,8 @@ def open_original(session: Session, store: BlobStore, person: Person, sha256: st
 def _find(session: Session, person: Person, sha256: str) -> Blob:
     from ..access import visible  # access knows the tables
 
-    lists: tuple[Any, ...] = (Photo, Proof)
-    queries = (visible(person, model).where(model.sha256 == sha256).limit(1) for model in lists)
+    lists: tuple[Any, ...] = ((Photo, Photo.sha256), (Proof, Proof.sha256), (Service, Service.receipt_sha256))
+    queries = (visible(person, model).where(column == sha256).limit(1) for model, column in lists)
     if not any(session.scalars(query).first() for query in queries) or not has_file(session, person, sha256):
         raise NotFound
     return session.get_one(Blob, (person.county, sha256))

@@ -6,6 +6,7 @@ from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from ..casework.findings import OPEN_STATES, Finding
+from ..casework.legal_reviews import LegalReview, ReviewState
 from ..casework.orders import Order, OrderItem, OrderKind, OrderState, ServiceMethod
 from ..errors import say
 from ..registry.areas import Area
@@ -47,6 +48,16 @@ URGENCY = {
     "overdue": (say("已逾期"), OVERDUE),
     "week": (say("7 天内到期"), _is_due(OrderItem.due_on >= TODAY, OrderItem.due_on <= TODAY + 7)),
     "provisional": (say("期限待核"), _is_due(OrderItem.is_provisional)),
+    "review": (
+        say("待法制审核"),
+        exists()
+        .where(
+            LegalReview.county == Order.county,
+            LegalReview.order_id == Order.id,
+            LegalReview.state == ReviewState.ASKED,
+        )
+        .correlate(Order),
+    ),
 }
 
 

@@ -8,27 +8,33 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.casework import handing_over, penalising, taking
+from inspections.casework.approvals import ApprovalKind
+from inspections.casework.approving import ask
 from inspections.casework.climbing import climb
 from inspections.casework.findings import FindingState
 from inspections.casework.invitations import Guest, token_of
 from inspections.casework.inviting import invite
+from inspections.casework.legal_reviewing import ask_review
 from inspections.casework.orders import Order
+from inspections.casework.rechecks import RecheckOutcome
+from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
-from inspections.field.checks import CheckKind, Verdict
+from inspections.field.checks import Check, CheckKind, Verdict
 from inspections.field.tasks import assign
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
-from inspections.registry.sites import LicenceState, Site
+from inspections.registry.sites import LicenceState, Site, SiteKind
 from inspections.reporting.case_recording import record
 from inspections.reporting.figures import of_days
 from inspections.reporting.figures.freezing import freeze
@@ -38,12 +44,14 @@ from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
 from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck
+from inspections.selfcheck.sending import send
 from tests.answers import answer_form
-from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_tip
+from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
-from tests.orders import Case
+from tests.orders import AT, LATER, Case
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +83,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
-            "desk.proof_file",
+            "desk.proof_file", "desk.export_self_check",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -88,9 +96,12 @@ class County:
     observation: str
     period: str
     escalated: dict[str, str]
+    finding: str
+    struck_off: str
     reported: dict[str, str]
     checklist: str
     token: str
+    asked: dict[str, UUID]
     shown: Shown
     ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -124,11 +135,14 @@ def county(live) -> County:
         )
         judged = make_judged(session, li, check.id)
         order, token = make_order(session, code)
+        findings = make_histories(session, code)
         escalated = make_escalated(session, li, site)
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (str(site.id), str(check.id), str(other.id), str(order.id))
+        asked = make_asked(session, li)
         reported = make_reported(session, li, site)
-        return County(*ids, *judged, escalated, reported, listed.code, token, shown, ledger_run=str(run.id))
+        named = (*findings, reported, listed.code, token, asked, shown)
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -145,6 +159,25 @@ def make_order(session: Session, code: str) -> tuple[Order, str]:
     case.drafted()
     case.find("第四个问题")
     return order, str(token_of(keys, link))
+
+
+def make_histories(session: Session, code: str) -> tuple[str, str]:
+    """A problem with a request, a recusal and a draft in legal review, and one that was struck off and is back."""
+    case = Case(session, county=code, findings=2)
+    before = make_photo(session, case.check, 9)
+    open_one, back = case.findings
+    case.served(findings=[back])
+    case.struck_off(back)
+    again = case.recheck(back, outcome=RecheckOutcome.NOT_FIXED, device_finished_at=LATER + timedelta(days=9))
+    check = session.get_one(Check, (code, again.check_id))
+    make_photo(session, check, 8, finding_id=back.id, before_id=before.id)
+    order = case.drafted(findings=[open_one], **{f"measures-{open_one.id}": "责令停业整顿"})
+    ask_review(session, case.dispatcher, order.id, AT)
+    why = {"reason": "退费名单还在核对"}
+    ask(session, case.dispatcher, open_one.id, ApprovalKind.SUSPENSION, why, AT, AT.date())
+    recusal = why | {"person_id": str(case.officers[0].id), "origin": "party"}
+    ask_recusal(session, case.dispatcher, open_one.id, recusal, AT)
+    return str(open_one.id), str(back.id)
 
 
 def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -244,6 +277,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/?site={county.site}",
         f"/?check={county.check}",
         f"/sites/{NOWHERE}",
+        f"/findings/{county.struck_off}",
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
@@ -258,8 +292,21 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
+def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """A self-check that `liu` can answer."""
+    liu = session.scalars(select(Person).where(Person.county == dispatcher.county, Person.name == "刘校长")).one()
+    session.get_one(Site, (liu.county, liu.site_id)).kind = SiteKind.SCHOOL
+    session.flush()
+    day = datetime.now(UTC).date()
+    form = {"title": "开学自查", "checklist": "zd-25", "opens_on": f"{day}", "closes_on": "2099-01-05",
+            "letter": "请填写", "contact": "李", "telephone": "1"}  # fmt: skip
+    campaign = send(session, dispatcher, form, ["school"], datetime.now(UTC), day)
+    own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == liu.site_id)).one()
+    return {"campaign_id": campaign.id, "self_check_id": own.id}
+
+
 def who_opens(rule: Rule) -> str:
-    if rule.endpoint == "portal.home" or rule.endpoint.startswith("portal.own_"):
+    if rule.endpoint == "portal.home" or rule.endpoint.startswith(("portal.own_", "portal.sheet_")):
         return "liu"
     return "zhang" if rule.endpoint.startswith("field.") else "li"
 
@@ -271,6 +318,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if name in {"campaign_id", "self_check_id"}:
+        return county.asked[name]
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":
@@ -284,7 +333,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name in {"kind", "subject_id"}:
         return {"kind": "rectification", "subject_id": UUID(county.order)}[name]
     return UUID({"site_id": county.site, "check_id": county.check, "draft_id": NOWHERE,
-                 "order_id": county.order, **county.escalated, **county.reported}[name])  # fmt: skip
+                 "order_id": county.order, "finding_id": county.finding, **county.escalated,
+                 **county.reported}[name])  # fmt: skip
 
 
 @dataclass

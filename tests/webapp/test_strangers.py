@@ -12,17 +12,20 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
 from inspections.casework.invitations import Invitation
+from inspections.casework.legal_reviews import LegalReview
 from inspections.casework.orders import Order, OrderKind, OrderState
 from inspections.casework.penalties import Penalty, PenaltyKind, PenaltyState
 from inspections.casework.proofs import Proof
+from inspections.casework.recusals import Recusal, RecusalOrigin
 from inspections.casework.responses import Response
 from inspections.casework.steps import Origin, Step, StepKind
 from inspections.db import new_id, scope
@@ -54,6 +57,7 @@ from inspections.reporting.schedules import ScheduleItem
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
@@ -63,7 +67,7 @@ BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
-         "which"}  # fmt: skip
+         "which", "asked", "answer"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
@@ -144,10 +148,25 @@ ALSO = {
     "desk.recalculate_order": "order.serve",
     "desk.make_link": "order.invite",
     "desk.revoke_link": "order.invite",
+    "desk.new_self_check": "self_check.manage",
+    "desk.send_self_check": "self_check.manage",
+    "desk.end_self_check": "self_check.manage",
+    "desk.self_check_letters": "self_check.manage",
     "desk.accept_response": "response.decide",
     "desk.return_response": "response.decide",
     "desk.order_numbers": "order.number",
     "desk.set_order_prefix": "order.number",
+    "desk.close_finding": "finding.close",
+    "desk.reopen_finding": "finding.close",
+    "desk.ask_approval": "approval.ask",
+    "desk.decide_approval": "approval.decide",
+    "desk.take_approval_back": "approval.ask",
+    "desk.ask_recusal": "recusal.ask",
+    "desk.decide_recusal": "recusal.decide",
+    "desk.hand_finding_over": "finding.hand_over",
+    "desk.ask_review": "order.draft",
+    "desk.decide_review": "order.review",
+    "desk.correct_service": "order.serve",
     "desk.begin_step": "step.prepare",
     "desk.prepare_step": "step.prepare",
     "desk.sign_step": "step.decide",
@@ -240,6 +259,8 @@ class Rows(NamedTuple):
     response_id: UUID
     proof_id: UUID
     form_id: UUID
+    campaign_id: UUID
+    self_check_id: UUID
     observation_id: UUID
     period_id: UUID
     document_id: UUID
@@ -249,6 +270,9 @@ class Rows(NamedTuple):
     step_id: UUID
     penalty_id: UUID
     handover_id: UUID
+    approval_id: UUID
+    recusal_id: UUID
+    review_id: UUID
     snapshot_id: UUID
     item_id: UUID
     case_id: UUID
@@ -320,10 +344,12 @@ def make_rows(session: Session, county: str) -> Rows:
         *sent,
         *two_conflicts(session, check),
         *answered(session, check),
+        *asked(session, check),
         *facts_and_term(session, check),
         *made_document(session, officer, check),
         *of_the_ledger(session, officer),
         *escalated(session, finding, officer),
+        *waiting(session, finding, officer),
         *reported(session, site, officer),
         listed_as(session, county),
         digest,
@@ -381,6 +407,21 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
+def asked(session: Session, check: Check) -> tuple[UUID, UUID]:
+    """A campaign with one self-check."""
+    campaign = SelfCheckCampaign(
+        county=check.county, id=new_id(), title="邻县自查", checklist_code="zd-25", checklist_version=1,
+        opens_on=NOW.date(), closes_on=NOW.date(), letter="x", contact="x", telephone="1", site_kinds=[],
+        sent_by_id=check.person_id, sent_at=NOW,
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    own = SelfCheck(county=check.county, id=new_id(), campaign_id=campaign.id, site_id=check.site_id)
+    session.add(own)
+    session.flush()
+    return campaign.id, own.id
+
+
 def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:
     """An order, a link to it, a report by that link, its proof and its form."""
     order_id = issued(session, check)
@@ -408,6 +449,21 @@ def issued(session: Session, check: Check) -> UUID:
     session.add(order)
     session.flush()
     return order.id
+
+
+def waiting(session: Session, finding: Finding, person: Person) -> tuple[UUID, UUID, UUID]:
+    """A request for an extension, a recusal and a legal review, each to be decided."""
+    key, asked = {"county": finding.county}, {"asked_at": NOW, "asked_by_id": person.id}
+    order_id = session.scalars(select(Order.id).where(Order.site_id == finding.site_id)).first()
+    rows = (
+        Approval(**key, **asked, id=new_id(), finding_id=finding.id, kind=ApprovalKind.SUSPENSION, reason="停业"),
+        Recusal(**key, **asked, id=new_id(), site_id=finding.site_id, person_id=person.id, reason="亲属",
+                origin=RecusalOrigin.PARTY),
+        LegalReview(**key, **asked, id=new_id(), order_id=order_id, words_sha256="0" * 64),
+    )  # fmt: skip
+    session.add_all(rows)
+    session.flush()
+    return rows[0].id, rows[1].id, rows[2].id
 
 
 def made_document(session: Session, person: Person, check: Check) -> tuple[UUID, UUID]:
@@ -481,8 +537,8 @@ def is_of_a_list(rule: Rule) -> bool:
 
 def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
-             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1,
-             "kind": "rectification", "which": "paper"}  # fmt: skip
+             "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
+             "which": "paper", "asked": "extension", "answer": "grant"}  # fmt: skip
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
@@ -496,7 +552,8 @@ def test_no_address_finds_a_row_of_another_county(
 ) -> None:
     strange = make_rows(session, STRANGE)
     scope(session, COUNTY)
-    make_person(session, Role.DISPATCHER, Role.DIRECTOR, Role.SCHOOL_USER, login="li")
+    roles = (Role.DISPATCHER, Role.DIRECTOR, Role.LEGAL_REVIEWER, Role.SCHOOL_USER)
+    make_person(session, *roles, login="li")
     client = sign_in("li")
     found = {}
     for rule, method in rules_with_ids(app):

@@ -19,6 +19,7 @@ from . import (  # noqa: E402
     dashboard,  # noqa: F401
     documents,  # noqa: F401
     facts,  # noqa: F401
+    findings,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
     ledger,  # noqa: F401
@@ -26,6 +27,7 @@ from . import (  # noqa: E402
     lists,  # noqa: F401
     map_page,  # noqa: F401
     measures,  # noqa: F401
+    order_steps,  # noqa: F401
     orders,  # noqa: F401
     parcels,  # noqa: F401
     phones,  # noqa: F401
@@ -33,6 +35,7 @@ from . import (  # noqa: E402
     rail,
     rules,  # noqa: F401
     schedules,  # noqa: F401
+    self_checks,  # noqa: F401
     sites,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401

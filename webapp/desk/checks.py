@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from inspections.access import can
 from inspections.casework import confirming
+from inspections.casework.findings import Finding
 from inspections.casework.order_file import may_be_named, orders_of_check
 from inspections.casework.recheck_file import rechecks_of_check
 from inspections.errors import Invalid, say
 from inspections.field.check_file import PhotoRow, read_check_file
 from inspections.rules.proposals import rules_behind
+from inspections.selfcheck.comparing import compare_check
 
 from ..auth import current_person, now
 from ..db import session
@@ -45,6 +47,7 @@ def check_page(check_id: UUID) -> str:
             kind: [each for each in able if each.id in found]
             for kind, able in may_be_named(session(), person, file.site).items()
         },
+        comparison=compare_check(session(), person, file.check),
         may_record=can(person, "fact.record"),
         observations=observations_of(file.check),
         unread=unread_of(file.check, file.site),
@@ -76,14 +79,14 @@ def confirm_finding(finding_id: UUID) -> Response:
         reason=request.form.get("reason", ""),
     )
     flash(_("问题已确认，整改期限 %(day)s", day=finding.due_on.isoformat() if finding.due_on else "—"), "ok")
-    return _back(finding.site_id)
+    return _back(finding)
 
 
 @bp.post("/findings/<uuid:finding_id>/reject")
 def reject_finding(finding_id: UUID) -> Response:
     finding = confirming.reject(session(), current_person(), finding_id, request.form.get("reason", ""))
     flash(_("已记为不成立"), "ok")
-    return _back(finding.site_id)
+    return _back(finding)
 
 
 def _due(text: str) -> date | None:
@@ -95,9 +98,12 @@ def _due(text: str) -> date | None:
         raise Invalid({"due_on": say("请填写日期，例如 2026-03-09")}) from None
 
 
-def _back(site_id: UUID) -> Response:
+def _back(finding: Finding) -> Response:
+    """To the page that the button stood on."""
+    if request.form.get("page") == "finding":
+        return redirect(url_for("desk.finding_page", finding_id=finding.id), 303)
     check = request.form.get("check", "")
     try:
         return redirect(url_for("desk.check_page", check_id=UUID(check)), 303)
     except ValueError:
-        return redirect(url_for("desk.site_page", site_id=site_id), 303)
+        return redirect(url_for("desk.site_page", site_id=finding.site_id), 303)

@@ -11,6 +11,7 @@ from inspections import listing
 from inspections.access import can
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
+from inspections.listing.approvals import APPROVALS
 from inspections.listing.behind import CASES, INSPECTORS, figure_words
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
@@ -38,6 +39,7 @@ EVERY = (
     SITES,
     TIPS,
     FINDINGS,
+    APPROVALS,
     LEDGER,
     ORDERS,
     RESPONSES,
@@ -98,6 +100,11 @@ def penalties() -> str:
 @bp.get("/handovers")
 def handovers() -> str:
     return _page(HANDOVERS)
+
+
+@bp.get("/approvals")
+def approvals() -> str:
+    return _page(APPROVALS)
 
 
 @bp.get("/checks")
@@ -261,8 +268,10 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.site_conflict_page", conflict_id=row.id)
         case "check-conflicts":
             return url_for("desk.check_conflict_page", conflict_id=row.id)
+        case "approvals":
+            return url_for("desk.finding_page", finding_id=row.finding_id, _anchor="approval")
         case "findings" | "ledger":
-            return url_for("desk.site_page", site_id=row.site_id, _anchor=f"finding-{row.id}")
+            return url_for("desk.finding_page", finding_id=row.id)
         case _:
             return url_for("desk.site_page", site_id=row.site_id)
 

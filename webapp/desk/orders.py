@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,8 @@ from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
+from inspections.casework.receipt_photos import keep_receipt
+from inspections.casework.review_grounds import law
 from inspections.errors import Invalid
 from inspections.reporting.documents.files import frozen
 from inspections.reporting.documents.kinds_orders import answer_box
@@ -109,7 +111,7 @@ def edit_order(order_id: UUID) -> Response:
     return _to(order_id)
 
 
-def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
+def order_page_again(order_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
     person = current_person()
     file = read_order_file(session(), person, order_id, today())
     state = file.order.state
@@ -123,7 +125,7 @@ def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str 
         answers=answers_of(file.order) | {"address": address},
         qr=drawing_of(address) if address else "",
         in_panel=in_panel(),
-        given=given or _service_today(file.order.officer_id),
+        given=given or _usual_service(file.order),
         wrong=wrong or {},
         said=said or _elsewhere(wrong),
         may_edit=state is OrderState.DRAFT and can(person, "order.draft"),
@@ -133,7 +135,19 @@ def _order_page(order_id: UUID, given: Any = None, wrong: Any = None, said: str 
         may_recalculate=state is OrderState.SERVED and may_serve and file.has_provisional,
         methods=[option(each) for each in ServiceMethod],
         servers=_servers() if may_serve else [],
+        may_correct=state is OrderState.SERVED and may_serve,
+        may_ask_review=state is OrderState.DRAFT and can(person, "order.draft") and file.may_be_sent_to_review,
+        may_review=can(person, "order.review") and bool(file.reviews and file.reviews[0].state.value == "asked"),
+        law=law(),
     )
+
+
+def _usual_service(order: Order) -> dict[str, Any]:
+    """What the form of a service begins with: today by the first officer, else what is to be corrected."""
+    if order.served_on is None:
+        return {"served_on": today().isoformat(), "method": "in_person", "server_id": order.officer_id}
+    names = ("method", "served_on", "server_id", "received_by", "receipt_number", "service_note")
+    return {name: getattr(order, name) or "" for name in names}
 
 
 def again_with_order(model: Any, name: str) -> Any:
@@ -141,13 +155,9 @@ def again_with_order(model: Any, name: str) -> Any:
 
     def page(given: Any, wrong: Any, said: str, **names: Any) -> str:
         row = get(session(), current_person(), model, names[name])
-        return _order_page(row.order_id, given, wrong, said)
+        return order_page_again(row.order_id, given, wrong, said)
 
     return again_when_invalid(page)
-
-
-def _service_today(officer_id: UUID | None) -> dict[str, Any]:
-    return {"served_on": today().isoformat(), "method": "in_person", "server_id": officer_id}
 
 
 def _servers() -> list[tuple[str, str]]:
@@ -158,12 +168,13 @@ def _elsewhere(wrong: Any) -> str:
     """What is wrong with fields that this page doesn't show, such as the officers of a draft."""
     shown = {"method", "served_on", "server_id", "received_by", "receipt_number", "service_note", "reason"}
     shown |= {"assignee_id", "due_on", "return_reason", "link_reason"}
+    shown |= {"receipt", "correction", "opinion"}
     return _("；").join(text for name, text in (wrong or {}).items() if name not in shown)
 
 
 @bp.get("/orders/<uuid:order_id>")
 def order_page(order_id: UUID) -> str:
-    return _order_page(order_id)
+    return order_page_again(order_id)
 
 
 @bp.get("/orders/<uuid:order_id>/paper")
@@ -178,7 +189,7 @@ def order_paper(order_id: UUID) -> Response:
 
 
 @bp.post("/orders/<uuid:order_id>/issue")
-@again_when_invalid(_order_page)
+@again_when_invalid(order_page_again)
 def issue_order(order_id: UUID) -> Response:
     order = issuing.issue(session(), current_person(), order_id, now(), today())
     if key_ring().link:
@@ -195,17 +206,27 @@ def discard_order(order_id: UUID) -> Response:
 
 
 @bp.post("/orders/<uuid:order_id>/withdraw")
-@again_when_invalid(_order_page)
+@again_when_invalid(order_page_again)
 def withdraw_order(order_id: UUID) -> Response:
     order = issuing.withdraw(session(), current_person(), order_id, request.form.get("reason", ""), now())
     flash(_("%(number)s 已撤回，文号不再使用", number=order.number_text), "ok")
     return _to(order_id)
 
 
+def receipt() -> str | None:
+    """The hash of the photo that came with the form, kept in the store; None where none came."""
+    file = request.files.get("receipt")
+    if file is None or not file.filename:
+        return None
+    config, store = current_app.config, current_app.extensions["store"]
+    limits = {"max_bytes": config["MAX_PHOTO_BYTES"], "max_pixels": config["MAX_PIXELS"]}
+    return keep_receipt(session(), store, current_person(), file.stream, **limits)
+
+
 @bp.post("/orders/<uuid:order_id>/serve")
-@again_when_invalid(_order_page)
+@again_when_invalid(order_page_again)
 def serve_order(order_id: UUID) -> Response:
-    serving.serve(session(), current_person(), order_id, request.form, now(), today())
+    serving.serve(session(), current_person(), order_id, request.form, now(), today(), receipt())
     flash(_("送达已登记，问题转入整改中"), "ok")
     return _to(order_id)
 

@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 
 from geo.coordinates import LonLat
 from geo.times import china_day, local
+from inspections.casework.approvals import ApprovalState
 from inspections.casework.findings import FindingState
 from inspections.casework.handovers import HandoverState
+from inspections.casework.legal_reviews import ReviewState
 from inspections.casework.orders import OrderState
 from inspections.casework.penalties import PenaltyState
 from inspections.casework.rechecks import RecheckOutcome
@@ -25,6 +27,7 @@ from inspections.intake.tips import TipState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.rules.judging import Outcome as RuleOutcome
+from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -49,6 +52,9 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
+    ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
+    ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
     Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
     OrderState: {"draft": "due", "issued": "due", "served": "ok", "withdrawn": "unknown"},
@@ -99,6 +105,7 @@ def init_filters(app: App) -> None:
         deed=deed,
         option=option,
         known=known,
+        fact_value=fact_value,
     )
     app.jinja_env.globals["today"] = today
 
@@ -123,6 +130,15 @@ def option(value: Choice) -> tuple[str, str]:
 def known(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The facts that are known."""
     return [(name, value) for name, value in pairs if value not in (None, "")]
+
+
+def fact_value(value: Any) -> str:
+    """The value of a fact on a time line, whatever it is."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return word(value) if isinstance(value, Choice | Message) else str(value)
 
 
 def kind_of(value: Any) -> str:

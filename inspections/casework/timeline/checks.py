@@ -48,5 +48,5 @@ def _of_visit(check: Check) -> list[Fact]:
         (say("性质"), check.standing),
         (say("证件号"), "、".join(filter(None, (check.certificate_number, check.second_certificate_number)))),
         (say("出示证件"), check.certificates_shown_at),
-        (say("是否在现场"), check.fence),
+        (say("定位"), check.fence),
     )
