@@ -92,7 +92,7 @@ def test_a_record_has_a_page_of_its_documents(case: Case, session: Session, sign
     li: FlaskClient = sign_in("li")
     page = li.get(f"/documents/rectification/{order.id}").text
     assert "没有安装 LibreOffice" in page
-    assert "生成 PDF" not in page
+    assert "生成 PDF</span>" not in page
     assert "系统自带第 1 版" in page
     answer = li.post(f"/documents/rectification/{order.id}", data={"format": "pdf"})
     assert (answer.status_code, "没有安装 LibreOffice" in answer.text) == (409, True)
