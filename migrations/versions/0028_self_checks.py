@@ -5,13 +5,8 @@ from alembic import op
 
 from migrations.security import secure
 
-<<<<<<< HEAD:migrations/versions/0028_self_checks.py
 revision = "0028"
 down_revision = "0027"
-=======
-revision = "0019"
-down_revision = "0031"
->>>>>>> main:migrations/versions/0019_self_checks.py
 branch_labels = None
 depends_on = None
 
