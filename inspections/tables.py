@@ -52,6 +52,7 @@ from .reporting.levels import calls as figure_calls
 from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
+from .selfcheck import campaigns
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "areas",
     "blobs",
     "bulletins",
+    "campaigns",
     "case_officers",
     "checklists",
     "checks",
