@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import APP_ROLE, OWN_COUNTY, secure
 
 revision = "0030"
-down_revision = "0031"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
