@@ -37,7 +37,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=static, static_url_path="/static")
     app.config.update(read() | (config or {}))
     app.logger.setLevel(app.config["LOG_LEVEL"])
-    app.extensions["store"] = open_store(*map(app.config.get, ("BLOB_STORE", "PIECES", "RESERVE_BYTES")))
+    places = app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
+    app.extensions["store"] = open_store(*places)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     for part in (

@@ -92,7 +92,6 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
     write_answers(session, today, seed)
-    write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_casework(session, today)
     write_reports(session, today, seed)
