@@ -617,7 +617,7 @@ def test_no_address_finds_a_row_of_another_county(
 ) -> None:
     strange = make_rows(session, STRANGE)
     scope(session, COUNTY)
-    roles = (Role.DISPATCHER, Role.DIRECTOR, Role.LEGAL_REVIEWER, Role.SCHOOL_USER)
+    roles = (Role.DISPATCHER, Role.DIRECTOR, Role.LEGAL_REVIEWER, Role.SCHOOL_USER, Role.SUPERIOR)
     make_person(session, *roles, login="li")
     client = sign_in("li")
     found = {}
