@@ -35,6 +35,7 @@ from . import (  # noqa: E402
     rail,
     rules,  # noqa: F401
     schedules,  # noqa: F401
+    self_checks,  # noqa: F401
     sites,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401

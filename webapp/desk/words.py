@@ -27,6 +27,7 @@ from inspections.intake.tips import TipState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.rules.judging import Outcome as RuleOutcome
+from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -51,6 +52,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
