@@ -64,7 +64,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
 VISITED_BY = {"field": "zhang", "level": "zheng"}
-LOGINS = ("li", "zhang", "sun", "zheng")
+LOGINS = ("li", "zhang", "sun", "zheng", "liu")
 STEPS = (
     "start",
     "known",
@@ -126,7 +126,12 @@ def county(live) -> County:
         make_area(session, "青云县", AreaLevel.COUNTY, (116.9, 28.5, 117.2, 28.9), code)
         make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85), code)
         site = make_site(
-            session, PLACE, code, licence_state=LicenceState.NONE, address="青云路 18 号幸福小区 3 栋地下室"
+            session,
+            PLACE,
+            code,
+            name="青云路托管班",
+            licence_state=LicenceState.NONE,
+            address="青云路 18 号幸福小区 3 栋地下室",
         )
         make_licence(session, site, holder="万年县启航文化传播有限公司")
         recent = datetime.now(UTC) - timedelta(days=2)
