@@ -45,6 +45,7 @@ document 文书          a Word or PDF file made of one record; `template` 模�
 ledger 问题台账         every confirmed finding in one table: owner, deadline, state, orders, steps, closure
 owner 责任             lead official and department that answer for a finding from a moment on
 view 视图              a question to the ledger kept under a name
+self-check 自查        a checklist as a school or institution answers it about itself: a claim, no finding
 event 事件             one line of history; never changed
 ====================  ==============================================================================
 """

@@ -43,6 +43,7 @@ from .reporting.figures.snapshots import FigureSnapshot
 from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
+from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 
 Row = TypeVar("Row", bound=Model)
 
@@ -96,6 +97,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "handover.record": frozenset({Role.DISPATCHER}),
     "order.invite": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "response.send": HEADS,
+    "self_check.manage": frozenset({Role.DISPATCHER}),
     "response.decide": frozenset({Role.DISPATCHER}),
     "template.see": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR}),
     "template.bring": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
@@ -214,6 +216,10 @@ NARROWED: dict[Any, Any] = {
     Invitation: _of_visible_order(Invitation),
     Response: _of_visible_order(Response),
     Proof: _at_visible_site(Proof),
+    SelfCheck: _at_visible_site(SelfCheck),
+    SelfCheckCampaign: lambda person: SelfCheckCampaign.id.in_(
+        select(SelfCheck.campaign_id).where(SelfCheck.county == person.county, NARROWED[SelfCheck](person))
+    ),
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,

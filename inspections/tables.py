@@ -50,6 +50,7 @@ from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
+from .selfcheck import campaigns
 from .targeting import hotspot_runs
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "areas",
     "blobs",
     "bulletins",
+    "campaigns",
     "case_officers",
     "checklists",
     "checks",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ..db import new_id
@@ -20,6 +20,8 @@ from ..evidence.receiving import receive
 from ..evidence.store import CHUNK_BYTES, BlobStore, digest_of
 from ..evidence.uploads import Limits
 from ..registry.imports.tables import clean
+from ..registry.sites import Site
+from ..selfcheck.campaigns import SelfCheck, SelfCheckCampaign, items_for
 from .orders import Order, OrderItem
 from .proofs import Proof, proofs_in
 from .responses import Response
@@ -45,11 +47,15 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Place:
-    """What a file is for: the form it comes with, and an item of its order or '' for the whole."""
+    """What a file is for: the form it comes with, and an item of its order or self-check, or '' for the whole."""
 
-    order: Order
+    subject: Order | SelfCheck
     form_id: UUID
     item: str = ""
+
+    @property
+    def county(self) -> str:
+        return self.subject.county
 
 
 class NotTaken(Invalid):
@@ -88,9 +94,7 @@ def refuse_more(session: Session, place: Place, name: str, size: int, allowance:
     if sum(each.size for each in there) + size > allowance.total_bytes:
         limit_mb = allowance.total_bytes // 1_000_000
         raise not_taken(name, say("加上它超过一份报告的总量上限 {limit} MB，没有收下", limit=limit_mb))
-    kept = select(func.coalesce(func.sum(Proof.size), 0)).where(
-        Proof.county == place.order.county, Proof.order_id == place.order.id
-    )
+    kept = select(func.coalesce(func.sum(Proof.size), 0)).where(Proof.county == place.county, _of(place.subject))
     if (session.scalar(kept) or 0) + size > FORMS_OF_AN_ORDER * allowance.total_bytes:
         raise not_taken(name, say("这份文书收到的文件已经太多，请拨打文书上的联系电话"))
 
@@ -112,11 +116,12 @@ def note(
             return there
     refuse_more(session, place, name, blob.size, allowance)
     proof = Proof(
-        county=place.order.county,
+        county=place.county,
         id=new_id(),
         form_id=place.form_id,
-        site_id=place.order.site_id,
-        order_id=place.order.id,
+        site_id=place.subject.site_id,
+        order_id=place.subject.id if isinstance(place.subject, Order) else None,
+        self_check_id=place.subject.id if isinstance(place.subject, SelfCheck) else None,
         item=place.item,
         sha256=blob.sha256,
         size=blob.size,
@@ -131,10 +136,10 @@ def note(
     return proof
 
 
-def drop(session: Session, order: Order, form_id: UUID, proof_id: UUID) -> None:
+def drop(session: Session, subject: Order | SelfCheck, form_id: UUID, proof_id: UUID) -> None:
     """Take a file away from a form that was not sent yet. Raises NotFound, Conflict."""
-    found = session.get(Proof, (order.county, proof_id))
-    if found is None or (found.order_id, found.form_id) != (order.id, form_id):
+    found = session.get(Proof, (subject.county, proof_id))
+    if found is None or found.form_id != form_id or subject.id not in (found.order_id, found.self_check_id):
         raise NotFound
     if found.submitted_at is not None:
         raise Conflict(say("报告已经提交，证明材料不能再改；要补充请等审核后再交一份"))
@@ -167,23 +172,35 @@ def not_taken(name: str, why: Message) -> NotTaken:
 
 
 def _refuse_place(session: Session, place: Place) -> None:
-    order = place.order
-    taken = session.get(Response, (order.county, place.form_id))
-    elsewhere = any(each.order_id != order.id for each in _of_form(session, place))
-    if taken is not None or elsewhere:
+    subject = place.subject
+    if isinstance(subject, SelfCheck):
+        is_sent = subject.submitted_at is not None or place.form_id != subject.id
+    else:
+        is_sent = session.get(Response, (place.county, place.form_id)) is not None
+    elsewhere = any(subject.id not in (each.order_id, each.self_check_id) for each in _of_form(session, place))
+    if is_sent or elsewhere:
         raise Conflict(say("这份报告已经提交，不能再加文件；请刷新页面"))
-    if place.item and not _is_item(session, order, place.item):
+    if place.item and not _is_item(session, subject, place.item):
         raise Invalid({"items": say("有的条目不属于这份文书，请刷新页面后重新填写")})
 
 
+def _of(subject: Order | SelfCheck) -> ColumnElement[bool]:
+    column = Proof.order_id if isinstance(subject, Order) else Proof.self_check_id
+    return column == subject.id
+
+
 def _of_form(session: Session, place: Place) -> Sequence[Proof]:
-    return proofs_in(session, place.order.county, place.form_id)
+    return proofs_in(session, place.county, place.form_id)
 
 
-def _is_item(session: Session, order: Order, text: str) -> bool:
+def _is_item(session: Session, subject: Order | SelfCheck, text: str) -> bool:
+    if isinstance(subject, SelfCheck):
+        campaign = session.get_one(SelfCheckCampaign, (subject.county, subject.campaign_id))
+        site = session.get_one(Site, (subject.county, subject.site_id))
+        return text in {item.code for item in items_for(session, campaign, site)}
     with suppress(ValueError):
-        item = session.get(OrderItem, (order.county, UUID(text)))
-        return item is not None and item.order_id == order.id
+        item = session.get(OrderItem, (subject.county, UUID(text)))
+        return item is not None and item.order_id == subject.id
     return False
 
 

@@ -24,9 +24,11 @@ from ..days import day_of
 from ..db import CountyRow, Model, in_county, scope
 from ..errors import Gone, Message, NotFound, say
 from ..registry.accounts import hash_of
+from ..selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from .orders import Order, OrderState
 from .responses import Response
 
+Subject = Order | SelfCheck
 TOKEN_BYTES = 24  # 192 bits
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LIFETIME = timedelta(days=120)
@@ -37,20 +39,24 @@ OPENED_AGAIN = timedelta(minutes=30)
 
 
 class Invitation(CountyRow, Model):
-    """A link to answer one order. `opened_at` is when it was last opened; each deed by it is an event."""
+    """A link to answer one order, or one self-check. `opened_at` is when it was last opened."""
 
     __tablename__ = "invitations"
     __table_args__ = (
         in_county("order_id", "orders"),
+        in_county("self_check_id", "self_checks"),
+        CheckConstraint("num_nonnulls(order_id, self_check_id) = 1", name="subject"),
         in_county("made_by_id", "people"),
         in_county("revoked_by_id", "people"),
         UniqueConstraint("token_hash"),
         CheckConstraint("token_hash ~ '^[0-9a-f]{64}$'", name="token_hash"),
         CheckConstraint("(revoked_at is null) = (revoked_by_id is null)", name="revoked"),
         Index("ix_invitations_county_order_id", "county", "order_id"),
+        Index("ix_invitations_county_self_check_id", "county", "self_check_id"),
     )
 
-    order_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
+    self_check_id: Mapped[UUID | None]
     token_hash: Mapped[str] = mapped_column(CHAR(64))
     made_by_id: Mapped[UUID]
     made_at: Mapped[datetime]
@@ -122,8 +128,8 @@ def invitations_of(session: Session, order: Order) -> Sequence[Invitation]:
     return session.scalars(query.order_by(Invitation.id.desc())).all()
 
 
-def enter_by_link(session: Session, token: str, now: datetime) -> tuple[Guest, Invitation, Order]:
-    """Who holds a token, and the order it leads to; the session is scoped to its county from here.
+def enter_by_link(session: Session, token: str, now: datetime) -> tuple[Guest, Invitation, Subject]:
+    """Who holds a token, and the order or self-check it leads to; the session is scoped to its county from here.
 
     Raises NoSuchLink for a token that never was, LinkEnded, in words that name whom to phone, for one that ended.
     """
@@ -135,15 +141,25 @@ def enter_by_link(session: Session, token: str, now: datetime) -> tuple[Guest, I
     if found is None:
         raise NoSuchLink
     scope(session, found.county)
-    order = session.get_one(Order, (found.county, found.order_id))
-    if ended := _why_ended(session, found, order, now):
+    subject, asking = _led_to(session, found)
+    if ended := _why_ended(session, found, asking, now):
         raise LinkEnded(ended)
-    return Guest(found.county, found.id), found, order
+    return Guest(found.county, found.id), found, subject
 
 
-def _why_ended(session: Session, invitation: Invitation, order: Order, now: datetime) -> Message | None:
+def _led_to(session: Session, found: Invitation) -> tuple[Subject, Order | SelfCheckCampaign]:
+    if found.order_id is not None:
+        order = session.get_one(Order, (found.county, found.order_id))
+        return order, order
+    self_check = session.get_one(SelfCheck, (found.county, found.self_check_id))
+    return self_check, session.get_one(SelfCheckCampaign, (found.county, self_check.campaign_id))
+
+
+def _why_ended(
+    session: Session, invitation: Invitation, order: Order | SelfCheckCampaign, now: datetime
+) -> Message | None:
     whom: dict[str, Any] = {"contact": order.contact, "telephone": order.telephone}
-    if order.state is OrderState.WITHDRAWN:
+    if isinstance(order, Order) and order.state is OrderState.WITHDRAWN:
         return say("这份文书已撤回，不用再回复。有疑问请联系{contact}，电话 {telephone}", **whom)
     if invitation.revoked_at is not None:
         return say("这个链接已停用。请联系{contact}，电话 {telephone}，请对方发一个新的链接", **whom)
@@ -164,7 +180,7 @@ def _sent_by(session: Session, invitation: Invitation) -> int:
     return session.scalar(sent) or 0
 
 
-def note_opened(session: Session, guest: Guest, invitation: Invitation, order: Order, now: datetime) -> None:
+def note_opened(session: Session, guest: Guest, invitation: Invitation, order: Subject, now: datetime) -> None:
     """Write down that a link was opened, not more often than every half hour."""
     if invitation.opened_at and now - invitation.opened_at < OPENED_AGAIN:
         return

@@ -57,8 +57,8 @@ def revoke(session: Session, person: Person, invitation_id: UUID, reason: str, n
         raise Invalid({"link_reason": say("请写明停用链接的原因，最多 {n} 字", n=LONGEST_REASON)})
     _end(found, person, now)
     session.flush()
-    order = session.get_one(Order, (found.county, found.order_id))
-    events.record(session, person, "revoke_link", order, link=str(found.id), reason=reason.strip())
+    subject = session.get_one(Order, (found.county, found.order_id)) if found.order_id else found
+    events.record(session, person, "revoke_link", subject, link=str(found.id), reason=reason.strip())
     return found
 
 

@@ -13,9 +13,11 @@ from ..evidence.proof_check import has_macros, kind_in_words
 
 
 class Proof(CountyRow, Model):
-    """One file. It comes before what it belongs to: `form_id` is the id that the response will have.
+    """One file. It comes before what it belongs to: `form_id` is the id that the response will
+    have, or that of the self-check.
 
-    `item` says what it proves: the id of an item of the order, or '' for the whole. Until `submitted_at` it can be
+    `item` says what it proves: the id of an item of the order, the code of an item of
+    the checklist, or '' for the whole. Until `submitted_at` it can be
     taken away again; from then on it stays as it is.
     """
 
@@ -23,6 +25,7 @@ class Proof(CountyRow, Model):
     __table_args__ = (
         in_county("site_id", "sites"),
         in_county("order_id", "orders"),
+        in_county("self_check_id", "self_checks"),
         in_county("person_id", "people"),
         in_county("invitation_id", "invitations"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
@@ -35,6 +38,7 @@ class Proof(CountyRow, Model):
     form_id: Mapped[UUID]
     site_id: Mapped[UUID]
     order_id: Mapped[UUID | None]
+    self_check_id: Mapped[UUID | None]
     item: Mapped[str] = mapped_column(server_default="")
     sha256: Mapped[str] = mapped_column(CHAR(64))
     size: Mapped[int] = mapped_column(BigInteger)

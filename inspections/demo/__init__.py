@@ -42,6 +42,7 @@ from ..rules.observations import Observation
 from ..rules.school_year import SchoolPeriod
 from ..targeting.hotspots import Settings, order_run
 from . import names, sheets
+from .answers import write_answers
 from .book import Book
 from .bulletins import write_bulletins
 from .casework import write_casework
@@ -90,6 +91,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     _write(session, drawn.book)
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
+    write_answers(session, today, seed)
     write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_casework(session, today)

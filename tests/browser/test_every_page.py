@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -33,7 +34,7 @@ from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Person, Role
-from inspections.registry.sites import LicenceState, Site
+from inspections.registry.sites import LicenceState, Site, SiteKind
 from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
 from inspections.reporting.bulletins.drafting import begin as begin_bulletin
 from inspections.reporting.bulletins.drafting import edit_section
@@ -47,6 +48,8 @@ from inspections.rules.observing import observe
 from inspections.rules.proposals import judge_check
 from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck
+from inspections.selfcheck.sending import send
 from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.factories import PASSWORD, PLACE, make_person, make_site
@@ -85,7 +88,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "desk.snapshot_workbook",
-            "desk.schedule_workbook_file", "desk.proof_file",
+            "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -105,6 +108,7 @@ class County:
     reported: dict[str, str]
     checklist: str
     token: str
+    asked: dict[str, UUID]
     shown: Shown
     ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -143,7 +147,8 @@ def county(live) -> County:
         run = doing.plan(session, li, DeedKind.OWN, {"show": ["all"]}, None, recent)
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         shut, reported = make_bulletins(session, li, site), make_reported(session, li, other)
-        named = (shut, *findings, reported, listed.code, token, shown)
+        asked = make_asked(session, li)
+        named = (shut, *findings, reported, listed.code, token, asked, shown)
         return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
 
 
@@ -313,8 +318,21 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
+def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """A self-check that `liu` can answer."""
+    liu = session.scalars(select(Person).where(Person.county == dispatcher.county, Person.name == "刘校长")).one()
+    session.get_one(Site, (liu.county, liu.site_id)).kind = SiteKind.SCHOOL
+    session.flush()
+    day = datetime.now(UTC).date()
+    form = {"title": "开学自查", "checklist": "zd-25", "opens_on": f"{day}", "closes_on": "2099-01-05",
+            "letter": "请填写", "contact": "李", "telephone": "1"}  # fmt: skip
+    campaign = send(session, dispatcher, form, ["school"], datetime.now(UTC), day)
+    own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == liu.site_id)).one()
+    return {"campaign_id": campaign.id, "self_check_id": own.id}
+
+
 def who_opens(rule: Rule) -> str:
-    if rule.endpoint == "portal.home" or rule.endpoint.startswith("portal.own_"):
+    if rule.endpoint == "portal.home" or rule.endpoint.startswith(("portal.own_", "portal.sheet_")):
         return "liu"
     return "zhang" if rule.endpoint.startswith("field.") else "li"
 
@@ -326,6 +344,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if name in {"campaign_id", "self_check_id"}:
+        return county.asked[name]
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":

@@ -43,7 +43,7 @@ from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
-from inspections.registry.sites import Site, SiteState
+from inspections.registry.sites import Site, SiteKind, SiteState
 from inspections.reporting import case_recording, scheduling
 from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
 from inspections.reporting.bulletins.drafting import begin, edit_section
@@ -57,6 +57,8 @@ from inspections.reporting.scores.weights import set_weights
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck
+from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
@@ -282,7 +284,18 @@ def _answered(session: Session, person: Person, site: Site) -> dict[str, Any]:
     response, _ = submit(session, Guest(COUNTY, link.id), order, form, datetime.now(UTC))
     send_back(session, person, response.id, "Unclear", datetime.now(UTC))
     submit(session, Guest(COUNTY, link.id), order, form | {"form_id": str(new_id())}, datetime.now(UTC))
-    return {"answered": order.id, "token": token_of(keys, link)}
+    return {"answered": order.id, "token": token_of(keys, link), **_asked(session, person, site)}
+
+
+def _asked(session: Session, person: Person, site: Site) -> dict[str, Any]:
+    """A campaign, and what the site said of itself."""
+    school = make_site(session, name="Hill School", kind=SiteKind.SCHOOL, category="primary", state="licensed")
+    form = {"title": "Opening", "checklist": "zd-25", "opens_on": "2026-01-01", "closes_on": "2099-01-05",
+            "letter": "Please", "contact": "Li", "telephone": "1"}  # fmt: skip
+    now = datetime.now(UTC)
+    campaign = send(session, person, form, ["school"], now, now.date())
+    own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == school.id)).one()
+    return {"campaign": campaign.id, "asked": own.id}
 
 
 def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
@@ -376,6 +389,11 @@ PAGES = {
     "desk.new_order_page": "/sites/{site}/order",
     "desk.order_page": "/orders/{answered}",
     "desk.responses": "/responses",
+    "desk.self_checks": "/self-checks",
+    "desk.new_self_check": "/self-checks/new",
+    "desk.self_check_page": "/self-checks/{campaign}",
+    "desk.export_self_check": "/self-checks/{campaign}/sites.csv",
+    "portal.sheet_letter": "/answer/self-checks/{asked}",
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
@@ -530,8 +548,8 @@ def test_no_page_shows_chinese_to_who_reads_english(
 
 
 LISTS = (
-    "sites tips findings approvals ledger responses checks tasks steps steps/clock penalties handovers imports"
-    " hotspots phones parcels conflicts check-conflicts plates"
+    "sites tips findings approvals ledger responses self-checks checks tasks steps steps/clock penalties"
+    " handovers imports hotspots phones parcels conflicts check-conflicts plates"
 )
 
 

@@ -60,6 +60,7 @@ from inspections.reporting.schedules import ScheduleItem
 from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
+from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
@@ -150,6 +151,10 @@ ALSO = {
     "desk.recalculate_order": "order.serve",
     "desk.make_link": "order.invite",
     "desk.revoke_link": "order.invite",
+    "desk.new_self_check": "self_check.manage",
+    "desk.send_self_check": "self_check.manage",
+    "desk.end_self_check": "self_check.manage",
+    "desk.self_check_letters": "self_check.manage",
     "desk.accept_response": "response.decide",
     "desk.return_response": "response.decide",
     "desk.order_numbers": "order.number",
@@ -275,6 +280,8 @@ class Rows(NamedTuple):
     response_id: UUID
     proof_id: UUID
     form_id: UUID
+    campaign_id: UUID
+    self_check_id: UUID
     observation_id: UUID
     period_id: UUID
     document_id: UUID
@@ -362,6 +369,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *sent,
         *two_conflicts(session, check),
         *answered(session, check),
+        *asked(session, check),
         *facts_and_term(session, check),
         *made_document(session, officer, check),
         *of_the_ledger(session, officer),
@@ -423,6 +431,21 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     session.add_all([of_site, of_check])
     session.flush()
     return of_site.id, of_check.id
+
+
+def asked(session: Session, check: Check) -> tuple[UUID, UUID]:
+    """A campaign with one self-check."""
+    campaign = SelfCheckCampaign(
+        county=check.county, id=new_id(), title="邻县自查", checklist_code="zd-25", checklist_version=1,
+        opens_on=NOW.date(), closes_on=NOW.date(), letter="x", contact="x", telephone="1", site_kinds=[],
+        sent_by_id=check.person_id, sent_at=NOW,
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    own = SelfCheck(county=check.county, id=new_id(), campaign_id=campaign.id, site_id=check.site_id)
+    session.add(own)
+    session.flush()
+    return campaign.id, own.id
 
 
 def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:

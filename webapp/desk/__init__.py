@@ -38,6 +38,7 @@ from . import (  # noqa: E402
     rules,  # noqa: F401
     schedules,  # noqa: F401
     scores,  # noqa: F401
+    self_checks,  # noqa: F401
     sites,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401

@@ -34,6 +34,7 @@ def make_link(order_id: UUID) -> Response:
 def revoke_link(link_id: UUID) -> Response:
     ended = inviting.revoke(session(), current_person(), link_id, request.form.get("link_reason", ""), now())
     flash(_("链接已停用，扫码的人会看到请打电话的提示"), "ok")
+    assert ended.order_id is not None
     return _to(ended.order_id)
 
 

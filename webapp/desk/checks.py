@@ -16,6 +16,7 @@ from inspections.casework.recheck_file import rechecks_of_check
 from inspections.errors import Invalid, say
 from inspections.field.check_file import PhotoRow, read_check_file
 from inspections.rules.proposals import rules_behind
+from inspections.selfcheck.comparing import compare_check
 
 from ..auth import current_person, now
 from ..db import session
@@ -46,6 +47,7 @@ def check_page(check_id: UUID) -> str:
             kind: [each for each in able if each.id in found]
             for kind, able in may_be_named(session(), person, file.site).items()
         },
+        comparison=compare_check(session(), person, file.check),
         may_record=can(person, "fact.record"),
         observations=observations_of(file.check),
         unread=unread_of(file.check, file.site),

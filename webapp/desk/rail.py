@@ -70,6 +70,7 @@ def _sections(steps: int) -> list[Section]:
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("approvals", "/approvals", "tick", _("审批")),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
+                Entry("self-checks", "/self-checks", "list", _("自查")),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],
         ),

@@ -20,6 +20,8 @@ from inspections.field.checks import CheckKind
 from inspections.registry import site_changes, site_facts
 from inspections.registry.site_file import read_site_file
 from inspections.registry.sites import CATEGORIES, Ownership, Premises, Site, SiteKind
+from inspections.selfcheck.comparing import compare_site
+from inspections.selfcheck.progress import self_checks_of_site
 
 from ..auth import current_person, now
 from ..db import session
@@ -69,6 +71,8 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         site=file.site,
         in_panel=in_panel(),
         may_undo=may_undo,
+        self_checks=self_checks_of_site(session(), person, site_id),
+        comparison=compare_site(session(), person, site_id),
         may_edit=can(person, "site.edit"),
         may_assign=can(person, "task.assign"),
         may_confirm=can(person, "finding.confirm"),

@@ -30,6 +30,7 @@ from inspections.registry.sites import LicenceState, SiteState
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
+from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -54,6 +55,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "rectifying": "due",
         "struck_off": "ok",
     },
+    SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},

@@ -17,6 +17,8 @@ from inspections.casework.responding import own_order
 from inspections.errors import NotFound
 from inspections.events import Actor
 from inspections.registry.counties import find_county
+from inspections.selfcheck.answering import own_self_check
+from inspections.selfcheck.campaigns import SelfCheck
 
 from ..auth import current_person, now, public
 from ..cross_origin import proves_itself
@@ -31,9 +33,14 @@ class Door:
     """Who came in, and to what; `names` are the parts of the address by which they came."""
 
     sender: Actor
-    order: Order
+    subject: Order | SelfCheck
     by: str
     names: dict[str, Any]
+
+    @property
+    def order(self) -> Order:
+        assert isinstance(self.subject, Order)
+        return self.subject
 
     @property
     def here(self) -> str:
@@ -43,7 +50,7 @@ class Door:
         return url_for(f"portal.{self.by}_{what}", **self.names, **more)
 
     def place(self, form_id: UUID, item: str = "") -> Place:
-        return Place(self.order, form_id, item)
+        return Place(self.subject, form_id, item)
 
 
 def through_link(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,13 +59,13 @@ def through_link(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def opened(token: str, **names: Any) -> Any:
         try:
-            guest, invitation, order = enter_by_link(session(), token, now())
+            guest, invitation, subject = enter_by_link(session(), token, now())
         except NotFound as error:
             return _not_opened(error)
         g.county = find_county(session(), guest.county)
         if request.method == "GET":
-            note_opened(session(), guest, invitation, order, now())
-        return view(Door(guest, order, "link", {"token": token}), **names)
+            note_opened(session(), guest, invitation, subject, now())
+        return view(Door(guest, subject, "link", {"token": token}), **names)
 
     return public(proves_itself(limited_guesses(limited_requests(opened))))
 
@@ -70,6 +77,18 @@ def through_sign_in(view: Callable[..., Any]) -> Callable[..., Any]:
     def opened(order_id: UUID, **names: Any) -> Any:
         person = current_person()
         return view(Door(person, own_order(session(), person, order_id), "own", {"order_id": order_id}), **names)
+
+    return opened
+
+
+def through_campaign(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The same view for a self-check of the own site, signed in."""
+
+    @wraps(view)
+    def opened(self_check_id: UUID, **names: Any) -> Any:
+        person = current_person()
+        found = own_self_check(session(), person, self_check_id)
+        return view(Door(person, found, "sheet", {"self_check_id": self_check_id}), **names)
 
     return opened
 

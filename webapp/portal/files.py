@@ -20,7 +20,7 @@ from ..auth import now
 from ..db import release, session
 from ..errors import response_to
 from . import bp
-from .doors import Door, allowance, through_link, through_sign_in
+from .doors import Door, allowance, through_campaign, through_link, through_sign_in
 
 MOST_WORDS, MOST_OPEN = 300, 12
 
@@ -58,7 +58,7 @@ def go_on(door: Door, upload_id: UUID) -> Response:
 
 
 def take_away(door: Door, form_id: UUID, proof_id: UUID) -> Response:
-    drop(session(), door.order, form_id, proof_id)
+    drop(session(), door.subject, form_id, proof_id)
     return Response(status=204)
 
 
@@ -95,8 +95,12 @@ def _metadata() -> dict[str, str]:
         raise BadRequest from None
 
 
-LINK, OWN = "/<string(length=32):token>", "/orders/<uuid:order_id>"
-for path, door_of, by in ((LINK, through_link, "link"), (OWN, through_sign_in, "own")):
+WAYS = (
+    ("/<string(length=32):token>", through_link, "link"),
+    ("/orders/<uuid:order_id>", through_sign_in, "own"),
+    ("/self-checks/<uuid:self_check_id>", through_campaign, "sheet"),
+)
+for path, door_of, by in WAYS:
     bp.post(f"{path}/files", endpoint=f"{by}_begin")(door_of(begin))
     one = f"{path}/files/<uuid:upload_id>"
     bp.route(one, methods=["HEAD"], endpoint=f"{by}_progress")(door_of(progress))

@@ -14,8 +14,7 @@ from inspections.casework.papers import lines_of
 from inspections.casework.responding import read_letter, submit
 from inspections.casework.responses import Claim
 from inspections.errors import Conflict, Invalid, NotFound
-from inspections.evidence.proof_check import MAX_DOCUMENT_BYTES
-from inspections.evidence.recordings import MAX_RECORDING_BYTES
+from inspections.selfcheck.campaigns import SelfCheck
 
 from ..api.files import store
 from ..auth import now
@@ -24,15 +23,14 @@ from ..desk.words import option
 from ..errors import status_of
 from ..i18n import translated
 from . import bp
-from .doors import Door, allowance, through_link, through_sign_in
+from .doors import Door, allowance, through_campaign, through_link, through_sign_in
+from .sheets import ACCEPT, MB, keep_draft, limits_in_words, send_sheet, sheet_page
 
-MB = 1_000_000
 FORM_BYTES = 2 * MB  # of a form's words, beside its files
-ACCEPT = "image/*,video/*,.pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.wps,.et"
 
 
 def show(door: Door) -> str:
-    return _page(door)
+    return page_of(door)
 
 
 def take(door: Door) -> Response:
@@ -44,26 +42,31 @@ def take(door: Door) -> Response:
         form = request.form
     except RequestEntityTooLarge:
         said = _("这一次的内容超过 %(n)s MB，没有收下；以前传好的文件都还在。请分几次传。", n=2 * most // MB)
-        return make_response(_page(door, said=said), 413)
+        return make_response(page_of(door, said=said), 413)
     try:
         form_id = UUID(form.get("form_id", ""))
     except ValueError:
-        return make_response(_page(door, said=_("表单的编号不对，请刷新页面后重新填写")), 422)
+        return make_response(page_of(door, said=_("表单的编号不对，请刷新页面后重新填写")), 422)
     problems = _keep_files(door, form_id)
     _drop_files(door, form_id, form.getlist("drop"))
     if problems or "keep" in form:
-        said = "" if problems else _("文件已存好。写完以后请按“提交报告”。")
-        page = _page(door, given=form, files=problems, kept=said)
+        if isinstance(door.subject, SelfCheck):
+            keep_draft(door, form)
+        said = "" if problems else _("已存好，还没有提交。")
+        page = page_of(door, given=form, files=problems, kept=said)
         return make_response(page, 422 if problems else 200)
     try:
         with session().begin_nested():
-            submit(session(), door.sender, door.order, form, now())
+            if isinstance(door.subject, SelfCheck):
+                send_sheet(door, form)
+            else:
+                submit(session(), door.sender, door.order, form, now())
     except Invalid as error:
         wrong = {name: translated(message) for name, message in error.fields.items()}
         said = wrong.pop("items", "") or ("" if wrong else translated(error.message))
-        return make_response(_page(door, given=form, wrong=wrong, said=said), status_of(error))
+        return make_response(page_of(door, given=form, wrong=wrong, said=said), status_of(error))
     except Conflict as error:
-        return make_response(_page(door, given=form, said=translated(error.message)), status_of(error))
+        return make_response(page_of(door, given=form, said=translated(error.message)), status_of(error))
     return redirect(door.to("letter", sent=1), 303)
 
 
@@ -95,12 +98,17 @@ def _keep(door: Door, form_id: UUID, item: str, file: FileStorage) -> None:
 def _drop_files(door: Door, form_id: UUID, ids: list[str]) -> None:
     for each in ids:
         try:
-            drop(session(), door.order, form_id, UUID(each))
+            drop(session(), door.subject, form_id, UUID(each))
         except (ValueError, NotFound, Conflict):
             continue  # it is gone already, or was sent
 
 
-def _page(
+def page_of(door: Door, **what: Any) -> str:
+    """The page of whatever the door leads to."""
+    return sheet_page(door, **what) if isinstance(door.subject, SelfCheck) else _letter(door, **what)
+
+
+def _letter(
     door: Door,
     given: Any = None,
     wrong: Any = None,
@@ -109,7 +117,6 @@ def _page(
     kept: str = "",
 ) -> str:
     letter = read_letter(session(), door.order, now())
-    limits = allowance()
     return render_template(
         "portal/letter.html",
         door=door,
@@ -125,13 +132,7 @@ def _page(
         is_sent="sent" in request.args,
         claims=[option(each) for each in Claim],
         accept=ACCEPT,
-        limits={
-            "photo": limits.max_photo_bytes // MB,
-            "film": MAX_RECORDING_BYTES // MB,
-            "document": MAX_DOCUMENT_BYTES // MB,
-            "files": limits.files,
-            "total": limits.total_bytes // MB,
-        },
+        limits=limits_in_words(),
     )
 
 
@@ -139,3 +140,5 @@ bp.get("/<string(length=32):token>", endpoint="link_letter")(through_link(show))
 bp.post("/<string(length=32):token>", endpoint="link_send")(through_link(take))
 bp.get("/orders/<uuid:order_id>", endpoint="own_letter")(through_sign_in(show))
 bp.post("/orders/<uuid:order_id>", endpoint="own_send")(through_sign_in(take))
+bp.get("/self-checks/<uuid:self_check_id>", endpoint="sheet_letter")(through_campaign(show))
+bp.post("/self-checks/<uuid:self_check_id>", endpoint="sheet_send")(through_campaign(take))

@@ -209,6 +209,7 @@ def test_two_hundred_megabytes_are_named_and_what_fits_is_kept(client, session, 
     assert answer.status_code == 422
     assert "“全程录像.mp4”加上它超过一份报告的总量上限 100 MB，没有收下" in answer.text
     assert "共 100 MB" in answer.text
+    answer.close()
     assert [each.name for each in session.scalars(select(Proof))] == ["一.pdf"]
 
 

@@ -1,0 +1,1 @@
+"""What schools and institutions say of themselves. It is a claim: never a finding, until somebody has looked."""
