@@ -27,7 +27,6 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         lost_connections,
         plates,
         portal,
-        public_bulletins,
         rate_limits,
         static_files,
         tile_sources,
@@ -48,7 +47,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates, portal, public_bulletins):
+    for part in (account, field, field.kept, api, desk, level, plates, portal, portal.bulletins):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

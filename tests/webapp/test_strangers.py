@@ -121,6 +121,7 @@ ALSO = {
     "desk.new_site_page": "site.create",
     "desk.assign_page": "task.assign",
     "desk.assign_task": "task.assign",
+    "desk.plan_ledger_run": "task.assign",
     "desk.site_state_page": "site.edit",
     "desk.edit_site_page": "site.edit",
     "desk.change_state": "site.edit",

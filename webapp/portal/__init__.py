@@ -11,6 +11,7 @@ from ..api.uploads import VERSION
 bp = Blueprint("portal", __name__, url_prefix="/answer")
 
 from . import (  # noqa: E402 - the views hang themselves on the blueprint
+    bulletins,  # noqa: F401
     files,  # noqa: F401
     letters,  # noqa: F401
     own,  # noqa: F401

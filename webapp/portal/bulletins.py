@@ -16,8 +16,8 @@ from inspections.reporting.bulletins.bulletins import Bulletin, BulletinState
 from inspections.reporting.bulletins.reading import content_for, list_public, read_public
 from inspections.reporting.bulletins.tables import figure_rows, has_townships, township_rows
 
-from .auth import public
-from .db import session
+from ..auth import public
+from ..db import session
 
 bp = Blueprint("public_bulletins", __name__, url_prefix="/bulletins/public")
 
@@ -49,7 +49,7 @@ def one(county_code: str, bulletin_id: UUID) -> str:
 @bp.get("/<county_code>/<uuid:bulletin_id>/map")
 @public
 def map_picture(county_code: str, bulletin_id: UUID) -> Response:
-    from .desk.bulletin_papers import picture_of
+    from ..desk.bulletin_papers import picture_of
 
     _county(county_code)
     bulletin = read_public(session(), county_code, bulletin_id)
