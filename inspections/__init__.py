@@ -37,6 +37,7 @@ figure 统计数字        what is counted in a table, with one query for the nu
 snapshot 快照          a table frozen with its records and a hash
 bulletin 通报          a daily, half-month or quarterly paper drafted from figures, edited, signed, published
 score 考评             a township's points for a period, of four weighed components 权重
+delivery 上报          a frozen table handed up; a grant 查阅授权 lets the offices above open records behind it
 model case 典型经验    what a school does well, written down for others
 schedule 督导时间安排   the year's supervision: what, when, by whom
 response 整改报告      what a site says it did about an order, with proof 证明材料; a re-check follows

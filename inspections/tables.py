@@ -48,6 +48,8 @@ from .reporting.bulletins import bulletins
 from .reporting.documents import making, templates
 from .reporting.figures import entries as figure_entries
 from .reporting.figures import snapshots as figure_snapshots
+from .reporting.levels import calls as figure_calls
+from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
@@ -66,11 +68,14 @@ __all__ = [
     "clock_days",
     "closures",
     "counties",
+    "deliveries",
     "departments",
     "events",
+    "figure_calls",
     "figure_entries",
     "figure_snapshots",
     "findings",
+    "grants",
     "grid_cells",
     "handovers",
     "hotspot_runs",

@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         errors,
         field,
         i18n,
+        level,
         lost_connections,
         plates,
         portal,
@@ -36,9 +37,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=static, static_url_path="/static")
     app.config.update(read() | (config or {}))
     app.logger.setLevel(app.config["LOG_LEVEL"])
-    app.extensions["store"] = open_store(
-        app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
-    )
+    places = app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
+    app.extensions["store"] = open_store(*places)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     for part in (
@@ -55,7 +55,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, plates, portal):
+    for part in (account, field, field.kept, api, desk, level, plates, portal):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

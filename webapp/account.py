@@ -77,6 +77,8 @@ def begin_sign_in() -> BaseResponse:
 def home() -> BaseResponse:
     """Where a person's work is: figures to who leads, the map to the office, letters to a head, the phone page."""
     person = current_person()
+    if person.has(Role.SUPERIOR):
+        return redirect("/level")
     if person.roles and person.roles <= HEADS:
         return redirect(url_for("portal.home"))
     if person.has(Role.DIRECTOR):

@@ -17,6 +17,6 @@ def demo_logins() -> list[DemoLogin]:
     """Login, password and role of each demo person; empty outside demo mode."""
     if not current_app.config["DEMO"]:
         return []
-    from inspections.demo.people import LOGINS, PASSWORD
+    from inspections.demo.people import HIGHER_LOGINS, LOGINS, PASSWORD
 
-    return [DemoLogin(login, PASSWORD, who) for login, who in LOGINS]
+    return [DemoLogin(login, PASSWORD, who) for login, who in (*LOGINS, *HIGHER_LOGINS)]

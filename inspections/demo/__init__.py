@@ -48,6 +48,7 @@ from .casework import write_casework
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .ledger import write_ledger
+from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
 
@@ -91,9 +92,10 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
     write_answers(session, today, seed)
-    write_reports(session, today, seed)
     write_escalation(session, today, seed)
     write_casework(session, today)
+    write_reports(session, today, seed)
+    write_levels(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

@@ -8,6 +8,8 @@ COUNTY_PLAIN = "青岚县"
 BUREAU = "青岚县教育体育局（演示）"
 PREFECTURE = "云岫市（演示）"
 PROVINCE = "演示省"
+PREFECTURE_CODE, PROVINCE_CODE = "990100", "990000"
+NEIGHBOURS = (("990102", "白石县（演示）"), ("990103", "清溪县（演示）"))
 
 
 def _words(text: str) -> list[str]:

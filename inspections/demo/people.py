@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from ..errors import Message
+from ..errors import Message, say
 from ..registry.accounts import Account, hasher
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Certificate, Person, PersonRole, Role
@@ -29,6 +29,11 @@ LOGINS: list[tuple[str, Message]] = [
     ("institution", Role.INSTITUTION_USER.label),
     ("auditor", Role.AUDITOR.label),
     ("legal", Role.LEGAL_REVIEWER.label),
+]
+# Of the offices above the county
+HIGHER_LOGINS: list[tuple[str, Message]] = [
+    ("prefecture", say("市级督导部门")),
+    ("province", say("省级督导部门")),
 ]
 
 DEPARTMENTS = {

@@ -44,7 +44,7 @@ def write_reports(session: Session, today: date, seed: str) -> None:
         return
     _record_cases(session, dispatcher, today, Chance(seed, "cases"))
     _keep_schedule(session, dispatcher, today)
-    for first, last in _past_quarters(today):
+    for first, last in past_quarters(today):
         at = moment(last + timedelta(days=6), 10.2)
         selection = of_days(names.COUNTY_CODE, first, last, at)
         _fill_in(session, dispatcher, selection, at)
@@ -73,7 +73,7 @@ def _keep_schedule(session: Session, dispatcher: Person, today: date) -> None:
         _date(session, moment(date(year, 8, 28), 9.5), *scheduling.begin(session, dispatcher, year))
 
 
-def _past_quarters(today: date) -> list[tuple[date, date]]:
+def past_quarters(today: date) -> list[tuple[date, date]]:
     """The two whole quarters before today whose tables are in."""
     this = quarter(today.year, (today.month + 2) // 3)
     last = before(this.first, this.last)

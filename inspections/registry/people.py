@@ -28,6 +28,7 @@ class Role(Choice):
     SCHOOL_USER = "school_user", say("学校负责人")
     INSTITUTION_USER = "institution_user", say("机构负责人")
     AUDITOR = "auditor", say("纪检审计")
+    SUPERIOR = "superior", say("上级督导部门")
     LEGAL_REVIEWER = "legal_reviewer", say("法制审核人员")
 
 

@@ -59,7 +59,8 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # Colours are the same at each width and places in each theme, so that not every theme is looked at in each width
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
-LOGINS = ("li", "zhang", "sun")
+VISITED_BY = {"field": "zhang", "level": "zheng"}
+LOGINS = ("li", "zhang", "sun", "zheng")
 STEPS = (
     "start",
     "known",
@@ -79,9 +80,9 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
+            "desk.statistics_workbook", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
-            "desk.statistics_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.step_paper", "desk.handover_paper",
             "desk.proof_file", "desk.export_self_check",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
@@ -114,6 +115,7 @@ def county(live) -> County:
         li = make_person(session, Role.DISPATCHER, county=code, login="li", name="李调度")
         zhang = make_person(session, Role.INSPECTOR, county=code, login="zhang", name="张敏", certificate="赣E001")
         make_person(session, Role.AUDITOR, county=code, login="sun", name="孙平")
+        make_person(session, Role.SUPERIOR, county=code, login="zheng", name="郑书平")
         make_area(session, "青云县", AreaLevel.COUNTY, (116.9, 28.5, 117.2, 28.9), code)
         make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85), code)
         site = make_site(
@@ -262,6 +264,8 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
     more = [
+        "/statistics?period=2199",
+        "/statistics/schedule?year=2026",
         "/ledger?group=township&show=all",
         "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
@@ -281,6 +285,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
+    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "zheng": ["/level?period=2199"]}
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "liu": []}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
@@ -288,6 +293,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         path = rule.build(
             {name: value_of(rule, name, county, runs) for name in rule.arguments}, append_unknown=False
         )[1]
+        found[VISITED_BY.get(rule.endpoint.partition(".")[0], "li")].append(path)
         found[who_opens(rule)].append(path)
     return found
 
@@ -328,6 +334,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
+    if name in {"area", "delivery_id", "grant_id"}:
+        return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:
         return UUID(getattr(county, name.removesuffix("_id")))
     if name in {"kind", "subject_id"}:

@@ -384,6 +384,8 @@ PAGES = {
     "desk.statistics": "/statistics?from=2026-01-01&to=2026-12-31",
     "desk.snapshot_page": "/statistics/snapshots/{snapshot}",
     "desk.compare_snapshots": "/statistics/snapshots/{snapshot}/compare",
+    "desk.deliveries": "/statistics/deliveries",
+    "level.counties": "/level",
     "desk.schedule_page": "/statistics/schedule?year=2025",
     "desk.schedule_item_page": "/statistics/schedule/{item}",
     "desk.inspectors": "/inspectors",
@@ -477,6 +479,9 @@ WITHOUT = {
     "desk.document_file",
     "desk.proof_file",
     "desk.statistics_workbook",
+    "level.sum_workbook",
+    "level.delivery_page",  # of another county than the reader's: seen in test_level
+    "level.records",
     "desk.snapshot_workbook",
     "desk.schedule_workbook_file",
     "desk.step_paper",

@@ -52,6 +52,8 @@ from inspections.reporting.documents.making import remember
 from inspections.reporting.documents.templates import DocumentTemplate, TemplateSource, TemplateState
 from inspections.reporting.figures.annex5 import CELLS
 from inspections.reporting.figures.snapshots import FigureSnapshot
+from inspections.reporting.levels.deliveries import Delivery
+from inspections.reporting.levels.grants import RecordGrant
 from inspections.reporting.model_cases import ModelCase
 from inspections.reporting.schedules import ScheduleItem
 from inspections.rules.observations import Observation
@@ -82,6 +84,7 @@ OPENED_BY = {
     "account": "",
     "field": "field.open",
     "desk": "desk.open",
+    "level": "level.open",
     "api.ping": "",
     "api.field_bundle": "field.open",
     "api.checklist_version": "field.open",
@@ -212,6 +215,9 @@ ALSO = {
     "desk.more_facts_page": "fact.record",
     "desk.complete_facts": "fact.record",
     "desk.withdraw_facts": "fact.record",
+    "desk.deliver_snapshot": "figure.deliver",
+    "desk.give_grant": "grant.give",
+    "desk.revoke_grant": "grant.give",
     "desk.fill_in_statistics": "figure.edit",
     "desk.freeze_statistics": "figure.freeze",
     "desk.begin_schedule": "schedule.edit",
@@ -277,6 +283,8 @@ class Rows(NamedTuple):
     snapshot_id: UUID
     item_id: UUID
     case_id: UUID
+    delivery_id: UUID
+    grant_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -357,8 +365,8 @@ def make_rows(session: Session, county: str) -> Rows:
     )
 
 
-def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:
-    """A frozen table, a line of a schedule and a model case."""
+def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, ...]:
+    """A frozen table, a line of a schedule, a model case, a delivery and a grant."""
     key = {"county": site.county, "id": new_id()}
     day = NOW.date()
     content = {
@@ -374,7 +382,18 @@ def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID,
                      recorded_by_id=officer.id, recorded_at=NOW)  # fmt: skip
     session.add_all([snapshot, item, case])
     session.flush()
-    return snapshot.id, item.id, case.id
+    days = {"first_day": day, "last_day": day}
+    delivery = Delivery(
+        **key, **days, snapshot_id=snapshot.id, snapshot_sha256="0" * 64, as_of=NOW, delivered_by_id=officer.id,
+        delivered_at=NOW, content=content, sha256="0" * 64,
+    )  # fmt: skip
+    grant = RecordGrant(
+        **key, **days, to_code=site.county, kinds=["findings"], reason="核查", granted_by_id=officer.id,
+        granted_at=NOW, expires_at=datetime(2099, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    session.add_all([delivery, grant])
+    session.flush()
+    return snapshot.id, item.id, case.id, delivery.id, grant.id
 
 
 def of_a_phone(session: Session, owner: Person, digest: str) -> tuple[UUID, UUID, UUID]:
@@ -527,7 +546,7 @@ def facts_and_term(session: Session, check: Check) -> tuple[UUID, UUID]:
 
 def rules_with_ids(app: Flask) -> Iterator[tuple[Rule, str]]:
     for rule in app.url_map.iter_rules():
-        if rule.arguments - WORDS or is_of_a_list(rule):
+        if rule.arguments - WORDS - {"area"} or is_of_a_list(rule):
             for method in sorted(rule.methods - {"OPTIONS"}):
                 yield rule, method
 
@@ -540,9 +559,10 @@ def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant"}  # fmt: skip
+    words["area"] = STRANGE
     if is_of_a_list(rule):
         words["code"] = rows.code
-    values = {name: words[name] if name in WORDS else rows.named(rule, name) for name in rule.arguments}
+    values = {name: words[name] if name in words else rows.named(rule, name) for name in rule.arguments}
     built = rule.build(values, append_unknown=False)
     assert built
     return built[1]

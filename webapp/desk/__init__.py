@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     checks,  # noqa: F401
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
+    deliveries,  # noqa: F401
     documents,  # noqa: F401
     facts,  # noqa: F401
     findings,  # noqa: F401

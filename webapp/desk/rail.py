@@ -52,6 +52,7 @@ def _sections(steps: int) -> list[Section]:
         Section(
             _("看"),
             [
+                Entry("level", "/level", "layers", _("各县报表"), "level.open", in_bar=True),
                 Entry("dashboard", "/dashboard", "home", _("工作台")),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),

@@ -22,6 +22,7 @@ from inspections.reporting.figures.selection import county_name, place_name, tit
 from inspections.reporting.figures.snapshots import FigureSnapshot, compare
 from inspections.reporting.figures.terms import list_periods
 from inspections.reporting.figures.workbook import workbook
+from inspections.reporting.levels.delivering import current
 
 from ..auth import current_person, now
 from ..db import session
@@ -155,7 +156,7 @@ def freeze_statistics() -> Response:
 
 
 @bp.get("/statistics/snapshots/<uuid:snapshot_id>")
-def snapshot_page(snapshot_id: UUID) -> str:
+def snapshot_page(snapshot_id: UUID, wrong: Any = None) -> str:
     shelved = read_snapshot(session(), current_person(), snapshot_id)
     snapshot = shelved.snapshot
     others = [each for each in list_snapshots(session(), current_person()) if each.snapshot.id != snapshot_id]
@@ -169,6 +170,9 @@ def snapshot_page(snapshot_id: UUID) -> str:
         is_whole=snapshot.is_whole(),
         period=named(snapshot.first_day, snapshot.last_day),
         others=others,
+        delivered=current(session(), snapshot.county, snapshot.first_day, snapshot.last_day),
+        may_deliver=can(current_person(), "figure.deliver") and not snapshot.township_id and not snapshot.zone_id,
+        wrong=wrong or {},
         names=_name_of,
     )
 
