@@ -187,7 +187,6 @@ ALSO = {
     "desk.new_handover_page": "handover.record",
     "desk.hand_over": "handover.record",
     "desk.note_answer": "handover.record",
-    "desk.plan_ledger_run": "task.assign",  # what it does when nobody says what
     "desk.templates": "template.see",
     "desk.template_page": "template.see",
     "desk.bring_template": "template.bring",

@@ -4,13 +4,16 @@ import re
 
 import pytest
 
+from inspections.registry.areas import AreaLevel
 from inspections.registry.people import Role
+from tests.casefile import make_area
 from tests.factories import make_person
 
 
 @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN])
 def test_every_entry_of_the_rail_opens(session, sign_in, role: Role) -> None:
-    make_person(session, role, login="someone")
+    town = make_area(session, "陈营镇", AreaLevel.TOWNSHIP, (116.95, 28.55, 117.15, 28.85))
+    make_person(session, role, login="someone", township_id=town.id)
     client = sign_in("someone")
     rail = re.search(r'<nav class="desk-rail".*?</nav>', client.get("/sites").text, re.S)
     assert rail
