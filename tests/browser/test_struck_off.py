@@ -249,7 +249,10 @@ def supervise(desk: Page, school: School, look: Any) -> None:
 
 def look_again_on_the_phone(phone: Page, school: School, photo: Path, look: Any) -> None:
     phone.goto("/m/me")
-    phone.get_by_role("button", name="更新任务和点位").click()
+    with phone.expect_response(lambda answer: "/field/bundle" in answer.url):
+        phone.get_by_role("button", name="更新任务和点位").click()
+    phone.goto("/m")
+    expect(phone.locator("main")).to_contain_text("复查")
     phone.goto(f"/m/sites/{school.id}?recheck=1")
     phone.locator("#primary").get_by_role("button", name="复查").click()
     officer.go_to(phone, "检查信息")
@@ -309,8 +312,10 @@ def tell(desk: Page, look: Any) -> None:
         "#section-mending textarea, section.bulletin-section:has(h2:text('整改')) textarea"
     ).first
     expect(mended).to_have_value(re.compile("销号 ?1 ?个"))
-    become(desk, "zhou", bulletin.removeprefix(desk.evaluate("location.origin")))
-    desk.get_by_role("button", name=re.compile("签发")).click()
+    become(desk, "zhou", f"{bulletin.removeprefix(desk.evaluate('location.origin'))}/preview")
+    desk.get_by_role("button", name="签发并编号").click()
+    expect(desk.get_by_role("button", name="签发并编号")).to_have_count(0)
+    expect(desk.locator("main")).to_contain_text("已签发")
     look(desk, "struck-off-14-signed")
 
 

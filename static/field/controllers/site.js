@@ -31,8 +31,10 @@ function starter({ app }, found, task, kind) {
   return button(task ? t("开始任务") : t("开始检查"), { kind, iconName: "check", onPress: () => app.startCheck(found, { task }) });
 }
 
+/** With the task to look again, where one is open: without a task the visit would be no inspection and close nothing. */
 function again({ app }, found, kind) {
-  return button(t("复查"), { kind, iconName: "flag", onPress: () => app.startCheck(found, { kind: "recheck" }) });
+  const task = app.bundle.tasks.find((each) => each.site_id === found.id && each.kind === "recheck") ?? null;
+  return button(t("复查"), { kind, iconName: "flag", onPress: () => app.startCheck(found, { task, kind: "recheck" }) });
 }
 
 function taskNotice(app, task) {
