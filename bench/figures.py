@@ -72,6 +72,8 @@ def load(url: str) -> None:
         session.commit()
     rng = np.random.default_rng(5)
     with psycopg.connect(psycopg_url(url)) as connection:
+        # Without triggers: nobody opens the ledger here, and closures need no photos to be counted
+        connection.execute("set session_replication_role = replica")
         made = County(connection, rng)
         made.people()
         made.sites()
@@ -157,6 +159,8 @@ class County:
         steps = []
         for n in range(STEPS):
             at = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=n * 3)
-            steps.append((uuid7(), self.ids["findings"][n], kinds[n % 4], "clock", "done", at.date(), at, at))
-        columns = "id, finding_id, kind, origin, state, due_on, proposed_at, decided_at"
+            steps.append(
+                (uuid7(), self.ids["findings"][n], kinds[n % 4], "clock", "done", at.date(), at.date(), at, at)
+            )
+        columns = "id, finding_id, kind, origin, state, due_on, deadline, proposed_at, decided_at"
         self.copy("steps", columns, steps)

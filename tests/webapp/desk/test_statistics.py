@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspections.days import day_of
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind
 from inspections.reporting.figures.snapshots import FigureSnapshot
@@ -220,8 +221,7 @@ def test_a_model_case_is_counted_until_it_is_taken_back(desk: FlaskClient, sessi
     assert "发现日期不能晚于今天" in wrong.text
     answer = desk.post("/cases", data=form)
     assert "<script>alert" not in desk.get(answer.location).text
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    page = f"{YEAR}&as_of={today}"
+    page = f"{YEAR}&as_of={day_of(datetime.now(UTC))}"
     assert cells(desk.get(page).text)["cases.all"][1] == 1
     assert desk.post(f"{answer.location}/withdraw", data={"reason": " "}).status_code == 422
     assert desk.post(f"{answer.location}/withdraw", data={"reason": "数据不实"}).status_code == 303

@@ -251,6 +251,7 @@ def add_orders(session: Session, county: dict[str, Any], sites: Any, findings: A
                 origin=Origin.CLOCK,
                 state=StepState.DONE if is_done else StepState.PROPOSED,
                 due_on=TODAY,
+                deadline=TODAY - timedelta(days=n),
                 proposed_at=at,
                 decided_at=at if is_done else None,
                 headcount=heads,
