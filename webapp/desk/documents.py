@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from inspections.errors import Invalid, NotFound, say
 from inspections.registry.imports.previews import message_from_json
-from inspections.reporting.casefile import composing  # noqa: F401 - it registers the kind and its job
+from inspections.reporting.casefile.composing import CASE_FILE
+from inspections.reporting.casefile.related import related
 from inspections.reporting.documents import files
 from inspections.reporting.documents.kinds import kind_of
 from inspections.reporting.documents.making import Document, DocumentFormat, DocumentState
@@ -43,6 +44,7 @@ def documents_page(kind: str, subject_id: UUID) -> str:
         has_word=not found.is_slow and is_kept,
         may_convert=not found.is_slow or any(each.sha256 for each in made),
         has_office=files.has_office(),
+        related=related(session(), person, subject_id) if found is CASE_FILE else [],
         in_panel=in_panel(),
     )
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 WIDTH_PX, HEIGHT_PX, MARGIN_PX = 1600, 1100, 48
 LEGEND_PX = 300
+MOST_WORDS = 20  # of a name: no picture holds a text of any length
 SHADES = ((0xF4, 0xF6, 0xF8), (0xC9, 0xDC, 0xEE), (0x8F, 0xB9, 0xDC), (0x4F, 0x8E, 0xC4), (0x1F, 0x5F, 0x99))
 INK, LINE, PAPER = (0x1D, 0x24, 0x2C), (0x5A, 0x66, 0x72), (0xFF, 0xFF, 0xFF)
 FONTS = (
@@ -95,7 +96,7 @@ def _label(pen: ImageDraw.ImageDraw, shape: Shape, place: Any, steps: Sequence[i
         return
     middle = place(*_middle(max(shape.rings, key=_area)))
     dark = _step(shape.n, steps) >= 3
-    text = f"{shape.name}\n{shape.n}" if font(10) else f"{shape.n}"
+    text = f"{' '.join(shape.name.split())[:MOST_WORDS]}\n{shape.n}" if font(10) else f"{shape.n}"
     pen.multiline_text(
         middle,
         text,

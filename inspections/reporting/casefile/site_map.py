@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from geo.coordinates import LonLat
 
+from ..documents.blocks import clean
 from .faces import face
 
 WIDTH_PX, HEIGHT_PX = 1240, 860
@@ -192,4 +193,4 @@ def _legend(pen: ImageDraw.ImageDraw, sketch: Sketch) -> None:
 
 def _write(pen: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, colour: Any, anchor: str) -> None:
     """With a white edge, so that it is read over lines."""
-    pen.text((x, y), text, colour, face(size * FINER), anchor, stroke_width=3 * FINER, stroke_fill=PAPER)
+    pen.text((x, y), clean(text), colour, face(size * FINER), anchor, stroke_width=3 * FINER, stroke_fill=PAPER)

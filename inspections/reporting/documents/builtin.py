@@ -15,8 +15,8 @@ from .layout import AREA_MM, MM_PT, element, new_document
 
 EDITION = 1
 LAYOUTS: dict[str, Callable[[Any], None]] = {}
-# What Word's own sample document brings and no document of ours needs
-BAGGAGE = ("docProps/thumbnail", "customXml/", "word/stylesWithEffects")
+# What python-docx's sample document brings and no document of ours needs: relations by the end of their kind
+BAGGAGE = ("/thumbnail", "/customXml", "/stylesWithEffects")
 LABEL_MM, ROW_MM = 42, 10
 
 
@@ -25,6 +25,9 @@ def built_in(layout: str) -> bytes:
     """The template of a layout: letter (红头公文), form (表格文书) or file (案卷)."""
     document = new_document()
     LAYOUTS[layout](document)
+    for relations in (document.part.rels, document.part.package.rels):
+        for key in [each.rId for each in relations.values() if each.reltype.endswith(BAGGAGE)]:
+            del relations[key]
     about = document.core_properties
     about.title = about.author = about.comments = about.last_modified_by = about.keywords = ""
     file = io.BytesIO()

@@ -6,6 +6,7 @@ The report names what is wrong line by line: the part of the file, the paragraph
 import io
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -73,7 +74,7 @@ def _language(kind: Kind, file: bytes) -> Iterator[Fault]:
     for part, (source, paragraphs) in _sources(file).items():
         lines = source.split("\n")
         for number, said in faults(source, known):
-            line = TAGS.sub("", lines[number - 1]) if 0 < number <= len(lines) else ""
+            line = unescape(TAGS.sub("", lines[number - 1])) if 0 < number <= len(lines) else ""
             yield Fault(_part(part), _place(paragraphs, line), line[:MOST_WORDS], said)
         yield from _slots(part, paragraphs, words.slots)
 

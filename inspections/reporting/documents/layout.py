@@ -34,12 +34,33 @@ def new_document() -> Any:
     import docx  # here, since every start would pay for it
 
     document = docx.Document()
+    _drop_styles(document)
     _set_page(document)
     _set_face(document)
     _number_pages(document)
     for name, style in STYLES.items():
         SHAPES.get(name, _as_plain)(_add_style(document, f"Mc{name.title()}", style))
     return document
+
+
+USED_STYLES = frozenset(
+    {"Normal", "Default Paragraph Font", "Normal Table", "No List", "Table Grid", "Header", "Footer"}
+)
+
+
+def _drop_styles(document: Any) -> None:
+    """Word's sample document brings a hundred styles that nothing of ours uses."""
+    styles = document.styles.element
+    for style in list(document.styles):
+        if style.name.title() not in {name.title() for name in USED_STYLES}:
+            styles.remove(style.element)
+    for found in styles.findall(name_of("w:latentStyles")):
+        styles.remove(found)
+    kept = {style.style_id for style in document.styles}
+    for tag in ("w:link", "w:next", "w:basedOn"):
+        for found in list(styles.iter(name_of(tag))):
+            if found.get(name_of("w:val")) not in kept:
+                found.getparent().remove(found)
 
 
 def _set_page(document: Any) -> None:

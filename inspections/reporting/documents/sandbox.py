@@ -101,7 +101,7 @@ NAMES: dict[type[nodes.Node], Message] = {
     nodes.Assign: say("赋值"),
     nodes.AssignBlock: say("赋值"),
     nodes.With: say("赋值"),
-    nodes.ScopedEvalContextModifier: say("关闭转义"),
+    nodes.Scope: say("关闭转义"),
     nodes.Add: say("计算"),
     nodes.Sub: say("计算"),
     nodes.Mul: say("计算"),
