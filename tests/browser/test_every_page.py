@@ -60,7 +60,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS = ["color-contrast"]
 LOOKS = [(WIDE, "light", None), (WIDE, "contrast", COLOURS), (NARROW, "night", None)]
 VISITED_BY = {"field": "zhang", "level": "zheng"}
-LOGINS = ("li", "zhang", "sun", "zheng")
+LOGINS = ("li", "zhang", "sun", "liu", "zheng")
 STEPS = (
     "start",
     "known",
@@ -286,15 +286,14 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
-    found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "zheng": ["/level?period=2199"]}
     found = {"li": li, "zhang": ["/sites", f"/m/sites/{NOWHERE}"], "sun": sun, "liu": []}
+    found["zheng"] = ["/level?period=2199"]
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
             continue
         path = rule.build(
             {name: value_of(rule, name, county, runs) for name in rule.arguments}, append_unknown=False
         )[1]
-        found[VISITED_BY.get(rule.endpoint.partition(".")[0], "li")].append(path)
         found[who_opens(rule)].append(path)
     return found
 
@@ -315,7 +314,7 @@ def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
 def who_opens(rule: Rule) -> str:
     if rule.endpoint == "portal.home" or rule.endpoint.startswith(("portal.own_", "portal.sheet_")):
         return "liu"
-    return "zhang" if rule.endpoint.startswith("field.") else "li"
+    return VISITED_BY.get(rule.endpoint.partition(".")[0], "li")
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
