@@ -198,7 +198,8 @@ def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str,
     now = datetime.now(UTC)
     year = of_days(dispatcher.county, date(now.year, 1, 1), date(now.year, 12, 31), now)
     freeze(session, dispatcher, year, now)
-    form = {"site": site.name, "title": "作业公示", "text": "每天公示", "found_on": f"{date(now.year, 1, 1)}"}
+    school = make_site(session, county=site.county, name="城北小学")
+    form = {"site": school.name, "title": "作业公示", "text": "每天公示", "found_on": f"{date(now.year, 1, 1)}"}
     case = record(session, dispatcher, form, now)
     items = begin_schedule(session, dispatcher, 2026)
     snapshot = freeze(session, dispatcher, year, now + timedelta(seconds=1))
