@@ -290,7 +290,6 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
     """By login. The addresses come from the app: a new page is visited without being listed here."""
     facts = [f"/checks/{county.check}/facts?subject={each}" for each in ("lesson", "fee", "posting")]
     more = [
-        "/statistics?period=2199",
         "/statistics/schedule?year=2026",
         "/ledger?group=township&show=all",
         "/ledger?source=tip&age=7&department=none",
