@@ -315,7 +315,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/nowhere",
     ]
     sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
-    zhang, zheng = ["/sites", f"/m/sites/{NOWHERE}"], ["/level?period=2199"]
+    zhang, zheng = ["/sites", f"/m/sites/{NOWHERE}"], ["/level?period=2026-Q1"]
     found = {"li": li, "zhang": zhang, "sun": sun, "zheng": zheng, "liu": []}
     for rule in live.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith("/api/") or rule.endpoint in NO_PAGES:
