@@ -33,8 +33,9 @@ TOKEN_BYTES = 24  # 192 bits
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LIFETIME = timedelta(days=120)
 MOST_RESPONSES = 10
-# Printed beside the code, so in Chinese whatever the reader's language is
+# Words of papers, so in Chinese whatever the reader's language: beside the code, and over what is to be answered
 ANSWER_WORDS = "扫码在线提交整改报告，不用账号；也可以登录系统提交。二维码只对应本文书，请勿外传。"
+SUPERVISED_WORDS = "以下问题已列入督办，请在时限内整改，并报告整改情况。"
 OPENED_AGAIN = timedelta(minutes=30)
 
 

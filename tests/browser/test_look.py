@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from flask_babel import Babel
 from playwright.sync_api import Browser, Page, Route
 
+from webapp.desk.rail import every_section
 from webapp.i18n import translated
 
 pytestmark = pytest.mark.browser
@@ -37,6 +38,7 @@ def client() -> FlaskClient:
     app.secret_key = "only to read flashed messages"
     Babel(app)
     app.jinja_env.filters["translated"] = translated
+    app.add_template_global(lambda person: every_section(), "rail_sections")
     person = SimpleNamespace(name="王敏", theme="light", role_name="区县专班")
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
@@ -118,7 +120,7 @@ def test_large_type_on_a_narrow_phone_needs_no_sideways_scroll(page: Page, path:
 
 def test_a_theme_chosen_in_the_menu_holds_after_reloading(page: Page) -> None:
     _open(page, "/style")
-    page.locator(".menu > summary").click()
+    page.locator(".desk-bar .menu > summary").click()
     page.get_by_role("button", name="夜间").click()
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "night"

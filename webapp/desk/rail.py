@@ -42,12 +42,13 @@ def sections(person: Person | None) -> list[Section]:
         return []
     found = [
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
-        for section in _sections(waiting(session(), person))
+        for section in every_section(waiting(session(), person))
     ]
     return [section for section in found if section.entries]
 
 
-def _sections(steps: int) -> list[Section]:
+def every_section(steps: int = 0) -> list[Section]:
+    """The whole rail, whoever may open its pages; `steps` is how many wait under 督办."""
     return [
         Section(
             _("看"),

@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from inspections.casework.attaching import attach, drop
+from inspections.casework.invitations import SUPERVISED_WORDS
 from inspections.casework.papers import lines_of
 from inspections.casework.responding import read_letter, submit
 from inspections.casework.responses import Claim
@@ -123,6 +124,7 @@ def _letter(
         letter=letter,
         order=letter.order,
         lines=lines_of(dict(letter.content)),
+        supervised_words=SUPERVISED_WORDS,
         form_id=(given or {}).get("form_id") or letter.form_id,
         given=given or {},
         wrong=wrong or {},

@@ -72,7 +72,7 @@ USUAL = Weights(
     0,
     {Component.SERVICE: 30, Component.TRAINING: 30, Component.COMPLAINTS: 15, Component.RECTIFICATION: 25},
     2,
-    "系统自带：课后服务水平和校外培训整治成效为重要评价内容（S4-24），各占三成",
+    "系统自带：课后服务水平和校外培训整治成效是评价镇街“双减”工作的重要内容，各占三成",
 )
 
 
