@@ -40,6 +40,14 @@ def go_to(page: Page, step: str) -> None:
     page.get_by_role("heading", name=step).wait_for()
 
 
+def go_past_facts(page: Page) -> None:
+    """From the last group of items to the photos, with no fact to record."""
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_role("heading", name="登记事实").wait_for()
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_role("heading", name="现场照片").wait_for()
+
+
 def add_photos(page: Page, files: list[Any], button: str = "相册") -> None:
     before = page.locator(".photos > li").count()
     with page.expect_file_chooser() as chooser:

@@ -24,6 +24,7 @@ from inspections.registry.people import Role
 from inspections.registry.sites import Site
 from tests import lists
 from tests.browser.installation import Installation
+from tests.browser.officer import go_past_facts
 from tests.factories import PASSWORD, make_person, make_site, make_tip
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ def _inspect(page: Page, photos: Path, shots: Path) -> UUID:
             _not_compliant(page, photos / PHOTOS["item"])
         page.get_by_role("button", name="本组全部符合").click()
         page.screenshot(path=shots / f"phone-3-items-{group}.png")
-    page.get_by_role("button", name="下一步").click()
+    go_past_facts(page)
     expect(page.locator(".photos > li")).to_have_count(1)
     _add(page, [photos / name for name in PHOTOS["scene"]])
     expect(page.locator(".photos > li")).to_have_count(3)

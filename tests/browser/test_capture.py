@@ -24,6 +24,7 @@ from tests.browser.officer import (
     begin,
     drawn_photo,
     finish,
+    go_past_facts,
     go_to,
     light,
     no_signal,
@@ -103,7 +104,7 @@ def test_a_check_with_five_real_photos_survives_a_kill_offline_and_is_received(
     for _ in range(4):
         page.get_by_role("button", name="下一步").click()
         page.get_by_role("button", name="本组全部符合").click()
-    page.get_by_role("button", name="下一步").click()
+    go_past_facts(page)
     add_photos(page, [str(file) for file in files])
     page.get_by_label("第 2 张照片的说明").fill("门口招牌")
     look(page, "walk-1-photos-offline")

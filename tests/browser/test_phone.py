@@ -18,7 +18,17 @@ from inspections.field.tasks import Task, TaskState, assign
 from inspections.registry.accounts import Account, list_sign_ins
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteState
-from tests.browser.officer import add_photos, begin, drawn_photo, finish, go_to, light, sign, sign_in
+from tests.browser.officer import (
+    add_photos,
+    begin,
+    drawn_photo,
+    finish,
+    go_past_facts,
+    go_to,
+    light,
+    sign,
+    sign_in,
+)
 from tests.factories import PASSWORD, make_finding, make_person, make_site
 
 pytestmark = pytest.mark.browser
@@ -85,7 +95,7 @@ def test_the_task_of_the_day_becomes_a_received_check_with_three_real_photos(
     for _ in range(4):
         page.get_by_role("button", name="下一步").click()
         page.get_by_role("button", name="本组全部符合").click()
-    page.get_by_role("button", name="下一步").click()
+    go_past_facts(page)
     add_photos(page, [str(file) for file in files])
     expect(page.get_by_text("HEIC 照片")).to_be_visible()
     page.get_by_role("button", name="下一步").click()
