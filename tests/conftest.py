@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from alembic import command
 from alembic.config import Config
+from argon2.profiles import CHEAPEST
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import URL, Connection, Engine, make_url, text
@@ -17,10 +18,14 @@ from sqlalchemy.orm import Session
 
 import inspections.tables  # noqa: F401 - all mappers, whichever module a test starts from
 from inspections.db import connect, scope, session_of
+from inspections.registry.accounts import hasher
 from inspections.registry.counties import County
 
 settings.register_profile("mingcha", deadline=None)  # a slow machine is no failure
 settings.load_profile("mingcha")
+
+# A password is made costly for who guesses, and each test has people with one. The real cost: test_accounts.py
+hasher._parameters = CHEAPEST
 
 ROOT = Path(__file__).parent.parent
 COUNTY = "361129"

@@ -1,12 +1,13 @@
 """HTTP only: parse, authorise, call the domain, render."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from inspections.evidence.store import open_store
+from inspections.evidence.store import BlobStore, open_store
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
@@ -53,6 +54,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     return app
 
 
+def configured_store(config: Mapping[str, Any]) -> BlobStore:
+    return open_store(config["BLOB_STORE"], config["PIECES"], config["RESERVE_BYTES"])
+
+
 def _configured(config: dict[str, Any]) -> Flask:
     from .config import read
 
@@ -60,9 +65,7 @@ def _configured(config: dict[str, Any]) -> Flask:
     app = Flask(__name__, static_folder=static, static_url_path="/static")
     app.config.update(read() | config)
     app.logger.setLevel(app.config["LOG_LEVEL"])
-    app.extensions["store"] = open_store(
-        app.config["BLOB_STORE"], app.config["PIECES"], app.config["RESERVE_BYTES"]
-    )
+    app.extensions["store"] = configured_store(app.config)
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     return app

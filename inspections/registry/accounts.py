@@ -14,6 +14,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import CHAR, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -61,7 +62,8 @@ LOCK_TIME = timedelta(minutes=15)
 SIGN_IN_LIFETIME = timedelta(days=30)
 MIN_PASSWORD_LENGTH = 10
 
-hasher = PasswordHasher()
+COST = RFC_9106_LOW_MEMORY  # 64 MiB: what the RFC recommends where memory is short
+hasher = PasswordHasher.from_parameters(COST)
 
 
 class SignInRefused(InspectionError):

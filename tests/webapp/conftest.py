@@ -6,21 +6,57 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from tests.conftest import ROOT
 from tests.factories import PASSWORD
-from webapp import create_app
+from webapp import configured_store, create_app
+from webapp.rate_limits import limiter
+
+
+@pytest.fixture(scope="module")
+def built_app(app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Building the rules of three hundred addresses takes longer than most tests."""
+    store = (tmp_path_factory.mktemp("blobs")).as_uri()
+    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "TESTING": True})
+    app.jinja_env.bytecode_cache = compiled_templates
+    yield app
+    app.extensions["engine"].dispose()
 
 
 @pytest.fixture
-def app(app_url: str, connection: Connection, tmp_path: Path) -> Iterator[Flask]:
-    store = (tmp_path / "blobs").as_uri()
-    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "TESTING": True})
-    app.extensions["make_session"] = lambda: Session(connection, join_transaction_mode="create_savepoint")
-    yield app
-    app.extensions["engine"].dispose()
+def app(built_app: Flask, connection: Connection, tmp_path: Path) -> Iterator[Flask]:
+    """The module's app with a store of the test's own; settings and counts of attempts are as new for the next."""
+    config, extensions = dict(built_app.config), dict(built_app.extensions)
+    built_app.config["BLOB_STORE"] = (tmp_path / "blobs").as_uri()
+    built_app.extensions |= {
+        "store": configured_store(built_app.config),
+        "make_session": lambda: Session(connection, join_transaction_mode="create_savepoint"),
+    }
+    yield built_app
+    for kept, now in ((config, built_app.config), (extensions, built_app.extensions)):
+        now.clear()
+        now.update(kept)
+    limiter.reset()
+
+
+class CompiledTemplates(BytecodeCache):
+    """The templates as compiled once in this process, whichever app asks."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+compiled_templates = CompiledTemplates()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -194,3 +195,9 @@ def test_who_tries_too_often_is_told_to_wait(app, client, session: Session) -> N
         "/account/sign-in", data={"login": "li", "password": PASSWORD}, environ_overrides=elsewhere
     )
     assert answer.status_code == 302
+
+
+def test_a_guess_at_a_password_costs_what_rfc_9106_recommends() -> None:
+    assert (
+        PasswordHasher.from_parameters(accounts.COST).hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    )

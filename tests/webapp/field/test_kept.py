@@ -80,10 +80,12 @@ def test_other_addresses_are_left_to_the_server(client: FlaskClient, path: str) 
     assert not [each for each in kept(client)["screens"] if re.search(each, path)]
 
 
-def test_another_version_of_any_file_is_another_version_of_the_app(client: FlaskClient, app: Flask) -> None:
+def test_another_version_of_any_file_is_another_version_of_the_app(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = kept(client)["version"]
     assert f'data-version="{before}"' in client.get("/m/frame/zh").text
-    app.extensions["static_files"].version = "v0123456789abcdef"
+    monkeypatch.setattr(app.extensions["static_files"], "version", "v0123456789abcdef")
     app.extensions.pop("kept_frames")
     assert kept(client)["version"] != before
 
