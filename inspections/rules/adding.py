@@ -105,10 +105,10 @@ def _words(form: Mapping[str, Any], book: RuleBook, problems: dict[str, Message]
     return kept | {"source": source, "severity": int(severity), "item_code": typed["item_code"] or None}
 
 
-def item_codes(book: RuleBook) -> dict[str, str]:
-    """The items of lists that rules count as, each with the title of such a rule."""
+def item_codes(book: RuleBook) -> dict[str, Rule]:
+    """The items of lists that rules count as, each with such a rule."""
     rules = (rule for versions in book.versions.values() for rule in versions)
-    return {rule.item_code: rule.title for rule in rules if rule.item_code}
+    return {rule.item_code: rule for rule in rules if rule.item_code}
 
 
 def _issued(form: Mapping[str, Any], problems: dict[str, Message]) -> date | None:

@@ -19,7 +19,7 @@ from inspections.rules.trying import Trial
 
 from ..auth import current_person
 from ..db import session
-from ..i18n import translated
+from ..i18n import own_words, translated
 from . import bp
 from .facts import control_of
 from .sites import again_when_invalid
@@ -53,7 +53,10 @@ def _demand_page(
         title=_said(demand),
         value=_value_control(demand),
         conditions=[_condition_control(fact) for fact in conditions(demand)],
-        items=[("", _("不归入")), *((code, f"{code} {title}") for code, title in adding.item_codes(book).items())],
+        items=[
+            ("", _("不归入")),
+            *((code, f"{code} {own_words(rule, 'title')}") for code, rule in adding.item_codes(book).items()),
+        ],
         severities=[(str(n), severity(n)) for n in (1, 2, 3)],
         form=form or {"valid_from": (today() + timedelta(days=1)).isoformat(), "severity": "2"},
         value_name=VALUE,
