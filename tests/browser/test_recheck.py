@@ -150,6 +150,7 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     second = page.locator(f"#problem-{problems[1]}")
     second.get_by_label("未能核实").check()
     second.get_by_label("复查情况说明").fill("后门锁着，没有看到")
+    page.wait_for_timeout(300)  # the last letter is on its way
     page.reload()
     page.get_by_role("heading", name="已知问题").wait_for()
     expect(first.get_by_label("已整改到位")).to_be_checked()
