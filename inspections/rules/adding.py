@@ -28,6 +28,7 @@ MISSING = {
     "number": say("请填写文号，例如 万教体〔2026〕9号"),
     "clause": say("请写明条款，例如 第三条第（二）项"),
 }
+SOURCE = "{document}（{number}，{day.year}年{day.month}月{day.day}日）"
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('own rules ' || :county, 0))")
 
 
@@ -100,8 +101,8 @@ def _words(form: Mapping[str, Any], book: RuleBook, problems: dict[str, Message]
     issued = _issued(form, problems)
     if problems or issued is None:
         return {}
-    source = f"{typed['document']}（{typed['number']}，{issued.year}年{issued.month}月{issued.day}日）"
     kept = {name: typed[name] for name in ("title", "clause", "quote")}
+    source = SOURCE.format(**typed, day=issued)
     return kept | {"source": source, "severity": int(severity), "item_code": typed["item_code"] or None}
 
 

@@ -68,10 +68,10 @@ def _demand_page(
 
 
 def _demand(subject: str, name: str) -> Demand:
-    try:
-        return demand_of(Subject(subject), name)
-    except ValueError:
-        raise NotFound from None
+    found = next((each for each in Subject if each.value == subject), None)
+    if found is None:
+        raise NotFound
+    return demand_of(found, name)
 
 
 def _value_control(demand: Demand) -> dict[str, Any]:
