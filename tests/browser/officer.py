@@ -1,11 +1,13 @@
 """What an officer does on the phone page, step by step."""
 
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
 
+SECONDS = 30
 PLACE = (117.07, 28.69)
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -98,14 +100,24 @@ def no_signal(context: BrowserContext, is_gone: bool) -> None:
         context.unroute("**/api/**")
 
 
+def until(page: Page, expression: str, given: Any = None) -> Any:
+    """Its value, or its promise's, as soon as it is true.
+
+    `wait_for_function` doesn't wait for promises, and needs the `eval` that the policy forbids.
+    """
+    end = time.monotonic() + SECONDS
+    while not (found := page.evaluate(expression, given)):
+        assert time.monotonic() < end, f"not within {SECONDS} s: {expression}"
+        page.wait_for_timeout(50)
+    return found
+
+
 def wait_until_kept(page: Page) -> None:
     """Until the whole app is on the phone and opens without a signal."""
-    asked = """async () => {
-      const said = await (await caches.open("mingcha-state")).match("/newest");
-      return Boolean(navigator.serviceWorker.controller && (await said?.text()));
-    }"""
-    for _ in range(300):
-        if page.evaluate(asked):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the app is not kept")
+    until(
+        page,
+        """async () => {
+          const said = await (await caches.open("mingcha-state")).match("/newest");
+          return Boolean(navigator.serviceWorker.controller && (await said?.text()));
+        }""",
+    )

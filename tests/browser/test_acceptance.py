@@ -3,12 +3,10 @@
 import logging
 import os
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -24,7 +22,7 @@ from inspections.registry.people import Role
 from inspections.registry.sites import Site
 from tests import lists
 from tests.browser.installation import Installation
-from tests.browser.officer import go_past_facts
+from tests.browser.officer import go_past_facts, until
 from tests.factories import PASSWORD, make_person, make_site, make_tip
 
 log = logging.getLogger(__name__)
@@ -131,15 +129,6 @@ def sign_in(page: Page, login: str, path: str) -> None:
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.wait_for_selector("html[data-ready]")
-
-
-def until(page: Page, expression: str) -> Any:
-    """Its value as soon as it is true. `wait_for_function` would need the `eval` that the policy forbids."""
-    end = time.monotonic() + SECONDS
-    while not (found := page.evaluate(expression)):
-        assert time.monotonic() < end, f"not within {SECONDS} s: {expression}"
-        page.wait_for_timeout(50)
-    return found
 
 
 def test_one_check_travels_all_the_way(

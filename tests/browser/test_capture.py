@@ -30,6 +30,7 @@ from tests.browser.officer import (
     no_signal,
     sign,
     sign_in,
+    until,
     wait_until_kept,
 )
 from tests.factories import make_person, make_record, make_site
@@ -298,7 +299,7 @@ def test_what_the_version_before_left_in_the_queue_is_sealed_and_received(
     light(page, "已收妥")
     state, photos, kept = check_of(live, record["id"])
     assert (state, photos, kept) == (CheckState.RECEIVED, [(entry["sha256"], "scene")], content.encode())
-    page.wait_for_function(ALL_SEALED)
+    until(page, ALL_SEALED)
 
 
 FIRST_SCHEMA = """([content, sha256, person_id, photo]) => new Promise((done, failed) => {

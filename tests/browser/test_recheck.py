@@ -19,7 +19,7 @@ from inspections.field.checks import Check, CheckState
 from inspections.field.photos import Photo
 from inspections.registry.people import Role
 from inspections.registry.sites import Site
-from tests.browser.officer import PHONE, PLACE, finish, go_to, light, no_signal, sign_in, wait_until_kept
+from tests.browser.officer import PHONE, PLACE, finish, go_to, light, no_signal, sign_in, until, wait_until_kept
 from tests.conftest import CHROMIUM, QUIET
 from tests.factories import as_sent, make_finding, make_person, make_record, make_site, photo_entry
 
@@ -117,7 +117,7 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     wait_until_kept(page)
     page.goto("/m/me")
     page.get_by_role("button", name="更新任务和点位").click()
-    wait_for_picture(page, problems[2])
+    until(page, KEPT, str(problems[2]))
     no_signal(page.context, True)
     page.goto("/m")
     mine = page.locator("section", has=page.get_by_role("heading", name="我的问题"))
@@ -150,6 +150,7 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     second = page.locator(f"#problem-{problems[1]}")
     second.get_by_label("未能核实").check()
     second.get_by_label("复查情况说明").fill("后门锁着，没有看到")
+    page.wait_for_timeout(300)  # the last letter is on its way
     page.reload()
     page.get_by_role("heading", name="已知问题").wait_for()
     expect(first.get_by_label("已整改到位")).to_be_checked()
@@ -162,14 +163,6 @@ def test_problems_are_looked_at_again_without_a_signal(page: Page, live, county,
     light(page, "已收妥")
     live.work()
     check_at_the_desk(page, live, problems, look)
-
-
-def wait_for_picture(page: Page, photo_id: UUID) -> None:
-    for _ in range(300):
-        if page.evaluate(KEPT, str(photo_id)):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the photo from before is not kept")
 
 
 def take(page: Page, problem: Any, look: Any) -> None:

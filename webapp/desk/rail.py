@@ -54,7 +54,7 @@ def every_section(steps: int = 0) -> list[Section]:
             _("看"),
             [
                 Entry("level", "/level", "layers", _("各县报表"), "level.open", in_bar=True),
-                Entry("dashboard", "/dashboard", "home", _("工作台")),
+                Entry("dashboard", "/dashboard", "home", _("工作台"), in_bar=True),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
@@ -64,11 +64,11 @@ def every_section(steps: int = 0) -> list[Section]:
         Section(
             _("办"),
             [
-                Entry("ledger", "/ledger", "list", _("台账")),
-                Entry("findings", "/findings", "flag", _("问题"), in_bar=True),
+                Entry("ledger", "/ledger", "list", _("台账"), in_bar=True),
+                Entry("findings", "/findings", "flag", _("问题")),
                 Entry("orders", "/orders", "document", _("文书"), in_bar=True),
                 Entry("responses", "/responses", "share", _("整改报告")),
-                Entry("checks", "/checks", "check", _("检查"), in_bar=True),
+                Entry("checks", "/checks", "check", _("检查")),
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("approvals", "/approvals", "tick", _("审批")),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
