@@ -5,7 +5,7 @@ scoped to the county the job belongs to and committed around it, as a request's 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,25 +57,34 @@ def enqueue(
     county: str,
     *,
     once: str | None = None,
-    is_last: bool = False,
     **arguments: Any,
 ) -> None:
     """Queue a job; it exists if and only if the caller's transaction commits.
 
-    `once` is a key: while a job with it waits, another is not queued. A job that `is_last` lets all
-    others pass. Arguments are ids and numbers, since they stand in the database in plain text.
+    `once` is a key: while a job with it waits, another is not queued. Arguments are ids and numbers, since they
+    stand in the database in plain text.
     """
+    enqueue_each(session, name, county, [(once, arguments)])
+
+
+def enqueue_each(
+    session: Session,
+    name: str,
+    county: str,
+    wanted: Iterable[tuple[str | None, Mapping[str, Any]]],
+    *,
+    is_last: bool = False,
+) -> None:
+    """Queue a job for each (`once`, arguments), in one go. Those that are `is_last` let all others pass."""
     if name not in HANDLERS:
         raise KeyError(name)
-    session.execute(
-        DEFER,
-        {
-            "name": name,
-            "priority": -1 if is_last else PRIORITIES[name],
-            "once": once,
-            "arguments": _json({"county": county, **arguments}),
-        },
-    )
+    priority = -1 if is_last else PRIORITIES[name]
+    rows = [
+        {"name": name, "priority": priority, "once": once, "arguments": _json({"county": county, **arguments})}
+        for once, arguments in wanted
+    ]
+    if rows:
+        session.execute(DEFER, rows)
 
 
 DEFER = text(

@@ -27,7 +27,7 @@ from ..field.phones import Phone, PhoneItem
 from ..field.photos import Photo
 from ..field.tasks import Task
 from ..intake.tips import Tip
-from ..jobs import enqueue
+from ..jobs import enqueue_each
 from ..registry.accounts import Account
 from ..registry.areas import Area
 from ..registry.counties import County, create_county, find_county
@@ -90,6 +90,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     county = create_county(session, names.COUNTY_CODE, names.COUNTY, names.BUREAU, is_demonstration=True)
     scope(session, names.COUNTY_CODE)
     _write(session, drawn.book)
+    session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
     write_orders(session, today, seed)
     write_ledger(session, today, seed)
     write_answers(session, today, seed)
@@ -97,7 +98,6 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_casework(session, today)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
-    session.execute(text("analyze"))  # the planner knows nothing of rows written in this transaction
     write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
@@ -129,10 +129,9 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
     """Keep the photos where all evidence is kept, and have their thumbnails made."""
     with ThreadPoolExecutor(STORING_THREADS) as pool:
         list(pool.map(lambda item: store.put([item[1]], len(item[1]), item[0]), drawn.photos.items()))
-    for sha256 in drawn.photos:
-        once = f"derive {names.COUNTY_CODE} {sha256}"
-        # A photo that a phone sends meanwhile need not wait for them all
-        enqueue(session, "derive", names.COUNTY_CODE, once=once, is_last=True, sha256=sha256)
+    wanted = [(f"derive {names.COUNTY_CODE} {sha256}", {"sha256": sha256}) for sha256 in drawn.photos]
+    # A photo that a phone sends meanwhile need not wait for them all
+    enqueue_each(session, "derive", names.COUNTY_CODE, wanted, is_last=True)
 
 
 def _order_hotspots(session: Session) -> None:

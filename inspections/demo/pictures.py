@@ -5,6 +5,7 @@ No system font is used: the digits and the watermark are Pillow's own, and signb
 
 import io
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +14,11 @@ from PIL import Image, ImageDraw, ImageFont
 from .chance import Chance
 
 WIDTH, HEIGHT = 1280, 960
-QUALITY = 50
+QUALITY = 45
 VARIANTS = 5
+STAMP_TOP = 872
+ROW = 16  # pixels, of the encoder's squares
+BAND = 8 * ROW  # after as many rows their marks begin anew
 Colour = tuple[int, int, int]
 
 WALLS: list[Colour] = [(206, 196, 180), (188, 176, 164), (214, 208, 200), (196, 178, 158), (176, 184, 190)]
@@ -215,13 +219,13 @@ class Shot:
 
 
 class Camera:
-    """Makes photos of a width in pixels. Each scene is drawn once and stamped for every photo."""
+    """Makes photos of a width in pixels. A scene is drawn and encoded once, its foot for every photo of it."""
 
     def __init__(self, seed: Chance, width: int = WIDTH):
         keys = [(scene, variant) for scene in SCENES for variant in range(VARIANTS)]
-        self.scenes = {(*key, False): self._draw(seed, width, *key) for key in keys}
-        half = (width // 2, width // 2 * HEIGHT // WIDTH)
-        self.scenes |= {(*key, True): self.scenes[*key, False].resize(half) for key in keys}
+        large = {key: self._draw(seed, width, *key) for key in keys}
+        self.scenes = {(*key, False): Scene(large[key]) for key in keys}
+        self.scenes |= {(*key, True): Scene(large[key].reduce(2)) for key in keys}
 
     def _draw(self, seed: Chance, width: int, scene: str, variant: int) -> Image.Image:
         chance = seed.stream(f"{scene}-{variant}")
@@ -233,14 +237,39 @@ class Camera:
 
     def shoot(self, shot: Shot) -> bytes:
         """The JPEG of a shot; another stamp gives other bytes."""
-        sketch = Sketch(self.scenes[shot.scene, shot.variant, shot.is_small].copy())
-        sketch.box(0, 872, 1280, 960, (24, 26, 30))
-        sketch.write(28, 880, shot.stamp[0], 34, (250, 250, 250))
-        sketch.write(28, 920, shot.stamp[1], 26, (200, 204, 210))
-        return _jpeg(sketch.image, "DEMO " + " ".join(shot.stamp))
+        return self.scenes[shot.scene, shot.variant, shot.is_small].stamped(shot.stamp)
 
 
-def _jpeg(image: Image.Image, comment: str) -> bytes:
+class Scene:
+    """A scene whose upper part is kept as a JPEG has it: row by row, each ending in a mark (ITU T.81, B.2.1)."""
+
+    def __init__(self, image: Image.Image):
+        bands = STAMP_TOP * image.width // WIDTH // BAND
+        self.foot = image.crop((0, bands * BAND, *image.size))
+        self.foot_top = bands * BAND * WIDTH / image.width
+        self.head, rows = _parts(_jpeg(image))
+        ends = [mark.end() for mark in re.finditer(rb"\xff[\xd0-\xd7]", rows)]
+        self.rows = rows[: ends[bands * BAND // ROW - 1]] if bands else b""
+
+    def stamped(self, stamp: tuple[str, str]) -> bytes:
+        sketch = Sketch(self.foot.copy())
+        sketch.box(0, STAMP_TOP - self.foot_top, 1280, HEIGHT - self.foot_top, (24, 26, 30))
+        sketch.write(28, 880 - self.foot_top, stamp[0], 34, (250, 250, 250))
+        sketch.write(28, 920 - self.foot_top, stamp[1], 26, (200, 204, 210))
+        comment = ("DEMO " + " ".join(stamp)).encode()
+        said = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+        _, rows = _parts(_jpeg(sketch.image))
+        return self.head[:2] + said + self.head[2:] + self.rows + rows
+
+
+def _parts(jpeg: bytes) -> tuple[bytes, bytes]:
+    """Its tables, and its rows with the end mark."""
+    scan = jpeg.index(b"\xff\xda")
+    begin = scan + 2 + int.from_bytes(jpeg[scan + 2 : scan + 4], "big")
+    return jpeg[:begin], jpeg[begin:]
+
+
+def _jpeg(image: Image.Image) -> bytes:
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=QUALITY, optimize=True, comment=comment.encode())
+    image.save(content, "JPEG", quality=QUALITY, subsampling="4:2:0", restart_marker_rows=1)
     return content.getvalue()

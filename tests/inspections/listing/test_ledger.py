@@ -54,6 +54,27 @@ def test_a_proposed_finding_is_not_on_the_ledger_and_a_confirmed_one_is(session:
     assert ledger(session, case.dispatcher).total == 3
 
 
+def test_many_findings_of_one_statement_are_written_each_by_its_own_state(session: Session) -> None:
+    case = Case(session, findings=0)
+    first, second, third, fourth = (case.find(name).id for name in "甲乙丙丁")
+    state = (
+        f"case id when '{first}' then 'proposed' when '{second}' then 'rejected' when '{third}' then 'rectifying'"
+    )
+    session.execute(text(f"update findings set text = '改过', state = {state} else 'confirmed' end"))
+    items = {row.id: (row.state, row.text) for row in ledger(session, case.dispatcher).rows}
+    assert items == {third: (FindingState.RECTIFYING, "改过"), fourth: (FindingState.CONFIRMED, "改过")}
+    session.execute(text("update findings set state = 'confirmed'"))
+    assert ledger(session, case.dispatcher).total == 4
+
+
+def test_a_line_taken_off_a_draft_leaves_the_ledger_with_its_statement(session: Session) -> None:
+    case = Case(session, findings=2)
+    case.drafted()
+    assert {row.paper for row in ledger(session, case.dispatcher).rows} == {Paper.DRAFT}
+    session.execute(text("delete from order_items"))
+    assert {row.paper for row in ledger(session, case.dispatcher).rows} == {Paper.NONE}
+
+
 def test_the_ledger_names_the_owner_the_paper_and_the_deadline_of_a_served_order(session: Session) -> None:
     case = Case(session, findings=1)
     order = case.served()
