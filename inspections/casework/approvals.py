@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, func, select, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
@@ -29,12 +29,20 @@ class ApprovalState(Choice):
     TAKEN_BACK = "taken_back", say("已撤回")
 
 
+class Asker(Choice):
+    """Who asked."""
+
+    SITE = "site", say("单位")
+    OFFICE = "office", say("区县专班")
+
+
 class Approval(CountyRow, Recorded, Model):
     """One request about the deadline of a finding, and its answer. Nobody answers an own request.
 
     An extension asks for so many more working days, or for a day. A resumption knows from which day to which the
     clock stood still. `due_before` and `due_after` are the finding's deadline around the decision. Someone of the
-    site without an account is named by `asked_by_name` alone.
+    site without an account is named by `asked_by_name` alone. `form_id` is the form by which a site asked, for one
+    problem or several; its proofs have it too.
     """
 
     __tablename__ = "approvals"
@@ -51,6 +59,7 @@ class Approval(CountyRow, Recorded, Model):
         ),
         CheckConstraint("working_days between 1 and 120", name="working_days"),
         CheckConstraint("(kind = 'resumption') = (stood_from is not null)", name="stood_from"),
+        UniqueConstraint("county", "form_id", "finding_id"),
         Index(
             "uq_approvals_asked",
             "county",
@@ -78,6 +87,11 @@ class Approval(CountyRow, Recorded, Model):
     decision_reason: Mapped[str] = mapped_column(server_default="")
     due_before: Mapped[date | None]
     due_after: Mapped[date | None]
+    form_id: Mapped[UUID | None]
+
+    @property
+    def asker(self) -> Asker:
+        return Asker.SITE if self.form_id or self.asked_by_id is None else Asker.OFFICE
 
 
 def approvals_of(session: Session, finding: "Finding") -> Sequence[Approval]:

@@ -54,6 +54,7 @@ def ask_for_respondent(
     today: date,
     *,
     name: str,
+    form_id: UUID | None = None,
 ) -> Approval:
     """The same for the school or institution itself: `name` asks. The office alone asks for a resumption.
 
@@ -61,7 +62,7 @@ def ask_for_respondent(
     """
     if kind is ApprovalKind.RESUMPTION:
         raise Forbidden
-    return _ask(session, sender, finding, kind, form, now, today, name.strip()[:50])
+    return _ask(session, sender, finding, kind, form, now, today, name.strip()[:50], form_id)
 
 
 def _ask(
@@ -73,6 +74,7 @@ def _ask(
     now: datetime,
     today: date,
     name: str,
+    form_id: UUID | None = None,
 ) -> Approval:
     session.refresh(finding, with_for_update=True)
     _refuse_state(session, finding, kind)
@@ -82,7 +84,7 @@ def _ask(
     approval = Approval(
         county=finding.county, finding_id=finding.id, order_id=item.order_id if item else None, kind=kind,
         state=ApprovalState.ASKED, asked_at=now, asked_by_id=sender.person_id, asked_by_name=name,
-        stood_from=stood_from, **values,
+        stood_from=stood_from, form_id=form_id, **values,
     )  # fmt: skip
     session.add(approval)
     session.flush()
@@ -107,7 +109,7 @@ def _read(
     calendar: Calendar, finding: Finding, kind: ApprovalKind, form: Mapping[str, Any], today: date
 ) -> dict[str, Any]:
     problems: dict[str, Message] = {}
-    values: dict[str, Any] = {"reason": _reason(form, problems), "working_days": None, "until_on": None}
+    values: dict[str, Any] = {"reason": read_reason(form, problems), "working_days": None, "until_on": None}
     if kind is ApprovalKind.EXTENSION:
         try:
             values |= _limit(calendar, finding, form, today)
@@ -133,7 +135,7 @@ def _limit(calendar: Calendar, finding: Finding, form: Mapping[str, Any], today:
     return {"until_on": deadlines.fixed(calendar, day).on}
 
 
-def _reason(form: Mapping[str, Any], problems: dict[str, Message]) -> str:
+def read_reason(form: Mapping[str, Any], problems: dict[str, Message]) -> str:
     reason = CONTROLS.sub("", str(form.get("reason", "")).replace("\r\n", "\n")).strip()
     if not reason or len(reason) > LONGEST_REASON:
         problems["reason"] = say("请写明理由，最多 {n} 字", n=LONGEST_REASON)

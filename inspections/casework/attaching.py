@@ -22,12 +22,14 @@ from ..evidence.uploads import Limits
 from ..registry.imports.tables import clean
 from ..registry.sites import Site
 from ..selfcheck.campaigns import SelfCheck, SelfCheckCampaign, items_for
+from .approvals import Approval
 from .orders import Order, OrderItem
 from .proofs import Proof, proofs_in
 from .responses import Response
 
 LONGEST_NAME = 120
 FORGOTTEN = timedelta(days=30)  # files of a form that was never sent are not shown again after so long
+EXTENSION = "extension"  # what files prove that come with a request for more time
 FORMS_OF_AN_ORDER = 5  # what may be kept of one order's files, in responses as large as they may be
 
 
@@ -47,7 +49,10 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Place:
-    """What a file is for: the form it comes with, and an item of its order or self-check, or '' for the whole."""
+    """What a file is for: the form it comes with, and an item of its order or self-check, or '' for the whole.
+
+    The item of a file that comes with a request for more time is `EXTENSION`.
+    """
 
     subject: Order | SelfCheck
     form_id: UUID
@@ -147,13 +152,17 @@ def drop(session: Session, subject: Order | SelfCheck, form_id: UUID, proof_id: 
     session.flush()
 
 
-def open_form(session: Session, order: Order, now: datetime) -> UUID:
-    """The form whose files wait to be sent, the latest if there are several, else a new one."""
+def open_form(session: Session, order: Order, now: datetime, *, extension: bool = False) -> UUID:
+    """The form whose files wait to be sent, the latest if there are several, else a new one.
+
+    That of a report, or that of a request for an `extension`.
+    """
     waiting = select(Proof.form_id).where(
         Proof.county == order.county,
         Proof.order_id == order.id,
         Proof.submitted_at.is_(None),
         Proof.added_at > now - FORGOTTEN,
+        (Proof.item == EXTENSION) == extension,
     )
     return session.scalars(waiting.order_by(Proof.id.desc()).limit(1)).first() or new_id()
 
@@ -176,12 +185,18 @@ def _refuse_place(session: Session, place: Place) -> None:
     if isinstance(subject, SelfCheck):
         is_sent = subject.submitted_at is not None or place.form_id != subject.id
     else:
-        is_sent = session.get(Response, (place.county, place.form_id)) is not None
+        is_sent = session.get(Response, (place.county, place.form_id)) is not None or _has_asked(session, place)
     elsewhere = any(subject.id not in (each.order_id, each.self_check_id) for each in _of_form(session, place))
     if is_sent or elsewhere:
         raise Conflict(say("这份报告已经提交，不能再加文件；请刷新页面"))
-    if place.item and not _is_item(session, subject, place.item):
+    is_extension = place.item == EXTENSION and isinstance(subject, Order)
+    if place.item and not is_extension and not _is_item(session, subject, place.item):
         raise Invalid({"items": say("有的条目不属于这份文书，请刷新页面后重新填写")})
+
+
+def _has_asked(session: Session, place: Place) -> bool:
+    asked = select(Approval.id).where(Approval.county == place.county, Approval.form_id == place.form_id)
+    return session.scalars(asked.limit(1)).first() is not None
 
 
 def _of(subject: Order | SelfCheck) -> ColumnElement[bool]:

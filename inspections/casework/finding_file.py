@@ -24,12 +24,17 @@ from .closing import returned
 from .deadlines import Deadline
 from .findings import Finding, FindingState
 from .handing_on import InCharge, who_is_in_charge
+from .handovers import Handover
+from .measure_file import handovers_of_finding, penalties_of_finding
 from .next_steps import NextStep, next_step
 from .orders import OrderItem, served_item_of
+from .penalties import Penalty
 from .proof import Evidence, read_evidence
+from .proofs import Proof, proofs_in
 from .recheck_file import RecheckRow, rechecks_of_finding
 from .recusals import Recusal, RecusalState, recusals_of
 from .signing import list_officers
+from .step_file import StepRow, steps_of
 from .timeline import Entry, timeline
 
 STANDING = {FindingState.CONFIRMED, FindingState.RECTIFYING}
@@ -50,12 +55,16 @@ class FindingFile:
     next: NextStep
     evidence: Evidence
     pending: Approval | None
+    pending_proofs: Sequence[Proof]
     extensions: int
     recusals: list[Recusal]
     names: dict[UUID, str]
     in_charge: list[InCharge]
     rechecks: list[RecheckRow]
     entries: list[Entry]
+    steps: list[StepRow]
+    penalties: Sequence[Penalty]
+    handovers: Sequence[Handover]
 
     @property
     def is_standing(self) -> bool:
@@ -91,12 +100,16 @@ def read_finding_file(session: Session, person: Person, finding_id: UUID, today:
         next=next_step(session, finding, evidence, pending, recusals, again, today),
         evidence=evidence,
         pending=pending,
+        pending_proofs=proofs_in(session, finding.county, pending.form_id) if pending and pending.form_id else (),
         extensions=extensions_of(session, finding),
         recusals=recusals,
         names={each.person_id: session.get_one(Person, (each.county, each.person_id)).name for each in recusals},
         in_charge=who_is_in_charge(session, finding, today),
         rechecks=rechecks_of_finding(session, person, finding),
         entries=timeline(session, person, finding),
+        steps=steps_of(session, person, finding),
+        penalties=penalties_of_finding(session, person, finding),
+        handovers=handovers_of_finding(session, person, finding),
     )
 
 

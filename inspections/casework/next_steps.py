@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..days import day_of
 from ..errors import Message, say
 from ..vocabulary import Choice
 from .approvals import Approval
 from .findings import Finding, FindingState
 from .legal_reviewing import grounds_of
 from .legal_reviews import ReviewState, reviews_of
-from .orders import Order, OrderItem, OrderState, items_of
+from .orders import Order, OrderItem, OrderKind, OrderState, items_of
 from .proof import Evidence
-from .rechecks import Recheck
+from .rechecks import Recheck, RecheckOutcome
 from .recusals import Recusal, RecusalState
 from .responses import Response, ResponseState
 
@@ -36,6 +37,8 @@ class Next(Choice):
     SIGN = "sign", say("领导签发")
     SERVE = "serve", say("登记送达")
     ANSWER = "answer", say("审核整改报告")
+    SUPERVISE = "supervise", say("开具督办单")
+    ESCALATE = "escalate", say("约谈、通报或问责")
     RECHECK = "recheck", say("派人复查")
 
 
@@ -91,9 +94,48 @@ def _under_way(session: Session, finding: Finding, evidence: Evidence, today: da
             return found
     if not orders:
         return NextStep(Next.DRAFT, say("问题已确认，开具整改通知书"), is_late=late)
+    if found := _after_failure(session, finding, evidence, orders, late=late):
+        return found
     if late:
         return NextStep(Next.RECHECK, say("整改期限已过，派两名持证人员复查，拍下整改后的照片"), is_late=True)
     return NextStep(Next.RECHECK, say("单位正在整改，到期派两名持证人员复查，拍下整改后的照片"))
+
+
+def _after_failure(
+    session: Session, finding: Finding, evidence: Evidence, orders: Sequence[Order], *, late: bool
+) -> NextStep | None:
+    """The last re-check says that it isn't mended, and the site has reported nothing since."""
+    recheck, check = evidence.recheck, evidence.check
+    if recheck is None or check is None or recheck.outcome is RecheckOutcome.FIXED:
+        return None
+    said = {"day": day_of(check.device_finished_at).isoformat(), "outcome": recheck.outcome.label}
+    if recheck.outcome is RecheckOutcome.UNSEEN:
+        return NextStep(Next.RECHECK, say("{day} 复查未能核实，请再派两名持证人员复查", **said), is_late=late)
+    if _reported_since(session, orders, check.device_finished_at):
+        return NextStep(
+            Next.RECHECK,
+            say("{day} 复查没有通过（{outcome}），单位又交来整改报告，请再派两名持证人员复查", **said),
+            is_late=late,
+        )
+    if not late:
+        due = finding.due_on.isoformat() if finding.due_on else "—"
+        text = say("{day} 复查没有通过（{outcome}），督促单位在 {due} 前整改到位，再派人复查", due=due, **said)
+        return NextStep(Next.RECHECK, text)
+    if all(each.kind is not OrderKind.SUPERVISION for each in orders):
+        text = say("{day} 复查没有通过（{outcome}），整改期限已过：请开具督办单，整改后再复查", **said)
+        return NextStep(Next.SUPERVISE, text, is_late=True)
+    text = say("督办后 {day} 复查仍没有通过（{outcome}），期限已过：请约谈、通报或问责，整改后再复查", **said)
+    return NextStep(Next.ESCALATE, text, is_late=True)
+
+
+def _reported_since(session: Session, orders: Sequence[Order], moment: datetime) -> bool:
+    query = select(Response.id).where(
+        Response.county == orders[0].county,
+        Response.order_id.in_([each.id for each in orders]),
+        Response.state == ResponseState.ACCEPTED,
+        Response.submitted_at > moment,
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _live_orders(session: Session, finding: Finding) -> Sequence[Order]:

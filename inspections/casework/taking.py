@@ -4,7 +4,7 @@ The dispatcher prepares and the leader signs, as with orders. A signed interview
 and an accountability are done with the signature. A supervision order has its own way, from draft to issue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,14 @@ def begin(session: Session, person: Person, finding_id: UUID, kind: StepKind, no
     session.flush()
     events.record(session, person, "propose", step, kind=kind.value)
     return step
+
+
+def to_begin(finding: Finding, steps: Iterable[Step]) -> list[StepKind]:
+    """The steps that a person can put forward for a problem that has these, without waiting for the clock."""
+    waiting = {step.kind for step in steps if step.state is StepState.PROPOSED}
+    stands = finding.state in STANDING
+    kinds = tuple(PAPERS) if stands else AFTERWARDS if finding.state is FindingState.STRUCK_OFF else ()
+    return [kind for kind in kinds if kind not in waiting]
 
 
 def _by_hand(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..casework.extending import ask_for_more_time, read_extensions
 from ..casework.invitations import LIFETIME, Guest, Invitation
 from ..casework.orders import Order, OrderKind, OrderState, items_of
 from ..casework.responding import read_letter
@@ -70,7 +71,7 @@ def _report(session: Session, dispatcher: Person, today: date, chance: Chance) -
     served = select(Order).where(
         Order.county == names.COUNTY_CODE, Order.state == OrderState.SERVED, Order.kind == OrderKind.RECTIFICATION
     )
-    ends = ["submitted", "returned", "accepted", "submitted", "returned"]
+    ends = ["submitted", "returned", "accepted", "submitted", "returned", "asks"]
     for order in session.scalars(served.order_by(Order.served_on, Order.id)):
         if not ends:
             return
@@ -78,6 +79,9 @@ def _report(session: Session, dispatcher: Person, today: date, chance: Chance) -
             continue
         ending, day = ends.pop(0), today - timedelta(days=2)
         guest = _guest(session, dispatcher, chance, today, order_id=order.id)
+        if ending == "asks":
+            _ask_for_time(session, guest, order, chance, day)
+            continue
         response, _ = respond(session, guest, order, _form(session, order, chance), moment(day, 10.2))
         if ending == "returned":
             send_back(
@@ -86,6 +90,14 @@ def _report(session: Session, dispatcher: Person, today: date, chance: Chance) -
         if ending == "accepted":
             form = {"assignee_id": str(order.officer_id), "due_on": (today + timedelta(days=5)).isoformat()}
             accept(session, dispatcher, response.id, form, moment(day, 15.4), day)
+
+
+def _ask_for_time(session: Session, guest: Guest, order: Order, chance: Chance, day: date) -> None:
+    at = moment(day, 10.2)
+    letter = read_letter(session, order, at)
+    form = {"form_id": str(chance.id(at)), "name": "负责人", "days": "5", "reason": "退费名单还在与家长核对"}
+    if askable := read_extensions(session, letter, at).askable:
+        ask_for_more_time(session, guest, letter, form | {f"take-{askable[0].item.id}": "1"}, at, day)
 
 
 def _form(session: Session, order: Order, chance: Chance) -> dict[str, str]:

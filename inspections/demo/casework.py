@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..casework.approvals import ApprovalKind
+from ..casework.approvals import ApprovalKind, pending_of
 from ..casework.approving import ask, grant
 from ..casework.correcting import correct_service
 from ..casework.findings import Finding, FindingState
@@ -56,7 +56,7 @@ def _orders(session: Session, state: OrderState) -> Sequence[Order]:
 
 def _open_case(session: Session, order: Order) -> tuple[Order, Finding] | None:
     for row in items_of(session, order):
-        if row.finding.state is FindingState.RECTIFYING:
+        if row.finding.state is FindingState.RECTIFYING and pending_of(session, row.finding) is None:
             return order, row.finding
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ..access import visible
@@ -12,7 +12,9 @@ from ..casework.case_officers import CaseOfficers
 from ..casework.findings import OPEN_STATES, Finding, FindingState
 from ..casework.orders import Order, OrderItem, OrderState
 from ..casework.recheck_file import earlier_photos
+from ..casework.rechecks import Recheck, RecheckOutcome
 from ..casework.responses import Response, ResponseState
+from ..days import day_of
 from ..registry.people import Person
 from ..registry.sites import Site
 from ..registry.zones import Zone
@@ -21,6 +23,7 @@ from .photos import Photo
 
 MOST_WITH_PHOTOS = 300  # problems whose earlier photos are named: those that the person answers for come first
 STEPS = {OrderState.DRAFT: "sign", OrderState.ISSUED: "serve"}
+RECHECKED = {RecheckOutcome.FIXED: "fixed", RecheckOutcome.UNSEEN: "unseen"}
 ANSWERED = {ResponseState.SUBMITTED: "review", ResponseState.ACCEPTED: "answered"}
 
 Problem = dict[str, Any]
@@ -31,12 +34,14 @@ def open_problems(session: Session, person: Person) -> list[Problem]:
 
     `is_mine`: the person follows it now (was handed it, else signed its order or found it), confirmed it, or looks
     after its zone. `step` is what has to happen next: confirm, order, sign, serve, mend, review (of the site's
-    response), answered (and to be looked at), suspended.
+    response), answered (and to be looked at), failed (the last re-check, since that answer), unseen (by it),
+    fixed (to be struck off), suspended.
     """
     rows = session.execute(_open(person)).all()
     ids = [row.id for row in rows]
     orders, handed = _orders(session, person, ids), _handed(session, person, ids)
-    return [_problem(row, orders.get(row.id), handed.get(row.id), person) for row in rows]
+    seen = _last_seen(session, person, ids)
+    return [_problem(row, orders.get(row.id), handed.get(row.id), seen.get(row.id), person) for row in rows]
 
 
 def photos_before(session: Session, person: Person, problems: Sequence[Problem]) -> dict[str, list[list[Any]]]:
@@ -77,13 +82,12 @@ def _open(person: Person) -> Any:
 
 def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """The live order that names each, the latest one where there are two kinds."""
-    answered = (
-        select(Response.state)
+    last = (
+        select(Response.state, Response.submitted_at)
         .where(Response.county == Order.county, Response.order_id == Order.id)
         .order_by(Response.submitted_at.desc(), Response.id.desc())
         .limit(1)
-        .correlate(Order)
-        .scalar_subquery()
+        .lateral()
     )
     query = (
         select(
@@ -92,9 +96,12 @@ def _orders(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID,
             Order.state,
             Order.officer_id,
             Order.second_officer_id,
-            answered.label("response"),
+            Order.served_on,
+            last.c.state.label("response"),
+            last.c.submitted_at.label("answered_at"),
         )
         .join(Order, (Order.county == OrderItem.county) & (Order.id == OrderItem.order_id))
+        .outerjoin(last, true())
         .where(OrderItem.county == person.county, OrderItem.is_live, OrderItem.finding_id.in_(ids))
         .order_by(Order.number_text.is_not(None), OrderItem.order_id)
     )
@@ -111,21 +118,48 @@ def _handed(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID,
     return {finding_id: {first, second} for finding_id, first, second in session.execute(query)} if ids else {}
 
 
-def _problem(row: Row[Any], order: Any, handed: set[UUID | None] | None, person: Person) -> Problem:
+def _last_seen(session: Session, person: Person, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """What the last re-check of each said, and when."""
+    query = (
+        select(Recheck.finding_id, Recheck.outcome, Check.device_finished_at)
+        .join(Check, (Check.county == Recheck.county) & (Check.id == Recheck.check_id))
+        .where(Recheck.county == person.county, Recheck.finding_id.in_(ids))
+        .order_by(Check.device_finished_at, Recheck.id)
+    )
+    return {row.finding_id: row for row in session.execute(query)} if ids else {}
+
+
+def _problem(row: Row[Any], order: Any, handed: set[UUID | None] | None, seen: Any, person: Person) -> Problem:
     given = row._asdict()
     suspended, is_found, is_of_office = (given.pop(name) for name in ("suspended_at", "is_found", "is_of_office"))
     is_signed = order is not None and person.id in (order.officer_id, order.second_officer_id)
     is_case = person.id in handed if handed else is_found or is_signed
     given["is_mine"] = is_of_office or is_case
-    return given | {"order": order and order.number_text, "step": "suspended" if suspended else _step(row, order)}
+    return given | {
+        "order": order and order.number_text,
+        "step": "suspended" if suspended else _step(row, order, seen),
+    }
 
 
-def _step(row: Row[Any], order: Any) -> str:
+def _step(row: Row[Any], order: Any, seen: Any) -> str:
     if row.state is FindingState.PROPOSED:
         return "confirm"
     if row.state is FindingState.RECTIFYING:
-        return ANSWERED.get(order and order.response, "mend")
+        return _of_recheck(order, seen) or ANSWERED.get(order and order.response, "mend")
     return STEPS.get(order.state, "mend") if order else "order"
+
+
+def _of_recheck(order: Any, seen: Any) -> str | None:
+    """What the last re-check says, unless it was before the order was served or the site's last report."""
+    if order is None or seen is None or day_of(seen.device_finished_at) < order.served_on:
+        return None
+    if (
+        order.response is not ResponseState.RETURNED
+        and order.answered_at
+        and order.answered_at > seen.device_finished_at
+    ):
+        return None
+    return RECHECKED.get(seen.outcome, "failed")
 
 
 def _named(photo: Photo) -> list[Any]:

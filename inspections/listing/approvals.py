@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case
+from sqlalchemy import Select, and_, case, or_, type_coerce
 from sqlalchemy.orm import aliased
 
-from ..casework.approvals import Approval, ApprovalKind, ApprovalState
+from ..casework.approvals import Approval, ApprovalKind, ApprovalState, Asker
 from ..casework.findings import Finding
 from ..errors import say
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
+from ..vocabulary import choice
 from .listing import Column, Listing
 from .narrowing import township_filter, word_filter
 
 Township, Decider = aliased(Area), aliased(Person)
 WAITS = Approval.state == ApprovalState.ASKED
+BY_SITE = or_(Approval.form_id.is_not(None), Approval.asked_by_id.is_(None))
+ASKER = type_coerce(case((BY_SITE, Asker.SITE.value), else_=Asker.OFFICE.value), choice(Asker, "asker"))
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
@@ -40,7 +43,8 @@ APPROVALS = Listing(
         Column("site", say("点位名称"), Site.name, "site"),
         Column("due_on", say("整改期限"), Finding.due_on, "day"),
         Column("asked_at", say("申请时间"), Approval.asked_at, "moment"),
-        Column("asked_by", say("申请人"), Approval.asked_by_name, on_screen=False),
+        Column("asker", say("由谁提出"), ASKER, "word"),
+        Column("asked_by", say("申请人"), Approval.asked_by_name),
         Column("working_days", say("工作日"), Approval.working_days, "number", on_screen=False),
         Column("until_on", say("延至"), Approval.until_on, "day", on_screen=False),
         Column("due_before", say("原期限"), Approval.due_before, "day", on_screen=False),
@@ -54,6 +58,7 @@ APPROVALS = Listing(
     filters=(
         word_filter("state", say("状态"), Approval.state, ApprovalState, as_chips=True),
         word_filter("kind", say("申请"), Approval.kind, ApprovalKind, as_chips=True),
+        word_filter("asker", say("由谁提出"), ASKER, Asker, as_chips=True),
         word_filter("site_kind", say("点位种类"), Site.kind, SiteKind),
         township_filter(Site.township_id),
     ),

@@ -26,9 +26,9 @@ def amend(session: Session, person: Person, code: str, form: Mapping[str, Any]) 
     Raises Invalid by field: for days that another version holds, or on which checks were judged already.
     """
     require(person, "rule.edit")
-    base = next(rule for rule in history(session, person.county, code) if rule.is_in_force)
+    base = pattern(session, person, code)
     problems: dict[str, Message] = {}
-    days = _days(form, problems)
+    days = read_days(form, problems)
     words = _words(form, problems)
     try:
         limit = changed(base.subject, base.limit, form)
@@ -50,16 +50,24 @@ def amend(session: Session, person: Person, code: str, form: Mapping[str, Any]) 
     return rule
 
 
+def pattern(session: Session, person: Person, code: str) -> Rule:
+    """The version whose cases a new one has: the nearest and newest. Raises Conflict where there is none."""
+    found = next((rule for rule in history(session, person.county, code) if rule.is_in_force), None)
+    if found is None:
+        raise Conflict(say("这条规则已经撤回，没有可以改的版本；需要时请新增一条"))
+    return found
+
+
 def end(session: Session, person: Person, code: str, version: int, last_day: str) -> Rule:
     """The county's version ends, and what the wider region demands holds again. Raises Invalid."""
     require(person, "rule.edit")
     rule = own_version(session, person, code, version)
-    day = _day(last_day)
+    day = read_day(last_day)
     if day is None or day < rule.valid_from or (rule.valid_to is not None and day > rule.valid_to):
         raise Invalid({"last_day": say("请填写这一版有效期内的日期")})
     judged = last_judged(session, person.county, code, (rule.region, rule.version))
     if judged is not None and judged > day:
-        raise Invalid({"last_day": _judged(judged)})
+        raise Invalid({"last_day": judged_until(judged)})
     rule.valid_to = day
     events.record(session, person, "end", rule, code=code, version=version, valid_to=f"{day}")
     return rule
@@ -106,10 +114,10 @@ def _next_version(session: Session, person: Person, code: str) -> int:
 def _refuse_judged_days(session: Session, person: Person, code: str, first: date) -> None:
     judged = last_judged(session, person.county, code)
     if judged is not None and judged >= first:
-        raise Invalid({"valid_from": _judged(judged)})
+        raise Invalid({"valid_from": judged_until(judged)})
 
 
-def _judged(day: date) -> Message:
+def judged_until(day: date) -> Message:
     return say("{day} 及以前的事实已有检查判定过，判定不会改变；请选那以后的日期", day=day.isoformat())
 
 
@@ -134,9 +142,9 @@ def _make_room(session: Session, person: Person, code: str, first: date, last: d
     session.flush()  # the end of the one before the beginning of the next
 
 
-def _days(form: Mapping[str, Any], problems: dict[str, Message]) -> tuple[date, date | None] | None:
-    first, until = _day(form.get("valid_from")), str(form.get("valid_to") or "").strip()
-    last = _day(until) if until else None
+def read_days(form: Mapping[str, Any], problems: dict[str, Message]) -> tuple[date, date | None] | None:
+    first, until = read_day(form.get("valid_from")), str(form.get("valid_to") or "").strip()
+    last = read_day(until) if until else None
     if first is None:
         problems["valid_from"] = say("请填写从哪一天起执行，例如 2026-03-09")
     if until and last is None:
@@ -146,7 +154,7 @@ def _days(form: Mapping[str, Any], problems: dict[str, Message]) -> tuple[date, 
     return (first, last) if first else None
 
 
-def _day(given: Any) -> date | None:
+def read_day(given: Any) -> date | None:
     try:
         found = date.fromisoformat(str(given or "").strip())
     except ValueError:
@@ -155,10 +163,18 @@ def _day(given: Any) -> date | None:
 
 
 def _words(form: Mapping[str, Any], problems: dict[str, Message]) -> dict[str, str]:
-    words = {name: str(form.get(name) or "").replace("\x00", "").strip() for name in LONGEST}
-    for name, longest in LONGEST.items():
-        if len(words[name]) > longest:
-            problems[name] = say("太长了，请缩短到 {limit} 个字以内", limit=longest)
+    words = read_texts(form, LONGEST, problems)
     if len(words["source"]) < SHORTEST_SOURCE:
         problems["source"] = say("请写明依据的文件名称和文号")
     return words
+
+
+def read_texts(
+    form: Mapping[str, Any], longest: Mapping[str, int], problems: dict[str, Message]
+) -> dict[str, str]:
+    """What was typed under the names of `longest`, which says how many characters each may have."""
+    texts = {name: str(form.get(name) or "").replace("\x00", "").strip() for name in longest}
+    for name, limit in longest.items():
+        if len(texts[name]) > limit:
+            problems[name] = say("太长了，请缩短到 {limit} 个字以内", limit=limit)
+    return texts

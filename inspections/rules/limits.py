@@ -163,6 +163,7 @@ ASKED = {
     Op.ONE_OF: say("只能是"),
     Op.NONE_OF: say("不得是"),
     Op.INCLUDES: say("必须包括"),
+    Op.AT_LEAST_FACT: say("不少于另一项："),
 }
 
 

@@ -85,7 +85,7 @@ class RuleBook:
         return [rule for rule in found if rule is not None]
 
     def version_on(self, code: str, day: date) -> Rule | None:
-        return next((rule for rule in self.versions[code] if rule.holds_on(day)), None)
+        return next((rule for rule in self.versions.get(code, ()) if rule.holds_on(day)), None)
 
     def about(self, subject: Subject, day: date) -> list[Rule]:
         key = subject, day

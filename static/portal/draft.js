@@ -4,7 +4,7 @@ import { fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 
 const KEEP_MS = 30 * 24 * 3600 * 1000;
-const NAMES = /^(done-|claim-|note-|verdict-)|^(name|telephone|text)$/;
+const NAMES = /^(done-|claim-|note-|verdict-)|^(name|telephone|text|days|reason)$/;
 
 /** Puts back what an empty form was left with, and keeps what is typed. Gives what ends it. */
 export function keepDraft(form, store = localStorage, now = Date.now) {

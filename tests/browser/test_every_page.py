@@ -355,6 +355,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.token
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
+    if rule.endpoint == "desk.new_rule_form":
+        return {"subject": "lesson", "name": "lesson_minutes.at_most"}[name]
     if name in {"code", "version"}:
         return {"code": county.checklist, "version": 1}[name]
     if name == "conflict_id":

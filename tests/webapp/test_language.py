@@ -379,6 +379,8 @@ PAGES = {
     "public_bulletins.one": f"/bulletins/public/{COUNTY}/{{signed}}",
     "desk.rules_page": "/rules",
     "desk.rule_page": "/rules/lesson-end",
+    "desk.new_rule_page": "/rules/new",
+    "desk.new_rule_form": "/rules/new/lesson/lesson_minutes.at_most",
     "desk.edit_rule_page": "/rules/lesson-end/edit",
     "desk.calendar_page": "/calendar",
     "desk.period_page": "/calendar/periods/{period}",

@@ -72,7 +72,7 @@ BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
-         "which", "asked", "answer", "area", "county_code", "key"}  # fmt: skip
+         "which", "asked", "answer", "area", "county_code", "key", "subject"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not

@@ -36,6 +36,7 @@ from . import (  # noqa: E402
     phones,  # noqa: F401
     plates,  # noqa: F401
     rail,
+    rule_adding,  # noqa: F401
     rules,  # noqa: F401
     schedules,  # noqa: F401
     scores,  # noqa: F401

@@ -13,6 +13,8 @@ from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.finding_file import FindingFile, officers_for, read_finding_file
 from inspections.casework.recusals import RecusalOrigin
 from inspections.casework.serving import list_servers
+from inspections.casework.steps import StepState
+from inspections.reporting.casefile.composing import CASE_FILE
 
 from .. import tile_sources
 from ..auth import current_person, now
@@ -20,6 +22,7 @@ from ..db import session
 from . import bp
 from .panels import in_panel
 from .sites import again_when_invalid
+from .steps import begun_by_hand
 from .words import option, today
 
 
@@ -39,7 +42,19 @@ def _page(finding_id: UUID, given: Any = None, wrong: Any = None, said: str = ""
         people=[("", _("请选择")), *((str(each.id), each.name) for each in list_servers(session(), person))],
         origins=[option(each) for each in RecusalOrigin],
         map_settings=_map_settings(file),
+        waiting=[row for row in file.steps if row.step.state is StepState.PROPOSED],
+        to_begin=begun_by_hand(file.finding, file.steps) if can(person, "step.prepare") else [],
+        may_penalise=can(person, "penalty.record"),
+        may_transfer=can(person, "handover.record"),
+        case_file=_case_file(file),
     )
+
+
+def _case_file(file: FindingFile) -> str:
+    """Where the papers of the whole case are made; there is none before the problem is confirmed."""
+    if file.finding.confirmed_at is None:
+        return ""
+    return url_for("desk.documents_page", kind=CASE_FILE.code, subject_id=file.finding.id)
 
 
 def _officers(file: FindingFile) -> Any:

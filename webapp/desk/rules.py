@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from inspections.access import can, require
-from inspections.errors import NotFound
 from inspections.rules import amending
 from inspections.rules.facts import fact_of
 from inspections.rules.limits import MANY, Case, Op, Test, demand, question
@@ -66,7 +65,14 @@ def _row(rule: Rule) -> dict[str, Any]:
         "lines": [translated(line) for line in limit_lines(rule)],
         "is_local": not rule.region.endswith("00"),
         "is_unset": any(test.value is None for _name, _case, test in rule.limit.each_test()),
+        "begins_or_ended": _begins_or_ended(rule),
     }
+
+
+def _begins_or_ended(rule: Rule) -> tuple[str, str] | None:
+    if rule.valid_from > today():
+        return "due", _("尚未施行")
+    return ("unknown", _("已失效")) if rule.valid_to and rule.valid_to < today() else None
 
 
 def _has(row: dict[str, Any], words: str) -> bool:
@@ -88,7 +94,7 @@ def rule_page(code: str) -> str:
             _row(rule) | {"is_own": rule.region == county, "state": _state(rule, holding)} for rule in versions
         ],
         may_edit=can(current_person(), "rule.edit"),
-        yesterday=today() - timedelta(days=1),
+        may_amend=can(current_person(), "rule.edit") and any(rule.is_in_force for rule in versions),
     )
 
 
@@ -97,20 +103,13 @@ def _state(rule: Rule, holding: Rule | None) -> tuple[str, str]:
         return "unknown", _("已撤回")
     if rule is holding:
         return "ok", _("现行")
-    if rule.valid_from > today():
-        return "due", _("尚未施行")
-    if rule.valid_to and rule.valid_to < today():
-        return "unknown", _("已失效")
-    return "unknown", _("本县另有规定")
+    return _begins_or_ended(rule) or ("unknown", _("本县另有规定"))
 
 
 def _edit_page(code: str, given: Any = None, wrong: Any = None, said: str = "", trial: Trial | None = None) -> str:
     county = current_person().county
-    versions = [rule for rule in history(session(), county, code) if rule.is_in_force]
-    book = read_book(session(), county)
-    base = book.version_on(code, today()) or versions[0]
-    # What is changed is built as the newest version of the nearest region is built
-    newest = versions[0]
+    newest = amending.pattern(session(), current_person(), code)
+    base = read_book(session(), county).version_on(code, today()) or newest
     return render_template(
         "desk/rule_edit.html",
         rule=newest,
@@ -168,10 +167,8 @@ def edit_rule(code: str) -> Response | str:
 
 def _form(code: str) -> dict[str, Any]:
     form: dict[str, Any] = request.form.to_dict()
-    versions = [rule for rule in history(session(), current_person().county, code) if rule.is_in_force]
-    if not versions:
-        raise NotFound
-    many = [name for name, _case, test in versions[0].limit.each_test() if test.op in MANY]
+    limit = amending.pattern(session(), current_person(), code).limit
+    many = [name for name, _case, test in limit.each_test() if test.op in MANY]
     return form | {name: request.form.getlist(name) for name in many}
 
 

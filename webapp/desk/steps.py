@@ -12,10 +12,9 @@ from werkzeug.wrappers import Response
 from inspections.access import can, get
 from inspections.casework import ladders, supervising, taking
 from inspections.casework.clock_days import list_clock_days
-from inspections.casework.findings import Finding, FindingState
+from inspections.casework.findings import Finding
 from inspections.casework.orders import OrderKind
-from inspections.casework.step_file import StepFile, read_step_file
-from inspections.casework.step_forms import PAPERS
+from inspections.casework.step_file import StepRow, read_step_file
 from inspections.casework.step_notices import clock_counts
 from inspections.casework.step_papers import record_of_interview, step_lines
 from inspections.casework.steps import Step, StepKind, StepState
@@ -57,17 +56,14 @@ def _step_page(step_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         may_sign=by_paper and not is_signed and step.draft is not None and can(person, "step.decide"),
         may_record=waits and is_signed and can(person, "step.record"),
         may_skip=step.state is StepState.PROPOSED and can(person, "step.decide"),
-        by_hand=_by_hand(file) if can(person, "step.prepare") else [],
+        by_hand=begun_by_hand(file.finding, file.others) if can(person, "step.prepare") else [],
         may_order=waits and not by_paper and file.order is None and can(person, "order.draft"),
     )
 
 
-def _by_hand(file: StepFile) -> list[tuple[str, str]]:
-    """The steps that a person can put forward for the problem without waiting for the clock."""
-    waiting = {row.step.kind for row in file.others if row.step.state is StepState.PROPOSED}
-    stands = file.finding.state in taking.STANDING
-    kinds = PAPERS if stands else taking.AFTERWARDS if file.finding.state is FindingState.STRUCK_OFF else ()
-    return [option(kind) for kind in kinds if kind not in waiting]
+def begun_by_hand(finding: Finding, rows: list[StepRow]) -> list[tuple[str, str]]:
+    """What a person can put forward for the problem, as buttons."""
+    return [option(kind) for kind in taking.to_begin(finding, (row.step for row in rows))]
 
 
 @bp.get("/steps/<uuid:step_id>")

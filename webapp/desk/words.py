@@ -286,6 +286,7 @@ def _deeds_of_casework() -> dict[tuple[str, str], str]:
         ("orders", "revoke_link"): _("停用回复链接"),
         ("orders", "open_link"): _("打开回复链接"),
         ("orders", "answer"): _("收到整改报告"),
+        ("orders", "ask_extension"): _("收到延期申请"),
         ("orders", "return_answer"): _("退回整改报告"),
         ("orders", "accept_answer"): _("接收整改报告，派人复查"),
     }

@@ -1,30 +1,32 @@
 """An order as its addressee reads and answers it. Everything works without a script."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from inspections.casework.attaching import attach, drop
+from inspections.casework.attaching import EXTENSION
+from inspections.casework.deadlines import MOST_DAYS
+from inspections.casework.extending import ask_for_more_time, read_extensions
 from inspections.casework.invitations import SUPERVISED_WORDS
 from inspections.casework.papers import lines_of
 from inspections.casework.responding import read_letter, submit
 from inspections.casework.responses import Claim
-from inspections.errors import Conflict, Invalid, NotFound
+from inspections.errors import Conflict, Invalid
 from inspections.selfcheck.campaigns import SelfCheck
 
-from ..api.files import store
 from ..auth import now
 from ..db import session
-from ..desk.words import option
+from ..desk.words import option, today
 from ..errors import status_of
 from ..i18n import translated
 from . import bp
 from .doors import Door, allowance, through_campaign, through_link, through_sign_in
+from .keeping import drop_files, keep_files
 from .sheets import ACCEPT, MB, keep_draft, limits_in_words, send_sheet, sheet_page
 
 FORM_BYTES = 2 * MB  # of a form's words, beside its files
@@ -48,8 +50,8 @@ def take(door: Door) -> Response:
         form_id = UUID(form.get("form_id", ""))
     except ValueError:
         return make_response(page_of(door, said=_("表单的编号不对，请刷新页面后重新填写")), 422)
-    problems = _keep_files(door, form_id)
-    _drop_files(door, form_id, form.getlist("drop"))
+    problems = keep_files(door, form_id)
+    drop_files(door, form_id, form.getlist("drop"))
     if problems or "keep" in form:
         if isinstance(door.subject, SelfCheck):
             keep_draft(door, form)
@@ -58,50 +60,32 @@ def take(door: Door) -> Response:
         return make_response(page, 422 if problems else 200)
     try:
         with session().begin_nested():
-            if isinstance(door.subject, SelfCheck):
-                send_sheet(door, form)
-            else:
-                submit(session(), door.sender, door.order, form, now())
+            _send(door, form)
     except Invalid as error:
         wrong = {name: translated(message) for name, message in error.fields.items()}
         said = wrong.pop("items", "") or ("" if wrong else translated(error.message))
         return make_response(page_of(door, given=form, wrong=wrong, said=said), status_of(error))
     except Conflict as error:
         return make_response(page_of(door, given=form, said=translated(error.message)), status_of(error))
-    return redirect(door.to("letter", sent=1), 303)
+    return redirect(door.to("letter", **{"asked" if EXTENSION in form else "sent": 1}), 303)
 
 
-def _keep_files(door: Door, form_id: UUID) -> dict[str, list[str]]:
-    """Keep what came; by item, what is wrong with those that could not be."""
-    problems: dict[str, list[str]] = {}
-    for name in request.files:
-        if not name.startswith("files-"):
-            continue
-        item = name.removeprefix("files-")
-        for file in request.files.getlist(name):
-            try:
-                _keep(door, form_id, item, file)
-            except Invalid as error:
-                problems.setdefault(item, []).append(translated(error.message))
-            except Conflict as error:
-                problems.setdefault("", []).append(translated(error.message))
-    return problems
+def _send(door: Door, form: Any) -> None:
+    if isinstance(door.subject, SelfCheck):
+        send_sheet(door, form)
+    elif EXTENSION in form:
+        letter = read_letter(session(), door.order, now())
+        ask_for_more_time(session(), door.sender, letter, form, now(), today())
+    else:
+        submit(session(), door.sender, door.order, form, now())
 
 
-def _keep(door: Door, form_id: UUID, item: str, file: FileStorage) -> None:
-    if not file.filename:
-        return  # nothing was chosen
-    with session().begin_nested():
-        place = door.place(form_id, item)
-        attach(session(), store(), door.sender, place, file.filename, file.stream, now(), allowance())  # type: ignore[arg-type]
+class Typed(NamedTuple):
+    """What came back with one of the page's forms: the words, and what is wrong with them and with the files."""
 
-
-def _drop_files(door: Door, form_id: UUID, ids: list[str]) -> None:
-    for each in ids:
-        try:
-            drop(session(), door.subject, form_id, UUID(each))
-        except (ValueError, NotFound, Conflict):
-            continue  # it is gone already, or was sent
+    given: Mapping[str, Any] = {}
+    wrong: Mapping[str, str] = {}
+    files: Mapping[str, list[str]] = {}
 
 
 def page_of(door: Door, **what: Any) -> str:
@@ -118,6 +102,9 @@ def _letter(
     kept: str = "",
 ) -> str:
     letter = read_letter(session(), door.order, now())
+    extension = read_extensions(session(), letter, now())
+    typed = Typed(given or {}, wrong or {}, files or {})
+    report, request_ = (Typed(), typed) if EXTENSION in typed.given else (typed, Typed())
     return render_template(
         "portal/letter.html",
         door=door,
@@ -125,13 +112,17 @@ def _letter(
         order=letter.order,
         lines=lines_of(dict(letter.content)),
         supervised_words=SUPERVISED_WORDS,
-        form_id=(given or {}).get("form_id") or letter.form_id,
-        given=given or {},
-        wrong=wrong or {},
-        files=files or {},
+        form_id=report.given.get("form_id") or letter.form_id,
+        given=report.given,
+        wrong=report.wrong,
+        files=report.files,
+        extension=extension,
+        typed=request_,
+        most_days=MOST_DAYS,
         said=said,
         kept=kept,
         is_sent="sent" in request.args,
+        is_asked="asked" in request.args,
         claims=[option(each) for each in Claim],
         accept=ACCEPT,
         limits=limits_in_words(),

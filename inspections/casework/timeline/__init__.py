@@ -12,12 +12,13 @@ from ..findings import Finding
 from .checks import of_checks
 from .decisions import of_decisions
 from .entries import Actor, Entry, EntryKind, Fact
+from .measures import of_measures
 from .orders import of_orders
 from .steps import of_steps
 
 __all__ = ["Actor", "Entry", "EntryKind", "Fact", "timeline"]
 
-SOURCES = (of_checks, of_decisions, of_orders, of_steps)
+SOURCES = (of_checks, of_decisions, of_orders, of_steps, of_measures)
 ORDER = {kind: n for n, kind in enumerate(EntryKind)}
 
 

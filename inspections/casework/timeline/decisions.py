@@ -9,18 +9,19 @@ from sqlalchemy.orm import Session
 from ...errors import Message, say
 from ...events import Event
 from ...registry.people import Person
-from ..approvals import Approval, ApprovalKind, ApprovalState, approvals_of
+from ..approvals import Approval, ApprovalKind, ApprovalState, Asker, approvals_of
 from ..case_officers import hand_overs_of
 from ..closures import Closure
 from ..confirming import reasons_given
 from ..findings import Finding, FindingState
+from ..proofs import Proof, proofs_of
 from ..recusals import Recusal, RecusalState, recusals_of
 from .entries import Actor, Entry, EntryKind, facts, people
 
 
 def of_decisions(session: Session, person: Person, finding: Finding) -> Iterator[Entry]:
     yield from _confirmed(session, person, finding)
-    yield from chain.from_iterable(_approval(each) for each in approvals_of(session, finding))
+    yield from _approvals(session, finding)
     yield from chain.from_iterable(_recusal(session, each) for each in recusals_of(session, finding))
     yield from _hand_overs(session, finding)
     yield from _closures(session, finding)
@@ -46,8 +47,16 @@ ASKED: dict[ApprovalKind, Message] = {
 }
 
 
-def _approval(approval: Approval) -> Iterator[Entry]:
-    by_site = approval.asked_by_id is None
+def _approvals(session: Session, finding: Finding) -> Iterator[Entry]:
+    found = approvals_of(session, finding)
+    proofs = proofs_of(session, finding.county, [each.form_id for each in found if each.form_id])
+    for each in found:
+        by_item = proofs.get(each.form_id, {}) if each.form_id else {}
+        yield from _approval(each, list(chain.from_iterable(by_item.values())))
+
+
+def _approval(approval: Approval, proofs: list[Proof]) -> Iterator[Entry]:
+    by_site = approval.asker is Asker.SITE
     yield Entry(
         at=approval.asked_at,
         kind=EntryKind.ASKED,
@@ -57,6 +66,7 @@ def _approval(approval: Approval) -> Iterator[Entry]:
         who=approval.asked_by_name if by_site else "",
         text=approval.reason,
         facts=facts((say("工作日"), approval.working_days), (say("延至"), approval.until_on)),
+        proofs=proofs,
         subject=("approvals", approval.id),
         is_open=approval.state is ApprovalState.ASKED,
     )

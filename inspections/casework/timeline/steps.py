@@ -1,14 +1,16 @@
 """The rungs of escalation, put forward by the clock or by a person, and decided by a person."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...days import CHINA
 from ...errors import say
 from ...registry.people import Person
 from ..findings import Finding
-from ..steps import Origin, Step, StepState
+from ..steps import Origin, Step, StepKind, StepState
 from .entries import Actor, Entry, EntryKind, facts, people
 
 
@@ -18,6 +20,8 @@ def of_steps(session: Session, person: Person, finding: Finding) -> Iterator[Ent
         at_once = step.decided_at == step.proposed_at and step.decided_by_id == step.proposed_by_id
         if not at_once or step.state is not StepState.DONE or step.origin is Origin.CLOCK:
             yield _proposed(step)
+        if step.signed_at and step.kind is StepKind.INTERVIEW:
+            yield _called(step)
         if step.decided_at and (not at_once or step.origin is Origin.PERSON):
             yield _decided(step)
 
@@ -35,7 +39,23 @@ def _proposed(step: Step) -> Entry:
     )
 
 
+def _called(step: Step) -> Entry:
+    """An interview is called by its notice, and done when it was held."""
+    said = say("约谈通知书 {number} 签发", number=step.number_text or "")
+    called = (step.content or {}).get("at")
+    at = datetime.fromisoformat(called).replace(tzinfo=CHINA) if called else None
+    return Entry(
+        at=step.signed_at or step.proposed_at,
+        kind=EntryKind.STEP,
+        title=said,
+        people=people(step.signed_by_id),
+        facts=facts((say("约谈时间"), at)),
+        subject=("steps", step.id),
+    )
+
+
 def _decided(step: Step) -> Entry:
+    is_counted = step.state is StepState.DONE and step.kind in (StepKind.INTERVIEW, StepKind.ACCOUNTABILITY)
     return Entry(
         at=step.decided_at or step.proposed_at,
         kind=EntryKind.STEP,
@@ -43,6 +63,9 @@ def _decided(step: Step) -> Entry:
         people=people(step.decided_by_id),
         actor=Actor.PERSON if step.decided_by_id else Actor.CLOCK,
         text=step.reason,
-        facts=facts((say("文号"), step.number_text)),
+        facts=facts(
+            (say("文号"), step.number_text),
+            (say("人次"), step.headcount if is_counted else None),
+        ),
         subject=("steps", step.id),
     )

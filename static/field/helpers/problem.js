@@ -28,6 +28,9 @@ export function nextStep({ step, due_on }, now = Date.now()) {
     mend: isOver ? t("期限已到，请复查") : t("整改中，到期前复查"),
     review: t("整改回复待审核"),
     answered: t("已回复整改，请复查"),
+    failed: isOver ? t("复查没有通过，期限已过，等督办") : t("复查没有通过，继续整改后再复查"),
+    unseen: t("复查未能核实，请再复查"),
+    fixed: t("复查已整改到位，等销号"),
     suspended: t("期限已中止"),
   };
   return words[step] ?? "";

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,15 +8,21 @@ from inspections.casework.approving import ask, grant
 from inspections.casework.closing import reopen
 from inspections.casework.confirming import reject
 from inspections.casework.findings import FindingState
+from inspections.casework.handing_over import hand_over
+from inspections.casework.penalising import change_penalty, note_penalty
 from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.steps import Origin, Step, StepKind, StepState
+from inspections.casework.taking import begin, prepare, record, sign
 from inspections.casework.timeline import Actor, EntryKind, timeline
 from inspections.field.checks import Check
 from tests.casefile import make_photo
 from tests.factories import COUNTY
+from tests.inspections.casework.test_measures import FINE, HANDED
+from tests.inspections.casework.test_taking import INTERVIEW, RECORD
 from tests.orders import AT, LATER, TODAY, Case
 
 Kind = EntryKind
+HELD = datetime(2026, 12, 18, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -91,6 +97,36 @@ def test_photos_stand_with_their_checks_and_pairs_side_by_side(session: Session,
     assert entries[0].photos == [before]
     assert [(pair.before, pair.after) for pair in entries[-1].pairs] == [(before, after)]
     assert entries[-1].subject == ("checks", check.id)
+
+
+def test_penalties_and_hand_overs_are_told_with_each_change_of_them(session: Session, case: Case) -> None:
+    about = {"finding_id": str(case.findings[0].id)}
+    first = note_penalty(session, case.dispatcher, case.site.id, FINE | about, LATER, LATER.date())
+    paid = FINE | {"state": "carried_out", "carried_out_on": "2026-12-03", "reason": "已缴清", "version": "1"}
+    change_penalty(session, case.dispatcher, first.id, paid, LATER + timedelta(hours=1), LATER.date())
+    sent = hand_over(session, case.dispatcher, case.site.id, HANDED | about, LATER + timedelta(hours=2),
+                     LATER.date())  # fmt: skip
+    entries = timeline(session, case.director, case.findings[0])[-3:]
+    assert [(each.kind, str(each.title), each.who, each.text, each.is_open) for each in entries] == [
+        (Kind.PENALTY, "罚款：已决定待执行", "李调度", "", False),
+        (Kind.PENALTY, "罚款：已执行", "李调度", "已缴清", False),
+        (Kind.PENALTY, "移送万年县市监局：已移送待回复", "李调度", "无证无照收费办班", True),
+    ]
+    assert [each.subject for each in entries] == [("penalties", first.id)] * 2 + [("handovers", sent.root_id)]
+
+
+def test_an_interview_is_told_when_it_was_called_and_when_it_was_held(session: Session, case: Case) -> None:
+    case.served()
+    step = begin(session, case.dispatcher, case.findings[0].id, StepKind.INTERVIEW, AT, TODAY)
+    prepare(session, case.dispatcher, step.id, INTERVIEW, AT)
+    sign(session, case.director, step.id, AT, TODAY)
+    record(session, case.dispatcher, step.id, RECORD, HELD)
+    lines = [(each.actor, str(each.title)) for each in timeline(session, case.director, case.findings[0])][-3:]
+    assert lines == [
+        (Actor.PERSON, "约谈"),
+        (Actor.PERSON, f"约谈通知书 {step.number_text} 签发"),
+        (Actor.PERSON, "约谈：已办"),
+    ]
 
 
 def test_what_waits_for_somebody_is_marked(session: Session, case: Case) -> None:

@@ -1,6 +1,6 @@
 """The open problems that a phone takes along: whose they are, what comes next, how they looked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from inspections.casework.findings import Finding, FindingState
 from inspections.casework.invitations import Guest
 from inspections.casework.inviting import invite
 from inspections.casework.orders import OrderKind
+from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.responding import submit
 from inspections.casework.reviewing import accept, send_back
 from inspections.field.bundle_problems import open_problems, photos_before
@@ -19,7 +20,7 @@ from inspections.registry.zones import Zone
 from tests.answers import KEYS, answer_form
 from tests.casefile import make_photo
 from tests.factories import make_person
-from tests.orders import AT, TODAY, Case
+from tests.orders import AT, LATER, TODAY, Case
 
 
 @pytest.fixture
@@ -72,6 +73,28 @@ def test_a_response_is_to_be_reviewed_and_then_looked_at(session: Session, case:
     form = {"assignee_id": str(case.officers[0].id), "due_on": TODAY.isoformat()}
     accept(session, case.dispatcher, again.id, form, AT, TODAY)
     assert steps(session, case) == ["answered", "answered"]
+
+
+def test_a_recheck_says_what_comes_next_until_the_site_answers_again(session: Session, case: Case) -> None:
+    order = case.served()
+    guest = invite(session, case.director, order.id, KEYS, AT)
+    sender = Guest(guest.county, guest.id)
+    form = {"assignee_id": str(case.officers[0].id), "due_on": TODAY.isoformat()}
+    first, _ = submit(session, sender, order, answer_form(session, order), AT)
+    accept(session, case.dispatcher, first.id, form, AT, TODAY)
+    case.recheck(case.findings[0], outcome=RecheckOutcome.PARTLY)
+    case.recheck(case.findings[1], outcome=RecheckOutcome.UNSEEN)
+    assert steps(session, case) == ["failed", "unseen"]
+    again, _ = submit(session, sender, order, answer_form(session, order), LATER + timedelta(days=1))
+    assert steps(session, case) == ["review", "review"]
+    accept(session, case.dispatcher, again.id, form, LATER + timedelta(days=1), TODAY)
+    assert steps(session, case) == ["answered", "answered"]
+
+
+def test_what_a_recheck_found_mended_waits_to_be_struck_off(session: Session, case: Case) -> None:
+    case.served()
+    case.recheck(case.findings[0])
+    assert steps(session, case) == ["fixed", "mend"]
 
 
 def test_of_two_orders_the_later_one_is_named(session: Session, case: Case) -> None:

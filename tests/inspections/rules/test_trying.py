@@ -32,7 +32,9 @@ def dispatcher(session: Session) -> Person:
 
 
 def test_a_trial_counts_what_would_break_the_rule_and_writes_nothing(session: Session, dispatcher: Person) -> None:
-    assert try_out(session, dispatcher, "lesson-end", EARLIER, TODAY) == Trial(3, 1, 2, 1)
+    assert try_out(session, dispatcher, "lesson-end", EARLIER, TODAY) == Trial(
+        3, 1, 2, 1, lacking=0, checks=1, checks_then=1
+    )
     assert session.scalars(select(Judgement)).all() == []
     assert session.scalars(select(Finding)).all() == []
 

@@ -118,6 +118,8 @@ test("my problems are those the server says are mine, the first due first, those
   assert.deepEqual(problems.map((each) => [isLate(each, now), isSoon(each, now)]).slice(0, 4), [[false, false], [true, false], [false, false], [false, true]]);
   assert.equal(nextStep(problems[1], now), "期限已到，请复查");
   assert.equal(nextStep(problems[3], now), "整改中，到期前复查");
+  assert.equal(nextStep({ step: "failed", due_on: "2026-12-22" }, now), "复查没有通过，继续整改后再复查");
+  assert.equal(nextStep({ step: "failed", due_on: "2026-11-01" }, now), "复查没有通过，期限已过，等督办");
   assert.equal(nextStep({ step: "of a newer server" }), "");
   assert.deepEqual(new Bundle({ body: BODY, fetched_at: "" }).myProblems(), []);
 });

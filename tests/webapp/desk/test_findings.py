@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,11 +10,20 @@ from sqlalchemy.orm import Session
 from inspections.casework.approvals import Approval, ApprovalState
 from inspections.casework.case_officers import CaseOfficers
 from inspections.casework.findings import FindingState
+from inspections.casework.invitations import Guest
+from inspections.casework.inviting import invite
+from inspections.casework.orders import Order, OrderKind
+from inspections.casework.penalising import note_penalty
 from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.recusals import Recusal, RecusalState
+from inspections.casework.responding import submit
+from inspections.casework.reviewing import accept
+from inspections.casework.steps import Step
 from inspections.registry.people import Role
+from tests.answers import KEYS, answer_form
 from tests.casefile import HOSTILE, make_photo
 from tests.factories import PASSWORD, make_person
+from tests.inspections.casework.test_measures import FINE
 from tests.orders import AT, LATER, Case
 
 
@@ -81,6 +90,65 @@ def test_the_next_step_stands_at_the_top_through_the_whole_case(li, zhou, case, 
     page = li.get(path(case)).text
     assert "已销号，不用处理" in page
     assert page.index("确认问题属实") < page.index("复查：已整改到位") < page.index('data-kind="closed"')
+
+
+def test_after_a_failed_recheck_the_next_step_says_so_and_what_to_do(li, case, session, clock) -> None:
+    case.served()
+    case.recheck(outcome=RecheckOutcome.PARTLY)
+    session.commit()
+    page = li.get(path(case)).text
+    assert "2026-12-02 复查没有通过（部分整改），督促单位在 2026-12-14 前整改到位，再派人复查" in page
+    assert "派人复查" in page
+    clock(AT + timedelta(days=60))
+    page = li.get(path(case)).text
+    assert "整改期限已过：请开具督办单，整改后再复查" in page
+    assert f"/sites/{case.site.id}/order?kind=supervision" in page
+    order = case.served(OrderKind.SUPERVISION)
+    case.recheck(outcome=RecheckOutcome.NOT_FIXED, device_finished_at=LATER + timedelta(days=1))
+    session.commit()
+    page = li.get(path(case)).text
+    assert "督办后 2026-12-04 复查仍没有通过（未整改），期限已过：请约谈、通报或问责，整改后再复查" in page
+    assert 'href="#steps"' in page
+    response_of(session, case, order, LATER + timedelta(days=2))
+    assert "单位又交来整改报告，请再派两名持证人员复查" in li.get(path(case)).text
+    case.recheck(outcome=RecheckOutcome.UNSEEN, device_finished_at=LATER + timedelta(days=3))
+    session.commit()
+    assert "2026-12-06 复查未能核实，请再派两名持证人员复查" in li.get(path(case)).text
+
+
+def response_of(session: Session, case: Case, order: Order, at: datetime) -> None:
+    made = invite(session, case.director, order.id, KEYS, at)
+    sent, _ = submit(session, Guest(made.county, made.id), order, answer_form(session, order), at)
+    form = {"assignee_id": str(case.officers[0].id), "due_on": at.date().isoformat()}
+    accept(session, case.dispatcher, sent.id, form, at, at.date())
+    session.commit()
+
+
+def test_a_step_is_begun_by_hand_from_the_page_and_told_on_its_time_line(li, zhou, case, session) -> None:
+    case.served()
+    session.commit()
+    answer = li.post(path(case, "/steps"), data={"kind": "interview"})
+    step = session.scalars(select(Step)).one()
+    assert (answer.status_code, answer.location) == (303, f"/steps/{step.id}")
+    page = li.get(path(case)).text
+    assert page.count(f"/steps/{step.id}") == 2  # what waits, and the time line
+    assert 'data-actor="person"' in page
+    assert 'value="interview"' not in page
+    assert 'value="notice"' in page
+    assert 'value="notice"' in zhou.get(path(case)).text
+
+
+def test_measures_stand_on_the_page_and_can_be_begun_there_and_the_case_file_is_linked(li, case, session) -> None:
+    case.findings[0].confirmed_at = AT
+    first = note_penalty(session, case.dispatcher, case.site.id,
+                         FINE | {"finding_id": str(case.findings[0].id)}, AT, AT.date())  # fmt: skip
+    session.commit()
+    page = li.get(path(case)).text
+    assert "20,000.50" in page
+    assert page.count(f"/penalties/{first.root_id}") == 2
+    for link in (f"finding={case.findings[0].id}", f"/documents/case_file/{case.findings[0].id}"):
+        assert link in page
+    assert li.get(f"/documents/case_file/{case.findings[0].id}").status_code == 200
 
 
 def test_a_closure_without_evidence_is_refused_in_words(li, case) -> None:

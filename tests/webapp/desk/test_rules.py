@@ -1,5 +1,6 @@
 """The rules at the desk: found, read, and set anew for the county."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -154,3 +155,59 @@ def test_values_are_tried_out_before_they_become_a_version(desk, session, form) 
     assert 'value="还没写完"' in answer.text
     assert 'value="20:00"' in answer.text
     assert own(session) == []
+
+
+NEW = {
+    "limit-0-0": "18:30", "title": "课后服务最晚结束", "severity": "2", "document": "万年县课后服务管理办法",
+    "number": "万教体〔2026〕9号", "issued_on": "2026-03-09", "clause": "第五条",
+}  # fmt: skip
+LATEST = "/rules/new/after_school/ends_at.not_after"
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_rule_of_the_countys_own_is_tried_out_and_put_into_use(desk, session, form) -> None:
+    given = NEW | {"valid_from": form["valid_from"]}
+    assert LATEST in desk.get("/rules/new").text
+    assert desk.get(LATEST).status_code == 200
+    first = desk.post(LATEST, data=given)
+    assert first.status_code == 422
+    assert "请先试算" in first.text
+    trial = desk.post(LATEST, data=given | {"trial": "1"})
+    assert "什么也没有保存" in trial.text or "试不出结果" in trial.text
+    assert own(session) == []
+    added = desk.post(LATEST, data=given | {"tried": hidden(trial.text, "tried")}, follow_redirects=True)
+    for said in ("课后服务最晚结束", "结束时间不晚于 18:30", "尚未施行", "万教体〔2026〕9号", "另立本县新版"):
+        assert said in added.text
+    assert "尚未施行" in desk.get("/rules?q=最晚结束").text
+
+
+def test_every_demand_has_a_form(desk) -> None:
+    for path in re.findall(r'href="(/rules/new/[^"]+)"', desk.get("/rules/new").text):
+        page = desk.get(path)
+        assert page.status_code == 200, path
+        assert 'name="limit-0-0"' in page.text, path
+    assert desk.get("/rules/new/lesson/no.such").status_code == 404
+    assert desk.get("/rules/new/nothing/ends_at.not_after").status_code == 404
+
+
+def test_a_withdrawn_rule_of_its_own_offers_no_new_version(desk, session, form) -> None:
+    given = NEW | {"valid_from": form["valid_from"]}
+    tried = hidden(desk.post(LATEST, data=given | {"trial": "1"}).text, "tried")
+    desk.post(LATEST, data=given | {"tried": tried})
+    (rule,) = own(session)
+    desk.post(f"/rules/{rule.code}/1/withdraw")
+    assert "另立本县新版" not in desk.get(f"/rules/{rule.code}").text
+    assert desk.get(f"/rules/{rule.code}/edit").status_code == 409
+
+
+def test_a_township_adds_no_rule(sign_in, session) -> None:
+    make_person(session, Role.TOWNSHIP_ADMIN, login="wu")
+    reader = sign_in("wu")
+    assert "新增本县规则" not in reader.get("/rules").text
+    assert reader.get("/rules/new").status_code == 403
+    assert reader.post(LATEST, data=NEW).status_code == 403

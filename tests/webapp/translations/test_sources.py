@@ -30,6 +30,7 @@ LONE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
 # Chinese that is data, not words of the screen: by file, the top-level names it stands in.
 IMPORTS = "inspections/registry/imports"
 DATA = {
+    "inspections/rules/adding.py": {"SOURCE"},  # a source as documents name it
     "geo/coordinates.py": {"_SPELLINGS"},  # how people write a position
     "geo/datums.py": {"Datum", "_ALIASES"},  # how people and files name a datum
     # the words of official documents
