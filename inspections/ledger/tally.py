@@ -92,11 +92,11 @@ class Tally:
 
     def has(self, name: str, words: Sequence[str]) -> Mask:
         """Which items have one of these words in a field."""
-        numbers = [int(word) for word in words] if name in NUMBERS else [self._number(word) for word in words]
-        return np.isin(self.column(name), numbers)
-
-    def _number(self, word: str) -> int:
-        return 0 if word == NOTHING else self.numbers.get(word, UNKNOWN)
+        if name in NUMBERS:
+            return np.isin(self.column(name), [int(word) for word in words])
+        # One may be the word of a closed list, too: no paper is `none`
+        nothing = [0] if NOTHING in words else []
+        return np.isin(self.column(name), [*nothing, *(self.numbers.get(word, UNKNOWN) for word in words)])
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -163,6 +163,7 @@ def _within(days: npt.NDArray[np.int32], band: Band) -> Mask:
 def tally(session: Session, found: Select[Any], today: Any) -> Tally:
     """Count what a query of ledger items finds. `today` is the day by SQL, so that both mean the same one."""
     packed = func.string_agg(LedgerItem.packed, b"", type_=LargeBinary)
-    data, day = session.execute(found.with_only_columns(packed, select(today).scalar_subquery())).one()
+    query = found.with_only_columns(packed, select(today).scalar_subquery())
+    data, day = session.execute(query.execution_options(in_binary=True)).one()
     words = {no: word for no, word in session.execute(select(LedgerWord.no, LedgerWord.word))}  # noqa: C416
     return Tally.of(data or b"", words, day)

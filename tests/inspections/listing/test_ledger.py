@@ -194,6 +194,7 @@ CHOSEN = st.sampled_from(
         {"show": ["open", "closed"], "department": ["基础教育股", "none"], "lead": ["王副局长", "无此人"]},
         {"age": ["7", "60", "more"], "kind": ["school", "suspected"], "source": ["routine", "none"]},
         {"officer": ["none"], "item": ["zd-15"], "q": ["点位"], "township": ["none"]},
+        {"show": ["open"], "paper": ["none"]},
         {"waits": ["order"], "paper": ["none", "draft"], "due_to": ["2099-01-01"], "rule": ["none"]},
     ]
 )
