@@ -177,6 +177,21 @@ def test_filters_change_what_is_counted_and_stay_in_the_address(open_as: OpenAs,
     expect(page.locator("tbody")).to_contain_text("万年县第一小学")
 
 
+def test_on_a_phone_the_rows_come_before_the_filters(open_as: OpenAs, county: County, size: str) -> None:
+    page = open_as("li", "/sites")
+    filters, chips = page.locator("form.filters"), page.locator(".chip-row")
+    assert chips.count() > 1
+    seen = [chips.first, *([] if size == "phone" else [chips.last, filters])]
+    for each in seen:
+        expect(each).to_be_visible()
+    if size == "phone":
+        expect(chips.last).to_be_hidden()
+        expect(filters).to_be_hidden()
+        page.locator(".fold").click()
+        expect(filters).to_be_visible()
+        expect(chips.last).to_be_visible()
+
+
 def test_a_box_drawn_by_hand_lists_what_is_in_it(open_as: OpenAs, county: County, size: str) -> None:
     page = open_as("li", f"/{CLOSE}")
     drawn(page)
