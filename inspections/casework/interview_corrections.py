@@ -14,7 +14,7 @@ from .steps import Step
 
 
 class InterviewCorrection(CountyRow, Model):
-    """A further version of a step's `record`, which is the first. `held_at` and `headcount` are in `content` too."""
+    """A further version of a step's `record`, which is the first. `content` has `held_at` and `headcount` too."""
 
     __tablename__ = "interview_corrections"
     __table_args__ = (
