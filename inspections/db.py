@@ -105,7 +105,18 @@ def connect(url: str | URL, **options: Any) -> Engine:
     engine = create_engine(url, **options)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _refuse_dead)
+    event.listen(engine, "before_cursor_execute", _ask_in_binary)
     return engine
+
+
+def _ask_in_binary(
+    connection: Any, cursor: Any, statement: Any, parameters: Any, context: Any, executemany: bool
+) -> None:
+    """A statement with the option `in_binary` gets its values as the server has them: megabytes of bytes would be
+    written as hex digits else, and read again.
+    """
+    if context is not None and context.execution_options.get("in_binary"):
+        cursor.format = psycopg.pq.Format.BINARY
 
 
 def _note_rest(connection: Any, record: Any) -> None:

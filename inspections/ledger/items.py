@@ -44,6 +44,8 @@ class LedgerItem(CountyRow, Model):
         Index("ix_ledger_items_county_due_on", "county", "due_on", "id"),
         Index("ix_ledger_items_county_found_at", "county", "found_at", "id"),
         Index("ix_ledger_items_county_site_id", "county", "site_id"),
+        Index("ix_ledger_items_county_site_name", "county", "site_name", "id"),
+        Index("ix_ledger_items_packed", "county", postgresql_include=["packed"]),
         Index("ix_ledger_items_county_township_id", "county", "township_id"),
     )
 

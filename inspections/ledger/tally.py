@@ -1,9 +1,11 @@
 """Counting the ledger: one pass over the packed values of its items answers every filter and every subtotal.
 
 A hundred thousand rows come as one text of bytes, seventeen numbers each, and are counted in columns; to let the
-database count them filter by filter takes three to six times as long (`bin/bench ledger`).
+database count them filter by filter takes three to six times as long (`bin/bench ledger`). What was chosen in a
+filter is left out of the query and becomes a mask over these rows, so that its other choices are counted too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,10 +24,11 @@ WORDS = (
     "township", "site_kind", "check_kind", "item", "rule", "severity", "state", "is_open",
     "is_suspended", "is_reopened", "officer", "paper", "lead", "department", "step",
 )  # fmt: skip
-FIELDS = np.dtype([(name, ">i4") for name in (*WORDS, "due", "found")])
+FIELDS = (*WORDS, "due", "found")
 NUMBERS = {"severity", "is_open", "is_suspended", "is_reopened"}  # they stand for themselves
 DAY_ZERO = date(2000, 1, 1)
 NOT_DUE = -1
+UNKNOWN = -1  # a word that no item ever had
 NOTHING = "none"  # the choice of a filter for items of which something isn't known
 SOON_DAYS = 7
 
@@ -59,20 +62,27 @@ DELAYS = (
 
 @dataclass
 class Tally:
-    """The packed rows of a question, and the words behind their numbers."""
+    """The rows of a question, a line of `table` for each of FIELDS, and the words behind their numbers."""
 
-    rows: npt.NDArray[Any]
+    table: npt.NDArray[np.int32]
     words: dict[int, str]
     today: date
 
+    @classmethod
+    def of(cls, packed: bytes, words: dict[int, str], today: date) -> "Tally":
+        rows = np.frombuffer(packed, dtype=">i4").reshape(-1, len(FIELDS))
+        return cls(np.ascontiguousarray(rows.T, dtype=np.int32), words, today)
+
     @property
     def total(self) -> int:
-        return len(self.rows)
+        return self.table.shape[1]
 
-    def counts(self, name: str, among: Mask | None = None) -> dict[str, int]:
+    def only(self, mask: Mask) -> "Tally":
+        return self if mask.all() else Tally(self.table[:, mask], self.words, self.today)
+
+    def counts(self, name: str) -> dict[str, int]:
         """How many items have each word of a field, `NOTHING` for those that have none."""
-        column = self.column(name)
-        numbers = np.bincount(column if among is None else column[among], minlength=1)
+        numbers = np.bincount(self.column(name), minlength=1)
         known = np.flatnonzero(numbers).tolist()
         return {self.word(name, no): int(numbers[no]) for no in known}
 
@@ -80,10 +90,21 @@ class Tally:
         """What a number of a field stands for."""
         return str(no) if name in NUMBERS else self.words[no] if no else NOTHING
 
+    def has(self, name: str, words: Sequence[str]) -> Mask:
+        """Which items have one of these words in a field."""
+        if name in NUMBERS:
+            return np.isin(self.column(name), [int(word) for word in words])
+        # One may be the word of a closed list, too: no paper is `none`
+        nothing = [0] if NOTHING in words else []
+        return np.isin(self.column(name), [*nothing, *(self.numbers.get(word, UNKNOWN) for word in words)])
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        return {word: no for no, word in self.words.items()}
+
     def column(self, name: str) -> npt.NDArray[np.int32]:
         """One field of all rows."""
-        found: npt.NDArray[np.int32] = self.rows[name].astype(np.int32)
-        return found
+        return self.table[FIELDS.index(name)]
 
     @cached_property
     def is_open(self) -> Mask:
@@ -122,27 +143,27 @@ class Tally:
             "reopened": self.is_open & (self.column("is_reopened") == 1),
         }
 
-    def bands(self, name: str) -> dict[str, int]:
-        """How many open items lie in each band of `age` or `delay`."""
+    def bands(self, name: str) -> dict[str, Mask]:
+        """Which open items lie in each band of `age` or `delay`."""
         if name == "age":
             age = np.int32((self.today - DAY_ZERO).days) - self.column("found")
-            return {band.key: _within(age[self.is_open], band) for band in AGES}
-        late = -self.days_left[self.is_overdue]
-        return {band.key: _within(late, band) for band in DELAYS}
+            return {band.key: self.is_open & _within(age, band) for band in AGES}
+        return {band.key: self.is_overdue & _within(-self.days_left, band) for band in DELAYS}
 
 
-def _within(days: npt.NDArray[np.int32], band: Band) -> int:
+def _within(days: npt.NDArray[np.int32], band: Band) -> Mask:
     inside = np.ones(len(days), dtype=bool)
     if band.first is not None:
         inside &= days >= band.first
     if band.last is not None:
         inside &= days <= band.last
-    return int(inside.sum())
+    return inside
 
 
 def tally(session: Session, found: Select[Any], today: Any) -> Tally:
     """Count what a query of ledger items finds. `today` is the day by SQL, so that both mean the same one."""
     packed = func.string_agg(LedgerItem.packed, b"", type_=LargeBinary)
-    data, day = session.execute(found.with_only_columns(packed, select(today).scalar_subquery())).one()
+    query = found.with_only_columns(packed, select(today).scalar_subquery())
+    data, day = session.execute(query.execution_options(in_binary=True)).one()
     words = {no: word for no, word in session.execute(select(LedgerWord.no, LedgerWord.word))}  # noqa: C416
-    return Tally(np.frombuffer(data or b"", dtype=FIELDS), words, day)
+    return Tally.of(data or b"", words, day)

@@ -1,6 +1,6 @@
 """The list of the ledger 问题台账."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,8 @@ from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import SiteKind
 from ..rules.rules import Rule
-from .listing import TODAY, Column, Filter, Listing, words_of
+from .ledger_counts import MASKING, choices
+from .listing import TODAY, Column, Filter, Listing, Without, words_of
 from .narrowing import mark_filter, townships, word_filter
 
 Township, Officer = aliased(Area), aliased(Person)
@@ -126,28 +127,21 @@ def _joined(query: Select[Any]) -> Select[Any]:
     ).outerjoin(Officer, and_(Officer.county == Item.county, Officer.id == Item.confirmed_by_id))
 
 
-def _tally(session: Session, found: Select[Any]) -> tuple[int, dict[str, dict[str, int]]]:
-    counted = tally_of(session, found, TODAY)
-    facets = facets_of(counted)
-    # Few wait for anything: they are looked up one kind at a time, where a condition would be asked of every row
+def _tally(
+    session: Session, found: Without, filters: Mapping[str, list[str]]
+) -> tuple[int, dict[str, dict[str, int]]]:
+    chosen = {key: values for key, values in filters.items() if key in MASKING}
+    fit, facets = choices(tally_of(session, found(*chosen), TODAY), chosen)
+    if "waits" not in filters:
+        facets["waits"] = _waiting(session, found(), fit)
+    return fit.total, facets
+
+
+def _waiting(session: Session, found: Select[Any], fit: Tally) -> dict[str, int]:
+    """Few wait for anything: each kind is looked up by itself, where a condition would be asked of every row."""
     waiting = {key: session.scalar(select(func.count()).select_from(found.where(condition).subquery())) or 0
                for key, (_, condition) in WAITS.items() if key != "order"}  # fmt: skip
-    drafts = facets["paper"].get(Paper.DRAFT.value, 0)
-    return counted.total, {**facets, "waits": {**waiting, "order": drafts}}
-
-
-def facets_of(counted: Tally) -> dict[str, dict[str, int]]:
-    """By filter, how many items each of its choices holds."""
-    fields = {"kind": "site_kind", "source": "check_kind"}
-    plain = ("township", "state", "severity", "item", "rule", "officer", "paper", "lead", "department", "step")
-    opened = int(counted.is_open.sum())
-    return {
-        **{key: counted.counts(fields.get(key, key)) for key in (*plain, *fields)},
-        "show": {"open": opened, "closed": counted.total - opened, "all": counted.total},
-        "urgency": {key: int(mask.sum()) for key, mask in counted.urgency.items()},
-        "age": counted.bands("age"),
-        "delay": counted.bands("delay"),
-    }
+    return {**waiting, "order": fit.counts("paper").get(Paper.DRAFT.value, 0)}
 
 
 def _finding_ids(query: Any) -> Any:

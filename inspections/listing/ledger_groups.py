@@ -10,7 +10,7 @@ from ..errors import Message
 from ..ledger.tally import DAY_ZERO, Mask, Tally, tally
 from ..registry.people import Person
 from .ledger import LEDGER
-from .listing import TODAY, Filter, Question, found
+from .listing import TODAY, Filter, Question, fitting
 
 # By filter, the field it counts. The figures of a group are lists of the same filters.
 GROUPS = {
@@ -52,7 +52,7 @@ class Grouped(NamedTuple):
 def grouped(session: Session, person: Person, question: Question, key: str) -> Grouped:
     """All that a question finds, by the values of one filter; the largest group first."""
     each = next(each for each in LEDGER.filters if each.key == key)
-    counted = tally(session, found(person, LEDGER, question), TODAY)
+    counted = tally(session, fitting(person, LEDGER, question), TODAY)
     groups = _groups(counted, GROUPS[key], _names(session, person, each))
     whole = np.ones(counted.total, dtype=bool)
     total = Group("", "", _figures(counted, whole), _oldest(counted, whole))

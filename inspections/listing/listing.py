@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Row, Select, and_, cast, func, or_, select, true
@@ -54,12 +55,18 @@ class Filter:
     is_open: bool = False
 
 
+# The query of a question without some of its filters, and what was chosen in each
+Without = Callable[..., Select[Any]]
+Tallying = Callable[[Session, Without, Mapping[str, list[str]]], tuple[int, dict[str, dict[str, int]]]]
+
+
 @dataclass(frozen=True)
 class Listing:
     """What a list of one noun is made of. `extra` are values a row carries without showing them.
 
     Rows with the least value of `first` come before all others, unless the list is sorted by another column.
-    `tally`, where a list has one, counts all that a query finds and each choice of each filter in one go.
+    `tally`, where a list has one, counts in one go all that a question finds, and the choices of the filters it
+    knows: those of a chosen one as if it weren't.
     """
 
     name: str
@@ -73,7 +80,7 @@ class Listing:
     extra: Mapping[str, Any] = field(default_factory=dict)
     newest_first: bool = False
     first: Any = None
-    tally: Callable[[Session, Select[Any]], tuple[int, dict[str, dict[str, int]]]] | None = None
+    tally: Tallying | None = None
 
     def column(self, key: str) -> Column | None:
         return next((each for each in self.columns if each.key == key and each.sortable), None)
@@ -168,9 +175,9 @@ def found(person: Person, listing: Listing, question: Question) -> Select[Any]:
 def _totals(
     session: Session, person: Person, listing: Listing, question: Question, *, with_facets: bool
 ) -> tuple[int, dict[str, dict[str, int]]]:
-    found = _found(person, listing, question)
     if listing.tally and with_facets:
-        return listing.tally(session, found)
+        return listing.tally(session, partial(fitting, person, listing, question), question.filters)
+    found = _found(person, listing, question)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0, {}
 
 
@@ -206,16 +213,23 @@ def _held(listing: Listing, query: Select[Any]) -> Select[Any]:
     return query.with_only_columns(listing.model.id, *values, *extra)
 
 
-def _found(person: Person, listing: Listing, question: Question, without: str = "") -> Select[Any]:
-    query = listing.joined(visible(person, listing.model)).with_only_columns(listing.model.id)
+def _found(person: Person, listing: Listing, question: Question, *without: str) -> Select[Any]:
+    return listing.joined(fitting(person, listing, question, *without))
+
+
+def fitting(person: Person, listing: Listing, question: Question, *without: str) -> Select[Any]:
+    """The ids without what the list joins, for a list whose conditions are on its own table alone. A join that
+    PostgreSQL drops again would keep it from reading an index alone.
+    """
+    query = visible(person, listing.model).with_only_columns(listing.model.id)
     return query.where(*_conditions(listing, question, without))
 
 
-def _conditions(listing: Listing, question: Question, without: str = "") -> list[Any]:
+def _conditions(listing: Listing, question: Question, without: Sequence[str] = ()) -> list[Any]:
     chosen = [
         each.where(wanted)
         for each in listing.filters
-        if each.key != without and (wanted := question.filters.get(each.key))
+        if each.key not in without and (wanted := question.filters.get(each.key))
     ]
     said = [or_(*(_holds(each, word) for each in listing.searched)) for word in question.words.split()]
     return [*chosen, *said]
@@ -235,7 +249,7 @@ def _facets(
         words = each.words or (each.options(session, person) if each.options else ())
         if words or each.is_open:
             chosen = question.filters.get(each.key, [])
-            counts = None if chosen else tallied.get(each.key)
+            counts = tallied.get(each.key)
             if counts is None:
                 counts = _counts(session, person, listing, question, each)
             facets[each.key] = [
@@ -254,7 +268,7 @@ def _further(
 
 
 def _counts(session: Session, person: Person, listing: Listing, question: Question, one: Filter) -> dict[str, int]:
-    found = _found(person, listing, question, without=one.key)
+    found = _found(person, listing, question, one.key)
     if one.value is not None:
         rows = session.execute(found.with_only_columns(one.value, func.count()).group_by(one.value))
         return {str(value): count for value, count in rows if value is not None}

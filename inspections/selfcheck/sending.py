@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from .. import events
@@ -14,6 +14,7 @@ from ..casework.drafting import CONTROLS
 from ..casework.invitations import LIFETIME, Invitation, make_token, token_of
 from ..db import new_id
 from ..errors import Conflict, Invalid, Message, say
+from ..events import Event
 from ..field.checklists import Checklist, list_checklists
 from ..registry.accounts import hash_of
 from ..registry.areas import Area
@@ -25,13 +26,32 @@ from .campaigns import ANSWERED, SelfCheck, SelfCheckCampaign, SelfCheckState
 MOST_SITES = 5_000
 LONGEST = {"title": 100, "letter": 2_000, "contact": 50, "telephone": 40}
 ASKED = (SiteKind.SCHOOL, SiteKind.INSTITUTION)
+PICKED = "picked"
+MOST_FOUND = 30
 GONE = (SiteState.CLOSED, SiteState.DISMISSED)
 
 
+class Chosen(NamedTuple):
+    """Whom a campaign goes to, and what they were chosen by."""
+
+    sites: Sequence[UUID]
+    kinds: list[SiteKind]
+    township_id: UUID | None
+
+
 def send(
-    session: Session, person: Person, form: Mapping[str, Any], kinds: Sequence[str], now: datetime, today: date
+    session: Session,
+    person: Person,
+    form: Mapping[str, Any],
+    kinds: Sequence[str],
+    now: datetime,
+    today: date,
+    picked: Sequence[str] = (),
 ) -> SelfCheckCampaign:
-    """Send a checklist to the sites of `kinds`, in one township or all. Raises Invalid by the form's fields."""
+    """Send a checklist to the sites of `kinds`, in one township or all; or, with `to` = PICKED, to those `picked`.
+
+    Raises Invalid by the form's fields.
+    """
     require(person, "self_check.manage")
     problems: dict[str, Message] = {}
     texts = {name: _text(form, name, problems) for name in LONGEST}
@@ -41,29 +61,26 @@ def send(
     checklist = _checklist(session, person, str(form.get("checklist", "")), today)
     if checklist is None:
         problems["checklist"] = say("请选择一份已发布的清单")
-    wanted = [kind for kind in ASKED if kind in kinds]
-    if not wanted:
-        problems["kinds"] = say("请选择发给学校、校外培训机构，或两者")
-    township = _township(session, person, str(form.get("township_id", "")), problems)
-    sites = _sites(session, person, wanted, township) if wanted and "township_id" not in problems else []
-    if wanted and "township_id" not in problems and not 1 <= len(sites) <= MOST_SITES:
-        problems["kinds"] = say("这样选出 {n} 个点位，一次要有 1 至 {most} 个", n=len(sites), most=MOST_SITES)
+    if form.get("to") == PICKED:
+        chosen = _picked(session, person, picked, problems)
+    else:
+        chosen = _by_kind(session, person, kinds, str(form.get("township_id", "")), problems)
     if problems or checklist is None or opens is None or closes is None:
         raise Invalid(problems)
     campaign = SelfCheckCampaign(
         county=person.county, **texts, checklist_code=checklist.code, checklist_version=checklist.version,
-        opens_on=opens, closes_on=closes, site_kinds=[kind.value for kind in wanted],
-        township_id=township.id if township else None, sent_by_id=person.id, sent_at=now,
+        opens_on=opens, closes_on=closes, site_kinds=[kind.value for kind in chosen.kinds],
+        township_id=chosen.township_id, sent_by_id=person.id, sent_at=now,
     )  # fmt: skip
     session.add(campaign)
     session.flush()
     session.add_all(
         SelfCheck(county=person.county, id=new_id(), campaign_id=campaign.id, site_id=site_id,
                   state=SelfCheckState.NOT_BEGUN)
-        for site_id in sites
+        for site_id in chosen.sites
     )  # fmt: skip
     session.flush()
-    events.record(session, person, "send", campaign, sites=len(sites), closes_on=closes.isoformat())
+    events.record(session, person, "send", campaign, sites=len(chosen.sites), closes_on=closes.isoformat())
     return campaign
 
 
@@ -86,6 +103,27 @@ def end(session: Session, person: Person, campaign_id: UUID, now: datetime) -> S
     session.flush()
     events.record(session, person, "end", campaign)
     return campaign
+
+
+def remind(session: Session, person: Person, campaign: SelfCheckCampaign, sites: int) -> None:
+    """Note that letters went out again to those that have not answered."""
+    require(person, "self_check.manage")
+    if campaign.ended_at is not None:
+        raise Conflict(say("这次自查已经结束"))
+    if sites:
+        events.record(session, person, "remind", campaign, sites=sites)
+
+
+def reminders_of(session: Session, campaign: SelfCheckCampaign) -> tuple[int, datetime | None]:
+    """How often reminders went out, and when last."""
+    query = select(func.count(), func.max(Event.at)).where(
+        Event.county == campaign.county,
+        Event.subject_id == campaign.id,
+        Event.subject == SelfCheckCampaign.__tablename__,
+        Event.verb == "remind",
+    )
+    n, last = session.execute(query).one()
+    return n, last
 
 
 def checklists_to_send(session: Session, person: Person, today: date) -> Sequence[Checklist]:
@@ -114,11 +152,59 @@ def _township(session: Session, person: Person, text: str, problems: dict[str, M
     return found
 
 
-def _sites(session: Session, person: Person, kinds: Sequence[SiteKind], township: Area | None) -> Sequence[UUID]:
-    query = visible(person, Site).where(Site.kind.in_(kinds), Site.state.not_in(GONE))
+def _by_kind(
+    session: Session, person: Person, kinds: Sequence[str], township_id: str, problems: dict[str, Message]
+) -> Chosen:
+    wanted = [kind for kind in ASKED if kind in kinds]
+    township = _township(session, person, township_id, problems)
+    if not wanted:
+        problems["kinds"] = say("请选择发给学校、校外培训机构，或两者")
+    if not wanted or "township_id" in problems:
+        return Chosen([], wanted, None)
+    query = _askable(person).where(Site.kind.in_(wanted))
     if township:
         query = query.where(Site.township_id == township.id)
-    return session.scalars(query.with_only_columns(Site.id).order_by(Site.id)).all()
+    sites = session.scalars(query.with_only_columns(Site.id).order_by(Site.id)).all()
+    if not 1 <= len(sites) <= MOST_SITES:
+        problems["kinds"] = say("这样选出 {n} 个点位，一次要有 1 至 {most} 个", n=len(sites), most=MOST_SITES)
+    return Chosen(sites, wanted, township.id if township else None)
+
+
+def _picked(session: Session, person: Person, picked: Sequence[str], problems: dict[str, Message]) -> Chosen:
+    found = picked_sites(session, person, picked)
+    if not found:
+        problems["sites"] = say("还没有选点位，请先搜索，再勾选")
+    elif len(found) < len(set(picked)):
+        problems["sites"] = say("选中的点位里有 {n} 个不能发，请核对后重新勾选", n=len(set(picked)) - len(found))
+    kinds = [kind for kind in ASKED if any(site.kind is kind for site in found)]
+    return Chosen([site.id for site in found], kinds, None)
+
+
+def picked_sites(session: Session, person: Person, picked: Sequence[str]) -> Sequence[Site]:
+    """Of the ids that were ticked those of sites that can be asked, by name."""
+    ids = {made for text in picked[:MOST_SITES] if (made := _uuid(text))}
+    return session.scalars(_askable(person).where(Site.id.in_(ids)).order_by(Site.name, Site.id)).all()
+
+
+def find_sites(session: Session, person: Person, words: str) -> Sequence[Site]:
+    """The first sites that can be asked whose name or address holds each of the words."""
+    query = _askable(person)
+    for word in words.replace("\x00", "").split():
+        query = query.where(
+            or_(Site.name.icontains(word, autoescape=True), Site.address.icontains(word, autoescape=True))
+        )
+    return session.scalars(query.order_by(Site.name, Site.id).limit(MOST_FOUND)).all()
+
+
+def _askable(person: Person) -> Any:
+    return visible(person, Site).where(Site.kind.in_(ASKED), Site.state.not_in(GONE))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _text(form: Mapping[str, Any], name: str, problems: dict[str, Message]) -> str:

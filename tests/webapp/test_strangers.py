@@ -233,6 +233,9 @@ ALSO = {
     "desk.withdraw_case": "case.record",
     "desk.edit_rule_page": "rule.edit",
     "desk.edit_rule": "rule.edit",
+    "desk.new_rule_page": "rule.edit",
+    "desk.new_rule_form": "rule.edit",
+    "desk.add_rule": "rule.edit",
     "desk.end_rule": "rule.edit",
     "desk.withdraw_rule": "rule.edit",
     "desk.add_period": "calendar.edit",
@@ -604,7 +607,9 @@ def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant", "area": STRANGE,
-             "county_code": COUNTY, "key": "day"}  # fmt: skip
+             "county_code": COUNTY, "key": "day", "subject": "lesson"}  # fmt: skip
+    if rule.endpoint in {"desk.new_rule_form", "desk.add_rule"}:
+        words["name"] = "lesson_minutes.at_most"
     if is_of_a_list(rule):
         words["code"] = rows.code
     values = {name: words[name] if name in words else rows.named(rule, name) for name in rule.arguments}

@@ -178,6 +178,7 @@ class Addresses(NamedTuple):
 
     endpoint: str
     given: dict[str, list[str]]
+    path: dict[str, Any] = {}  # noqa: RUF012 - the parts of the address itself
 
     def with_(self, **changes: Any) -> str:
         kept = {key: values for key, values in self.given.items() if key not in {*changes, "page"}}
@@ -194,14 +195,14 @@ class Addresses(NamedTuple):
         return self._to({key: self.given[key] for key in ("sort",) if key in self.given})
 
     def export(self, form: str) -> str:
-        return f"{url_for(self.endpoint)}.{form}{self._query({**self.given})}"
+        return f"{url_for(self.endpoint, **self.path)}.{form}{self._query({**self.given})}"
 
     def to(self, path: str) -> str:
         """Another page that is asked the same question."""
         return path + self._query({key: values for key, values in self.given.items() if key != "page"})
 
     def _to(self, asked: dict[str, Any]) -> str:
-        return url_for(self.endpoint) + self._query(asked)
+        return url_for(self.endpoint, **self.path) + self._query(asked)
 
     def _query(self, asked: dict[str, Any]) -> str:
         # Not as arguments of url_for: some names mean something to it, and these come from an address.

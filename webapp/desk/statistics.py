@@ -8,7 +8,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can, require
+from inspections.access import can, own_township, require
 from inspections.errors import Invalid
 from inspections.listing.behind import figure_value
 from inspections.reporting.figures import Selection, count, identities
@@ -35,6 +35,8 @@ from .words import moment, today
 
 @bp.get("/statistics")
 def statistics() -> Any:
+    if own_township(current_person()) == []:
+        return render_template("desk/statistics/no_township.html")
     try:
         selection = read_selection(session(), current_person(), request.args, now())
     except Invalid as error:

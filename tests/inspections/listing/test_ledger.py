@@ -1,5 +1,7 @@
 """The ledger as a list: its rows follow the records, and every figure it shows is the total of a list."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +20,7 @@ from inspections.casework.steps import Origin, Step, StepKind, StepState
 from inspections.days import day_of
 from inspections.ledger.items import LedgerItem, Paper
 from inspections.ledger.owning import set_owner, withdraw_owner
-from inspections.listing import Page, Question, count, read
+from inspections.listing import Page, Question, count, count_each, read
 from inspections.listing.ledger import LEDGER, NO_STEP
 from inspections.listing.ledger_groups import FIGURES, GROUPS, grouped
 from inspections.registry.areas import AreaLevel
@@ -182,41 +184,56 @@ def test_the_head_of_a_township_counts_only_its_own(session: Session) -> None:
     assert ledger(session, case.dispatcher).total == 3
 
 
+CHOSEN = st.sampled_from(
+    [
+        {},
+        {"show": ["open"]},
+        {"severity": ["2"], "state": ["confirmed", "struck_off"]},
+        {"urgency": ["overdue", "suspended"]},
+        {"urgency": ["overdue"], "delay": ["7", "more"], "step": ["reminder", NO_STEP]},
+        {"show": ["open", "closed"], "department": ["基础教育股", "none"], "lead": ["王副局长", "无此人"]},
+        {"age": ["7", "60", "more"], "kind": ["school", "suspected"], "source": ["routine", "none"]},
+        {"officer": ["none"], "item": ["zd-15"], "q": ["点位"], "township": ["none"]},
+        {"show": ["open"], "paper": ["none"]},
+        {"waits": ["order"], "paper": ["none", "draft"], "due_to": ["2099-01-01"], "rule": ["none"]},
+    ]
+)
+
+
 @settings(max_examples=15, phases=[Phase.generate])
-@given(drawn=FINDINGS, chosen=st.sampled_from([{}, {"show": "open"}, {"severity": "2"}, {"urgency": "overdue"}]))
+@given(drawn=FINDINGS, chosen=CHOSEN)
 def test_each_choice_of_each_filter_counts_what_its_list_holds(owner_engine: Any, drawn: Any, chosen: Any) -> None:
-    with Session(owner_engine) as session:
+    with drawn_ledger(owner_engine, drawn) as (session, case):
+        page = ledger(session, case.dispatcher, **chosen)
+        assert page.total == count(session, case.dispatcher, LEDGER, asking(**chosen)) == len(page.rows)
+        facets = {(key, facet.value): facet.n for key, every in page.facets.items() for facet in every}
+        lists = [asking(**{**chosen, key: value}) for key, value in facets]
+        assert facets == dict(
+            zip(facets, count_each(session, case.dispatcher, LEDGER, lists), strict=True)  # by the lists' own SQL
+        )
+
+
+@contextmanager
+def drawn_ledger(engine: Any, drawn: Any) -> Iterator[tuple[Session, Case]]:
+    with Session(engine) as session:
         case = Case(session, findings=0)
         kinds = (SiteKind.SCHOOL, SiteKind.INSTITUTION, SiteKind.SUSPECTED)
-        sites = [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds]
-        put(session, case, sites, drawn)
-        page = ledger(session, case.dispatcher, **chosen)
-        for key, facets in page.facets.items():
-            if key in chosen:
-                continue
-            for facet in facets:
-                assert ledger(session, case.dispatcher, **chosen, **{key: facet.value}).total == facet.n, (
-                    key,
-                    facet,
-                )
+        put(session, case, [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds], drawn)
+        yield session, case
         session.rollback()
 
 
 @settings(max_examples=10, phases=[Phase.generate])
 @given(drawn=FINDINGS, key=st.sampled_from(sorted(GROUPS)))
 def test_each_figure_of_each_group_counts_what_its_list_holds(owner_engine: Any, drawn: Any, key: str) -> None:
-    with Session(owner_engine) as session:
-        case = Case(session, findings=0)
-        kinds = (SiteKind.SCHOOL, SiteKind.INSTITUTION, SiteKind.SUSPECTED)
-        put(session, case, [make_site(session, name=f"点位{kind}", kind=kind) for kind in kinds], drawn)
+    with drawn_ledger(owner_engine, drawn) as (session, case):
         result = grouped(session, case.dispatcher, asking(), key)
-        for group in result.groups:
-            for name, more in FIGURES.items():
-                asked = asking(**{key: group.value}, **more)
-                assert count(session, case.dispatcher, LEDGER, asked) == group.figures[name], (group, name)
+        figures = [(group, name) for group in result.groups for name in FIGURES]
+        lists = [asking(**{key: group.value}, **FIGURES[name]) for group, name in figures]
+        counted = count_each(session, case.dispatcher, LEDGER, lists)
+        assert [group.figures[name] for group, name in figures] == counted
         for name in FIGURES:
             assert sum(group.figures[name] for group in result.groups) == result.total.figures[name]
-        session.rollback()
 
 
 def test_words_of_the_ledger_are_offered_as_they_stand_there(session: Session) -> None:

@@ -12,13 +12,24 @@ from inspections.casework.invitations import LinkEnded, enter_by_link
 from inspections.casework.proofs import Proof
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
 from inspections.field.checks import Verdict
+from inspections.listing import Question, read
+from inspections.listing.self_checks import SELF_CHECKS
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind, SiteState
 from inspections.selfcheck.answering import own_self_check, own_self_checks, read_sheet, save, submit
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign, SelfCheckState
 from inspections.selfcheck.comparing import compare_check, compare_site, differences_of
 from inspections.selfcheck.progress import by_township, list_campaigns, sites_of
-from inspections.selfcheck.sending import end, links_for, send, warning_of
+from inspections.selfcheck.sending import (
+    PICKED,
+    end,
+    find_sites,
+    links_for,
+    remind,
+    reminders_of,
+    send,
+    warning_of,
+)
 from tests.answers import KEYS, PDF, store_in
 from tests.casefile import make_answer, make_check
 from tests.factories import make_person, make_site
@@ -200,3 +211,64 @@ def test_progress_is_counted_by_township_and_state(session, dispatcher, campaign
     submit(session, head, check, answers(session, check), AT)
     assert by_township(session, campaign)[0].counts == {SelfCheckState.SUBMITTED: 1}
     assert sites_of(session, campaign, unanswered=True) == []
+
+
+def test_a_campaign_goes_to_the_sites_that_were_picked_by_hand(session: Session, dispatcher, school: Site) -> None:
+    other = make_site(session, name="和平小学", kind=SiteKind.SCHOOL, category=SiteCategory.PRIMARY)
+    club = make_site(session, name="舞蹈中心", kind=SiteKind.INSTITUTION, category=SiteCategory.ARTS)
+    form = FORM | {"to": PICKED}
+    campaign = send(session, dispatcher, form, ["school"], AT, TODAY, [str(other.id), str(club.id), str(club.id)])
+    assert [row.site.name for row in sites_of(session, campaign, unanswered=True)] == ["和平小学", "舞蹈中心"]
+    assert campaign.site_kinds == ["school", "institution"]
+
+
+def test_what_cannot_be_picked_is_said(session: Session, dispatcher, school: Site) -> None:
+    suspected = make_site(session, name="疑似点")
+    closed = make_site(session, name="关了的", kind=SiteKind.SCHOOL, category="primary", state=SiteState.CLOSED)
+    form = FORM | {"to": PICKED}
+    for picked, said in (
+        ([], "还没有选点位"),
+        (["no-id"], "还没有选点位"),
+        ([str(school.id), str(suspected.id), str(closed.id)], "有 2 个不能发"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            send(session, dispatcher, form, ["school"], AT, TODAY, picked)
+        assert said in str(caught.value.fields["sites"])
+
+
+def test_sites_to_pick_are_found_by_name_or_address(session: Session, dispatcher, school: Site) -> None:
+    make_site(session, name="和平小学", kind=SiteKind.SCHOOL, category=SiteCategory.PRIMARY, address="幸福路 3 号")
+    make_site(session, name="幸福托管", address="幸福路")
+    assert [site.name for site in find_sites(session, dispatcher, "幸福")] == ["和平小学", "幸福小学"]
+    assert [site.name for site in find_sites(session, dispatcher, "幸福 和平")] == ["和平小学"]
+    assert find_sites(session, dispatcher, "100%_") == []
+
+
+def test_the_sites_of_one_campaign_are_searched_filtered_and_paged(session, dispatcher, school, check) -> None:
+    for n in range(60):
+        make_site(session, name=f"第{n:02}小学", kind=SiteKind.SCHOOL, category=SiteCategory.PRIMARY)
+    campaign = send(session, dispatcher, FORM | {"title": "又一次"}, ["school"], AT, TODAY)
+
+    def asked(**given: str) -> list[str]:
+        question = Question.of(SELF_CHECKS, {key: [value] for key, value in given.items()})
+        return [row.site for row in read(session, dispatcher, SELF_CHECKS, question).rows]
+
+    this = str(campaign.id)
+    assert len(asked(campaign=this)) == 50
+    assert len(asked(campaign=this, page="2")) == 11
+    assert asked(campaign=this, q="第07") == ["第07小学"]
+    assert asked(campaign=this, sort="-site")[0] == "第59小学"
+    assert asked(campaign=this, state="submitted") == []
+    assert len(asked(campaign=this, mark="unanswered", page="2")) == 11
+    assert asked(campaign=str(check.campaign_id)) == ["幸福小学"]
+
+
+def test_reminders_are_counted_and_end_with_the_campaign(session: Session, dispatcher, campaign) -> None:
+    assert reminders_of(session, campaign) == (0, None)
+    remind(session, dispatcher, campaign, 3)
+    remind(session, dispatcher, campaign, 0)
+    session.flush()
+    assert reminders_of(session, campaign)[0] == 1
+    end(session, dispatcher, campaign.id, AT)
+    with pytest.raises(Conflict):
+        remind(session, dispatcher, campaign, 3)

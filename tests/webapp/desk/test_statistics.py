@@ -228,3 +228,11 @@ def test_a_model_case_is_counted_until_it_is_taken_back(desk: FlaskClient, sessi
     assert desk.post(f"{answer.location}/withdraw", data={"reason": "再撤"}).status_code == 409
     assert cells(desk.get(page).text)["cases.all"][1] == 0
     assert session.scalars(select(ModelCase)).one().withdrawn_reason == "数据不实"
+
+
+def test_a_township_head_without_a_township_is_told_what_is_missing(sign_in, session) -> None:
+    make_person(session, Role.TOWNSHIP_ADMIN, login="wu")
+    answer = sign_in("wu").get("/statistics?period=2026-Q1")
+    assert answer.status_code == 200
+    assert "您的账号还没有登记所在镇街" in answer.text
+    assert "回到工作台" in answer.text
