@@ -14,6 +14,7 @@ from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
 from .casework.handovers import Handover
+from .casework.interview_corrections import InterviewCorrection
 from .casework.invitations import Invitation
 from .casework.legal_reviews import LegalReview
 from .casework.orders import Order, OrderItem
@@ -238,6 +239,9 @@ NARROWED: dict[Any, Any] = {
     LegalReview: _of_visible_order(LegalReview),
     Service: _of_visible_order(Service),
     Step: _of_visible_finding(Step),
+    InterviewCorrection: lambda person: InterviewCorrection.step_id.in_(
+        select(Step.id).where(Step.county == person.county, NARROWED[Step](person))
+    ),
     Owner: _of_visible_finding(Owner),
     Penalty: _at_visible_site(Penalty),
     Handover: _at_visible_site(Handover),

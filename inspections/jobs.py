@@ -122,7 +122,7 @@ def _json(arguments: dict[str, Any]) -> str:
 
 def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App:
     """A procrastinate app that knows every handler. Five tries, further and further apart."""
-    from .casework import climbing  # noqa: F401 - it registers its handler; so do these
+    from .casework import climbing, forgetting  # noqa: F401 - it registers its handler; so do these
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))

@@ -29,7 +29,7 @@ from .legal_reviews import LegalReview, ReviewState, reviews_of
 from .moving import replayed
 from .orders import ItemRow, Order, OrderItem, OrderKind, items_of
 from .papers import compose
-from .services import Service, services_of
+from .services import Service, papers_among, services_of
 from .serving import deadline_of
 from .signing import list_officers
 
@@ -54,6 +54,7 @@ class OrderFile:
     people: dict[UUID, str]
     events: list[tuple[Event, str | None]]
     services: Sequence[Service]
+    receipts_in_pdf: set[str]
     reviews: Sequence[LegalReview]
     grounds: list[dict[str, Any]]
 
@@ -84,6 +85,7 @@ def read_order_file(session: Session, person: Person, order_id: UUID, today: dat
         people=_names(session, order, services, reviews),
         events=_events(session, order),
         services=services,
+        receipts_in_pdf=papers_among(session, services),
         reviews=reviews,
         grounds=grounds_of(rows, order.supervised_on),
     )

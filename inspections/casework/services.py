@@ -8,6 +8,8 @@ from sqlalchemy import CHAR, CheckConstraint, ForeignKeyConstraint, Index, Uniqu
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
+from ..evidence.blobs import Blob
+from ..evidence.proof_check import PDF
 from ..vocabulary import choice
 from .orders import Order, ServiceMethod
 
@@ -15,8 +17,8 @@ from .orders import Order, ServiceMethod
 class Service(CountyRow, Recorded, Model):
     """What was written down of one service. The newest counts, and its values stand in the order's row too.
 
-    `receipt_sha256` is a photo or scan of the receipt 送达回证. A record is never changed: one that `corrects_id`
-    names another stands instead of it, with a `reason`.
+    `receipt_sha256` is a photo of the receipt 送达回证, or a scan in PDF. A record is never changed: one that
+    `corrects_id` names another stands instead of it, with a `reason`.
     """
 
     __tablename__ = "services"
@@ -47,6 +49,17 @@ class Service(CountyRow, Recorded, Model):
     recorded_by_id: Mapped[UUID]
     corrects_id: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(server_default="")
+
+
+def papers_among(session: Session, services: Sequence[Service]) -> set[str]:
+    """The receipts that are no pictures but PDF files, by their hashes."""
+    hashes = {each.receipt_sha256 for each in services if each.receipt_sha256}
+    if not hashes:
+        return set()
+    query = select(Blob.sha256).where(
+        Blob.county == services[0].county, Blob.sha256.in_(hashes), Blob.media_type == PDF
+    )
+    return set(session.scalars(query))
 
 
 def services_of(session: Session, order: Order) -> Sequence[Service]:

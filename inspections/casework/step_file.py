@@ -15,6 +15,7 @@ from ..registry.counties import find_county
 from ..registry.people import Person
 from ..registry.sites import Site
 from .findings import Finding
+from .interview_corrections import RecordVersion, record_versions
 from .orders import Order, OrderItem, OrderKind, OrderState
 from .step_papers import compose_step
 from .steps import Step, StepKind, StepState
@@ -63,6 +64,7 @@ class StepFile:
     offered: dict[str, Any]
     order: Order | None
     events: list[tuple[Event, str | None]]
+    records: list[RecordVersion]
 
 
 def read_step_file(session: Session, person: Person, step_id: UUID, now: datetime) -> StepFile:
@@ -86,6 +88,7 @@ def read_step_file(session: Session, person: Person, step_id: UUID, now: datetim
         offered=_offered(step, finding, site, names["bureau"], person, others, now),
         order=_order_of(session, step),
         events=_events(session, step),
+        records=record_versions(session, step),
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from ..days import CHINA
+from ..days import CHINA, day_of
+from .interview_corrections import InterviewCorrection
 from .papers import Line, in_words
 from .steps import Step, StepKind
 
@@ -70,11 +71,14 @@ def _head(kind: str, names: Mapping[str, str], issued_on: str | None) -> dict[st
     }
 
 
-def record_of_interview(step: Step) -> dict[str, Any]:
-    """The record of an interview as a paper of its own, under the number of its notice."""
+def record_of_interview(step: Step, newest: InterviewCorrection | None = None) -> dict[str, Any]:
+    """The record of an interview as a paper of its own, under the number of its notice: its newest version."""
     assert step.content is not None
     assert step.record is not None
-    return step.content | step.record | {"kind": "interview_record"}
+    if newest is None:
+        return step.content | step.record | {"kind": "interview_record"}
+    corrected = {"version": newest.version, "corrected_on": day_of(newest.at).isoformat(), "why": newest.reason}
+    return step.content | newest.content | corrected | {"kind": "interview_record"}
 
 
 def step_lines(content: Mapping[str, Any]) -> list[Line]:
@@ -127,6 +131,7 @@ def _of_record(content: Mapping[str, Any]) -> list[Line]:
         Line("body", f"被约谈人：{content['attended']}（共{content['attended_count']}人）"),
         Line("body", f"涉及单位：{content['site']}"),
         Line("body", f"涉及问题：{content['problem']}"),
+        *_version(content),
         Line("item", "一、约谈内容"),
         *_paragraphs(content["said"]),
         Line("item", "二、整改承诺"),
@@ -134,6 +139,13 @@ def _of_record(content: Mapping[str, Any]) -> list[Line]:
         Line("body", "约谈人（签字）：　　　　　　　被约谈人（签字）："),
         Line("body", f"记录人：{content['recorder']}"),
     ]
+
+
+def _version(content: Mapping[str, Any]) -> list[Line]:
+    if not content.get("version"):
+        return []
+    said = f"第{content['version']}版，{in_words(content['corrected_on'])}更正，原因：{content['why']}"
+    return [Line("body", f"版本：{said}（此前的版本留存）")]
 
 
 def _of_notice(content: Mapping[str, Any]) -> list[Line]:

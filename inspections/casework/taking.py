@@ -132,15 +132,20 @@ def record(session: Session, person: Person, step_id: UUID, form: Mapping[str, A
         raise Conflict(say("先签发约谈通知书，再登记约谈记录"))
     values = read_form(RECORD, form, now)
     held_at = moment_of(values["held_at"])
-    if day_of(held_at) < day_of(step.signed_at):
-        day = day_of(step.signed_at).isoformat()
-        raise Invalid({"held_at": say("约谈在通知书签发（{day}）以后", day=day)})
+    refuse_early(step, held_at)
     step.record, step.headcount = values, values["attended_count"]
     step.state, step.decided_at, step.decided_by_id = StepState.DONE, held_at, person.id
     session.flush()
     remember(session, person, "interview_record", step.id, now, step.number_text or "")
     events.record(session, person, "record", step, kind=step.kind.value, headcount=step.headcount)
     return step
+
+
+def refuse_early(step: Step, held_at: datetime) -> None:
+    """Raise Invalid for an interview that was held before it was called."""
+    if step.signed_at and day_of(held_at) < day_of(step.signed_at):
+        day = day_of(step.signed_at).isoformat()
+        raise Invalid({"held_at": say("约谈在通知书签发（{day}）以后", day=day)})
 
 
 def skip(session: Session, person: Person, step_id: UUID, reason: str, now: datetime) -> Step:

@@ -57,7 +57,7 @@ def fill_in(page: Page, item: str) -> None:
     for section in page.locator(".answer-item").all()[:2]:
         section.locator(".choice").first.click()
         section.get_by_label("采取了哪些措施").fill("已停止补课，向 32 名家长退费，见收据和照片。𠮷𡃁")
-    page.get_by_label("姓名和职务").fill("刘校长")
+    page.get_by_label("姓名和职务", exact=True).fill("刘校长")
     page.get_by_label("联系电话").fill("13907931234")
 
 
@@ -117,11 +117,11 @@ def test_what_was_typed_is_there_after_the_page_was_closed(page: Page, letter) -
     page.goto(here)
     page.wait_for_selector("html[data-ready]")
     fill_in(page, item)
-    expect(page.locator(".answer-draft")).to_contain_text("已存在这台设备上")
+    expect(page.locator(".answer-letter .answer-draft")).to_contain_text("已存在这台设备上")
     page.goto("about:blank")
     page.goto(here)
-    expect(page.locator(".answer-draft")).to_contain_text("上次写的内容已放回来")
-    expect(page.get_by_label("姓名和职务")).to_have_value("刘校长")
+    expect(page.locator(".answer-letter .answer-draft")).to_contain_text("上次写的内容已放回来")
+    expect(page.get_by_label("姓名和职务", exact=True)).to_have_value("刘校长")
     expect(page.locator(".answer-item").first.locator("input[type=radio]").first).to_be_checked()
     page.get_by_role("button", name="提交报告").click()
     expect(page.get_by_text("报告已收到")).to_be_visible()

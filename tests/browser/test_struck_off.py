@@ -193,7 +193,7 @@ def answer_by_the_link(desk: Page, phone: Page, order: str, photo: Path, look: A
     page.get_by_label("已整改完成").check()
     page.get_by_label("采取了哪些措施").fill("调整作业总量，每周公示用时")
     page.locator("input[type=file]").first.set_input_files(photo)
-    page.get_by_label("姓名和职务").fill("刘校长")
+    page.get_by_label("姓名和职务", exact=True).fill("刘校长")
     page.get_by_label("联系电话").fill("13800000000")
     look(page, "struck-off-4-answer")
     page.get_by_role("button", name="提交报告").click()

@@ -13,7 +13,7 @@ from inspections.casework.numbering import PaperKind
 from inspections.casework.order_file import Sheet, read_order_file
 from inspections.casework.orders import Order, OrderKind, OrderState, ServiceMethod
 from inspections.casework.papers import lines_of
-from inspections.casework.receipt_photos import keep_receipt
+from inspections.casework.receipt_files import keep_receipt
 from inspections.casework.review_grounds import law
 from inspections.errors import Invalid
 from inspections.reporting.documents.files import frozen
@@ -214,13 +214,13 @@ def withdraw_order(order_id: UUID) -> Response:
 
 
 def receipt() -> str | None:
-    """The hash of the photo that came with the form, kept in the store; None where none came."""
+    """The hash of the photo or PDF that came with the form, kept in the store; None where none came."""
     file = request.files.get("receipt")
     if file is None or not file.filename:
         return None
     config, store = current_app.config, current_app.extensions["store"]
     limits = {"max_bytes": config["MAX_PHOTO_BYTES"], "max_pixels": config["MAX_PIXELS"]}
-    return keep_receipt(session(), store, current_person(), file.stream, **limits)
+    return keep_receipt(session(), store, current_person(), file.stream, name=file.filename, **limits)
 
 
 @bp.post("/orders/<uuid:order_id>/serve")

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.access import can, get
-from inspections.casework import ladders, supervising, taking
+from inspections.casework import correcting_records, ladders, supervising, taking
 from inspections.casework.clock_days import list_clock_days
 from inspections.casework.findings import Finding
+from inspections.casework.interview_corrections import newest_correction
 from inspections.casework.orders import OrderKind
-from inspections.casework.step_file import StepRow, read_step_file
+from inspections.casework.step_file import StepFile, StepRow, read_step_file
 from inspections.casework.step_notices import clock_counts
 from inspections.casework.step_papers import record_of_interview, step_lines
 from inspections.casework.steps import Step, StepKind, StepState
@@ -47,7 +48,11 @@ def _step_page(step_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         step=step,
         in_panel=in_panel(),
         lines=step_lines(file.content) if file.content else [],
-        record_lines=step_lines(record_of_interview(step)) if step.record else [],
+        record_lines=step_lines(record_of_interview(step, newest_correction(session(), step)))
+        if step.record
+        else [],
+        corrected=_of_correction(file, given),
+        may_correct=step.record is not None and can(person, "step.record"),
         given=given if given is not None and "reason" not in given else file.offered,
         typed=given or {},
         wrong=wrong or {},
@@ -59,6 +64,13 @@ def _step_page(step_id: UUID, given: Any = None, wrong: Any = None, said: str = 
         by_hand=begun_by_hand(file.finding, file.others) if can(person, "step.prepare") else [],
         may_order=waits and not by_paper and file.order is None and can(person, "order.draft"),
     )
+
+
+def _of_correction(file: StepFile, given: Any) -> dict[str, Any]:
+    """What the form of a correction begins with: what was typed, else the newest version."""
+    if given is not None and "why" in given:
+        return dict(given)
+    return file.records[0].content | {"version": file.records[0].version} if file.records else {}
 
 
 def begun_by_hand(finding: Finding, rows: list[StepRow]) -> list[tuple[str, str]]:
@@ -92,6 +104,14 @@ def sign_step(step_id: UUID) -> Response:
 def record_interview(step_id: UUID) -> Response:
     taking.record(session(), current_person(), step_id, request.form, now())
     flash(_("约谈记录已登记"), "ok")
+    return _to(step_id)
+
+
+@bp.post("/steps/<uuid:step_id>/correct")
+@again_when_invalid(_step_page)
+def correct_interview_record(step_id: UUID) -> Response:
+    made = correcting_records.correct_record(session(), current_person(), step_id, request.form, now())
+    flash(_("约谈记录已更正为第 %(n)s 版，原记录保留", n=made.version), "ok")
     return _to(step_id)
 
 
@@ -134,7 +154,8 @@ def step_paper(step_id: UUID, which: str) -> Response:
     if which == "record":
         if step.record is None:
             raise NotFound
-        content, kind = record_of_interview(step), "interview_record"
+        newest = newest_correction(session(), step)
+        content, kind = record_of_interview(step, newest), "interview_record"
     elif step.content is None:
         raise Conflict(say("签发编号以后才有正式文书，草稿请看预览"))
     else:

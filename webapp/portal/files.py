@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
+from inspections.casework import forgetting  # noqa: F401 - the app knows every job
 from inspections.casework.attaching import drop, not_taken, note, refuse_more
 from inspections.errors import Invalid, TooManyRequests, UnsupportedMedia, say
 from inspections.evidence import uploads

@@ -71,6 +71,7 @@ class Entry:
     pairs: list[Pair] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     receipt_sha256: str | None = None
+    is_receipt_pdf: bool = False
     subject: tuple[str, UUID] | None = None
     is_open: bool = False
 

@@ -12,7 +12,7 @@ from ..findings import Finding
 from ..legal_reviews import LegalReview, ReviewState, reviews_of
 from ..orders import Order, OrderItem, OrderState
 from ..responses import Report, ResponseState, reports_on
-from ..services import Service, services_of
+from ..services import Service, papers_among, services_of
 from .entries import Actor, Entry, EntryKind, facts, people
 
 
@@ -27,7 +27,9 @@ def of_orders(session: Session, person: Person, finding: Finding) -> Iterator[En
     for order, item in session.execute(query).all():
         yield from _made(order, item)
         yield from chain.from_iterable(_review(each, order) for each in reviews_of(session, order))
-        yield from (_service(each, order, item) for each in services_of(session, order))
+        services = services_of(session, order)
+        papers = papers_among(session, services)
+        yield from (_service(each, order, item, papers) for each in services)
         yield from chain.from_iterable(_report(each, order, item) for each in reports_on(session, order))
 
 
@@ -60,7 +62,7 @@ def _review(review: LegalReview, order: Order) -> Iterator[Entry]:
                     text=review.opinion, subject=subject)  # fmt: skip
 
 
-def _service(service: Service, order: Order, item: OrderItem) -> Entry:
+def _service(service: Service, order: Order, item: OrderItem, papers: set[str]) -> Entry:
     number = order.number_text or ""
     corrected = service.corrects_id is not None
     due = item.due_on if not corrected else None
@@ -78,6 +80,7 @@ def _service(service: Service, order: Order, item: OrderItem) -> Entry:
             (say("整改期限"), due),
         ),
         receipt_sha256=service.receipt_sha256,
+        is_receipt_pdf=service.receipt_sha256 in papers,
         subject=("orders", order.id),
     )
 

@@ -10,6 +10,7 @@ from ...days import CHINA
 from ...errors import say
 from ...registry.people import Person
 from ..findings import Finding
+from ..interview_corrections import InterviewCorrection, corrections_of
 from ..steps import Origin, Step, StepKind, StepState
 from .entries import Actor, Entry, EntryKind, facts, people
 
@@ -24,6 +25,8 @@ def of_steps(session: Session, person: Person, finding: Finding) -> Iterator[Ent
             yield _called(step)
         if step.decided_at and (not at_once or step.origin is Origin.PERSON):
             yield _decided(step)
+        if step.record is not None:
+            yield from (_corrected(each, step) for each in corrections_of(session, step))
 
 
 def _proposed(step: Step) -> Entry:
@@ -50,6 +53,18 @@ def _called(step: Step) -> Entry:
         title=said,
         people=people(step.signed_by_id),
         facts=facts((say("约谈时间"), at)),
+        subject=("steps", step.id),
+    )
+
+
+def _corrected(correction: InterviewCorrection, step: Step) -> Entry:
+    return Entry(
+        at=correction.at,
+        kind=EntryKind.STEP,
+        title=say("约谈记录更正为第 {n} 版", n=correction.version),
+        people=people(correction.author_id),
+        text=correction.reason,
+        facts=facts((say("约谈时间"), correction.held_at), (say("人次"), correction.headcount)),
         subject=("steps", step.id),
     )
 

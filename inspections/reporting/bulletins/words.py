@@ -22,6 +22,9 @@ class Drafted(NamedTuple):
     text: str
 
 
+EARLIER = (("before", "环比"), ("year_before", "同比"))
+
+
 class Told:
     """The figures as sentences ask for them."""
 
@@ -42,12 +45,18 @@ class Told:
         return f"{name}截至{day.month}月{day.day}日"
 
     def compared(self, key: str) -> str:
-        """，环比…，同比…"""
+        """，环比…，同比…; nothing where there is neither, which is said once (`_overview`)."""
+        if not self.has_earlier:
+            return ""
         said = []
-        for name, words in (("before", "环比"), ("year_before", "同比")):
+        for name, words in EARLIER:
             cells = self.figures[name]["cells"]
             said.append(f"{words}{change(self[key], cells[key] if cells else None)}")
         return "，" + "，".join(said)
+
+    @property
+    def has_earlier(self) -> bool:
+        return any(self.figures[name]["cells"] for name, _ in EARLIER)
 
     def share(self, part: str, whole: str) -> str:
         return percent(self[part], self[whole])
@@ -88,7 +97,7 @@ def _overview(told: Told) -> str:
         f"已销号{n['mend.all']}个，整改完成率{n.share('mend.all', 'problem.all')}。"
         f"受理举报{n['tips.all']}件{n.compared('tips.all')}。"
     )
-    return text
+    return text if n.has_earlier else f"{text}此前没有记录，环比、同比均无可比数据。"
 
 
 def _homework(told: Told) -> str:

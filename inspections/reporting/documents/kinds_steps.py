@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ...access import get, visible
 from ...casework.handovers import Handover, HandoverState
+from ...casework.interview_corrections import newest_correction
 from ...casework.papers import Line, in_words
 from ...casework.step_papers import moment_in_words, record_of_interview, step_lines
 from ...casework.steps import Step
@@ -39,6 +40,9 @@ _INTERVIEW = {
     "telephone": "000-1234567",
 }
 _RECORD = {
+    "version": 2,
+    "corrected_on": "2026-11-27",
+    "why": "人数写错（示例原因）",
     "held_at": "2026-11-26T14:35",
     "held_place": "示例县教育体育局会议室",
     "held_by": "示例副局长",
@@ -92,7 +96,7 @@ def _record(content: Content) -> list[Block]:
 
 def _fields(content: Content) -> dict[str, Any]:
     """The plain values, for a template that arranges them itself: `of_…`, since the frame has names of its own."""
-    days = ("issued_on", "deadline", "due_back_on", "decided_on")
+    days = ("issued_on", "deadline", "due_back_on", "decided_on", "corrected_on")
     named: dict[str, Any] = {}
     for name, value in content.items():
         if name in {"number", "format", "by_inspectorate"}:
@@ -115,7 +119,8 @@ def _read_step(code: str) -> Callable[[Session, Person, UUID], Frozen]:
             raise NotFound
         if step.content is None or (is_record and step.record is None):
             raise Conflict(say("签发或登记以后才有正式文书"))
-        content = record_of_interview(step) if is_record else step.content
+        newest = newest_correction(session, step) if is_record else None
+        content = record_of_interview(step, newest) if is_record else step.content
         return Frozen(content, f"{step.number_text or ''}{STEP_KINDS[code].label}")
 
     return read

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, exists, func, literal, or_, select, union
 
 from ...casework.closures import Closure
 from ...casework.findings import Finding, FindingState
+from ...casework.interview_corrections import InterviewCorrection
 from ...casework.orders import Order, OrderKind
 from ...casework.steps import Step, StepKind, StepState
 from ...field.checks import Check, CheckKind
@@ -135,7 +136,8 @@ def steps_done(kind: StepKind) -> Any:
     """Rungs of the escalation that were done, by the day of the deed."""
 
     def found(selection: Selection, only: Conditions) -> Select[Any]:
-        n = Step.headcount.label("n") if kind in COUNTED_BY_HEADS else ONE
+        n = _corrected(selection, "headcount").label("n") if kind in COUNTED_BY_HEADS else ONE
+        done_at = _corrected(selection, "held_at") if kind is StepKind.INTERVIEW else Step.decided_at
         return (
             select(Step.id, n)
             .join(Finding, and_(Finding.county == Step.county, Finding.id == Step.finding_id))
@@ -143,13 +145,30 @@ def steps_done(kind: StepKind) -> Any:
             .where(
                 Step.kind == kind,
                 Step.state == StepState.DONE,
-                selection.during(Step.decided_at),
+                selection.during(done_at),
                 selection.here(),
                 *only,
             )
         )
 
     return found
+
+
+def _corrected(selection: Selection, name: str) -> Any:
+    """A value of a step as the newest correction of its record had it at the moment asked about."""
+    newest = (
+        select(getattr(InterviewCorrection, name))
+        .where(
+            InterviewCorrection.county == Step.county,
+            InterviewCorrection.step_id == Step.id,
+            InterviewCorrection.at <= selection.as_of,
+        )
+        .order_by(InterviewCorrection.version.desc())
+        .limit(1)
+        .correlate(Step)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest, Step.decided_at if name == "held_at" else Step.headcount)
 
 
 # A supervision order is the inspectorate's unless a step says that another body asked for it

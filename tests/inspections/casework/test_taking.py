@@ -1,6 +1,6 @@
 """A person takes the steps that the clock proposes, and some that it doesn't."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,14 +9,19 @@ from sqlalchemy.orm import Session
 
 from inspections.casework import supervising, taking
 from inspections.casework.climbing import climb
+from inspections.casework.correcting_records import correct_record
 from inspections.casework.drafting import candidates
 from inspections.casework.findings import Finding, FindingState
+from inspections.casework.interview_corrections import InterviewCorrection, record_versions
 from inspections.casework.issuing import issue
 from inspections.casework.orders import OrderKind, OrderState, items_of
 from inspections.casework.step_papers import record_of_interview, step_lines
 from inspections.casework.steps import Origin, Step, StepKind, StepState
+from inspections.casework.timeline import timeline
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
 from inspections.registry.people import Role
+from inspections.reporting.figures.selection import Selection
+from inspections.reporting.figures.sources import steps_done
 from tests.factories import COUNTY, make_person
 from tests.orders import Case
 
@@ -81,6 +86,77 @@ def test_an_interview_is_prepared_signed_held_and_then_done(session: Session, ca
     assert "12 月 25 日前整改到位" in words
     with pytest.raises(Conflict, match="已是“已办”"):
         taking.record(session, case.dispatcher, step.id, RECORD, LATER)
+
+
+def corrected(session: Session, case: Case, step: Step, **values: str) -> InterviewCorrection:
+    form = RECORD | {"attended_count": "2", "why": "人数写错", "version": "1"} | values
+    return correct_record(session, case.dispatcher, step.id, form, LATER + timedelta(days=1))
+
+
+@pytest.fixture
+def held(session: Session, case: Case) -> Step:
+    step = begun(case)
+    taking.prepare(session, case.dispatcher, step.id, INTERVIEW, NOW)
+    taking.sign(session, case.director, step.id, NOW, TODAY)
+    return taking.record(session, case.dispatcher, step.id, RECORD, LATER)
+
+
+def test_a_record_is_corrected_by_a_version_and_the_one_before_stays(session, case: Case, held: Step) -> None:
+    made = corrected(session, case, held)
+    assert (made.version, made.author_id, made.at, made.reason) == (
+        2, case.dispatcher.id, LATER + timedelta(days=1), "人数写错",
+    )  # fmt: skip
+    assert (held.record or {})["attended_count"] == 3
+    assert [(each.version, each.content["attended_count"]) for each in record_versions(session, held)] == [
+        (2, 2), (1, 3),
+    ]  # fmt: skip
+    words = "".join(line.text for line in step_lines(record_of_interview(held, made)))
+    assert "（共2人）" in words
+    assert "版本：第2版，2026年12月19日更正，原因：人数写错（此前的版本留存）" in words
+    last = timeline(session, case.director, case.findings[0])[-1]
+    assert (str(last.title), last.who, last.text) == ("约谈记录更正为第 2 版", "李调度", "人数写错")
+    third = corrected(session, case, held, version="2", said="只谈了一次")
+    assert third.version == 3
+    with pytest.raises(DBAPIError, match="permission denied"), session.begin_nested():
+        session.execute(text("update interview_corrections set reason = 'x'"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"why": " "}, "why"), ({"attended_count": "0"}, "attended_count"),
+     ({"held_at": "2026-12-01T09:00"}, "held_at"), ({"held_at": "2027-01-01T09:00"}, "held_at"),
+     ({"said": ""}, "said")],
+)  # fmt: skip
+def test_a_correction_is_whole_and_says_why(session, case: Case, held: Step, wrong, field) -> None:
+    with pytest.raises(Invalid) as refused:
+        corrected(session, case, held, **wrong)
+    assert list(refused.value.fields) == [field]
+
+
+def test_two_corrections_at_once_and_one_that_changes_nothing_are_told(session, case: Case, held: Step) -> None:
+    with pytest.raises(Conflict, match="和现在的记录一样"):
+        corrected(session, case, held, attended_count="3")
+    corrected(session, case, held)
+    with pytest.raises(Conflict, match="别人刚改过"):
+        corrected(session, case, held)
+    with pytest.raises(Forbidden):
+        correct_record(session, case.officers[0], held.id, RECORD, LATER)
+    with pytest.raises(Conflict, match="还没有登记约谈记录"):
+        corrected(session, case, begun(case, StepKind.NOTICE))
+
+
+def test_figures_count_heads_and_day_by_the_newest_version_of_a_record(session, case: Case, held: Step) -> None:
+    def counted(as_of: datetime, *days: date) -> int:
+        first, last = days or (date(2026, 12, 17), date(2026, 12, 17))
+        selection = Selection(case.site.county, first, last, as_of)
+        return sum(row.n for row in session.execute(steps_done(StepKind.INTERVIEW)(selection, [])))
+
+    corrected(session, case, held)
+    assert counted(LATER) == 3, "as it was known then"
+    assert counted(LATER + timedelta(days=2)) == 2
+    corrected(session, case, held, version="2", held_at="2026-12-16T14:35")
+    assert counted(LATER + timedelta(days=2)) == 0
+    assert counted(LATER + timedelta(days=2), date(2026, 12, 16), date(2026, 12, 16)) == 2
 
 
 def test_what_was_signed_is_not_prepared_again_nor_numbered_twice(session: Session, case: Case) -> None:

@@ -12,6 +12,7 @@ from inspections.casework.orders import Order, OrderState
 from inspections.casework.services import Service, services_of
 from inspections.evidence.blobs import Blob, BlobState
 from inspections.registry.people import Role
+from tests.answers import PDF, package
 from tests.factories import make_person
 from tests.orders import AT, Case
 from tests.webapp.desk.test_findings import signed_in
@@ -82,11 +83,36 @@ def test_a_photo_of_the_receipt_is_kept_and_shown_to_who_sees_the_order(app, li,
     assert stranger.get(f"/api/v1/files/{service.receipt_sha256}/original").status_code == 404
 
 
-@pytest.mark.parametrize("content", [b"", b"not a photo", b"%PDF-1.7 and so on"])
-def test_what_is_no_photo_is_no_receipt(li, case, session, content: bytes) -> None:
+def test_a_receipt_scanned_to_pdf_is_kept_and_offered_as_a_file(li, case, session) -> None:
     order = case.issued()
-    answer = li.post(f"/orders/{order.id}/serve", data=case.service() | {"receipt": photo("x.jpg", content)})
+    form = case.service() | {"receipt": photo("送达回证.pdf", PDF)}
+    assert li.post(f"/orders/{order.id}/serve", data=form).status_code == 303
+    sha256 = session.scalars(select(Service.receipt_sha256)).one()
+    assert session.get_one(Blob, (case.site.county, sha256)).media_type == "application/pdf"
+    for page in (li.get(f"/orders/{order.id}").text, li.get(f"/findings/{case.findings[0].id}").text):
+        assert f"/api/v1/files/{sha256}/original" in page
+        assert f"/api/v1/files/{sha256}/1600" not in page
+        assert "送达回证（PDF）" in page
+    with li.get(f"/api/v1/files/{sha256}/original") as original:
+        assert original.data == PDF
+        assert original.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.jpg", b"", ""),
+        ("x.jpg", b"not a photo", ""),
+        ("x.pdf", b"%PDF-1.7 and so on", "文件不完整"),
+        ("x.docx", package("word"), "另存为 PDF"),
+        ("x.zip", package("else"), "压缩包"),
+    ],
+)
+def test_what_is_neither_photo_nor_pdf_is_no_receipt(li, case, session, name, content: bytes, said: str) -> None:
+    order = case.issued()
+    answer = li.post(f"/orders/{order.id}/serve", data=case.service() | {"receipt": photo(name, content)})
     assert answer.status_code == 422
+    assert said in answer.text
     assert 'id="f-receipt-error"' in answer.text
     assert session.get_one(Order, (case.site.county, order.id)).state is OrderState.ISSUED
 

@@ -147,7 +147,19 @@ def test_an_interview_is_called_held_and_recorded(session, case: Case, sign_in, 
     li = sign_in("li")
     assert li.post(f"{path}/record", data=RECORD | {"held_at": "2026-12-17T14:30"}).status_code == 303
     assert "被约谈人\n刘负责人（共3人）" in words_of(li.get(f"{path}/record.docx").data)
-    assert "已办" in li.get(path).text
+    page = li.get(path).text
+    assert "已办" in page
+    assert "更正约谈记录" in page
+    again = RECORD | {"held_at": "2026-12-17T14:30", "attended_count": "2", "version": "1"}
+    wrong = li.post(f"{path}/correct", data=again | {"why": " ", "said": "=cmd 改过的话"})
+    assert (wrong.status_code, "改过的话" in wrong.text) == (422, True)
+    assert li.post(f"{path}/correct", data=again | {"why": "人数写错"}).status_code == 303
+    page = li.get(path).text
+    for words in ("此前的版本", "第 1 版", "人数写错", "共2人"):
+        assert words in page
+    words = words_of(li.get(f"{path}/record.docx").data)
+    assert "共2人" in words
+    assert "第2版" in words
 
 
 def test_a_step_is_left_out_by_the_leader_with_a_reason_that_stays(session, case: Case, sign_in) -> None:

@@ -55,6 +55,7 @@ DATA = {
         "_of_reminder",
         "_of_interview",
         "_of_record",
+        "_version",
         "_of_accountability",
         "_of_handover",
         "moment_in_words",

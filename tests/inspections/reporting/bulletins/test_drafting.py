@@ -46,10 +46,13 @@ def test_the_draft_says_what_was_counted(quarter: Quarter) -> None:
 
 
 def test_a_change_is_told_honestly_where_there_is_nothing_to_compare_with(quarter: Quarter) -> None:
-    figures = quarter.draft().figures
-    assert figures["before"]["cells"] is None  # the record begins in May, within that quarter
-    assert figures["year_before"]["cells"] is None
+    first = quarter.draft()
+    assert first.figures["before"]["cells"] is None  # the record begins in May, within that quarter
+    assert first.figures["year_before"]["cells"] is None
+    texts = "".join(each.text for each in sections_of(quarter.session, first))
+    assert texts.count("无可比数据") == 1, "said once, not after every number"
     later = quarter.draft(day="2026-11-20")
+    assert "同比无可比数据" in text_of(quarter, later, "overview")
     assert later.figures["before"]["cells"]["made.all"] == 5
     assert later.figures["before"]["last"] == "2026-08-23"  # as many days as have passed of this quarter
 
