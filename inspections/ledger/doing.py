@@ -145,9 +145,9 @@ def confirm(session: Session, person: Person, run_id: UUID, form: Mapping[str, A
 def carry_out(work: Work, run_id: str) -> None:
     """The deeds of a confirmed run, all in one transaction; how far it is can be seen from outside."""
     run = work.session.get_one(LedgerRun, (work.county, UUID(run_id)))
-    if run.state is not RunState.QUEUED:
-        return  # done by an earlier try of the same job
-    tell(work, run.id, state=RunState.RUNNING)
+    if not run.is_busy:
+        return  # done by an earlier try of the same job; one that died with its worker is begun again
+    tell(work, run.id, state=RunState.RUNNING, rows_done=0)
     work.session.refresh(run)
     person = work.session.get_one(Person, (work.county, run.person_id))
     scope(work.session, work.county, person.id)

@@ -63,15 +63,24 @@ def begin_export(session: Session, person: Person, asked: Mapping[str, list[str]
 def carry_out(work: Work, run_id: str) -> None:
     """Make the file of a run and keep it among the county's files."""
     run = work.session.get_one(LedgerRun, (work.county, UUID(run_id)))
-    if run.state is not RunState.QUEUED:
-        return  # done by an earlier try of the same job
-    tell(work, run.id, state=RunState.RUNNING)
+    if not run.is_busy:
+        return  # done by an earlier try of the same job; one that died with its worker is begun again
+    tell(work, run.id, state=RunState.RUNNING, rows_done=0)
     work.session.refresh(run)
+    try:
+        _make_file(work, run)
+    except Exception:
+        work.session.rollback()
+        tell(work, UUID(run_id), state=RunState.FAILED)
+        raise
+
+
+def _make_file(work: Work, run: LedgerRun) -> None:
     person = work.session.get_one(Person, (work.county, run.person_id))
     scope(work.session, work.county, person.id)
-    now = datetime.now(UTC)
+    run_id, now = run.id, datetime.now(UTC)
     question = Question.of(LEDGER, run.question)
-    body = workbook(work.session, person, question, now, lambda n: tell(work, UUID(run_id), rows_done=n))
+    body = workbook(work.session, person, question, now, lambda n: tell(work, run_id, rows_done=n))
     run.sha256, run.state, run.finished_at = _keep(work, body, person.id), RunState.DONE, now
     run.rows_done = run.rows_total
     events.record(work.session, person, "export", run, rows=run.rows_total)

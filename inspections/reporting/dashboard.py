@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Message, say
 from ..listing import Listing, Question, count_each
+from ..listing.approvals import APPROVALS
 from ..listing.findings import FINDINGS
 from ..listing.ledger import LEDGER
 from ..listing.ledger_groups import Group, grouped
@@ -24,7 +25,7 @@ from ..listing.tips import TIPS
 from ..registry.people import Person, Role
 from ..registry.site_file import may_see_tips
 
-LISTINGS = {each.name: each for each in (LEDGER, ORDERS, FINDINGS, STEPS, TASKS, TIPS)}
+LISTINGS = {each.name: each for each in (LEDGER, ORDERS, FINDINGS, STEPS, APPROVALS, TASKS, TIPS)}
 WEEKS = 12
 GROWTH_DAYS = 30
 SHOWN_GROUPS = 8
@@ -110,7 +111,7 @@ def _director(week: Span, before: Span) -> list[tuple[Message, list[Tile]]]:
             say("等您签发和决定"),
             [
                 Tile("drafts", say("待签发的文书"), "orders", {"state": "draft"}, "due"),
-                Tile("approvals", say("待审批的申请"), "ledger", {"show": "all", "waits": "approval"}, "due"),
+                Tile("approvals", say("待审批的申请"), "approvals", {"state": "asked"}, "due"),
                 Tile("steps", say("待定的督办步骤"), "steps", {"state": "proposed"}, "due"),
             ],
         ),

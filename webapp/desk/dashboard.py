@@ -16,7 +16,8 @@ from ..db import session
 from . import bp
 from .words import today
 
-ENDPOINTS = {name: f"desk.{name}" for name in ("ledger", "orders", "findings", "steps", "tasks", "tips")}
+LISTS = ("ledger", "orders", "findings", "steps", "approvals", "tasks", "tips")
+ENDPOINTS = {name: f"desk.{name}" for name in LISTS}
 LEVELS = 4
 # Units of the drawing of the weeks
 CHART = {"height": 150, "step": 46, "bar": 16, "top": 18, "foot": 22}

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from sqlalchemy.orm import Session
 
+from inspections.casework import approving
+from inspections.casework.approvals import ApprovalKind
 from inspections.casework.orders import OrderKind
 from inspections.listing import Question, read
 from inspections.listing.ledger import LEDGER
@@ -19,7 +21,7 @@ from inspections.reporting.township_map import draw_townships
 from tests.casefile import make_area, make_finding, make_task, make_tip
 from tests.factories import make_person, make_site
 from tests.ledger import FINDINGS, NOW, REAL_TODAY, put
-from tests.orders import Case
+from tests.orders import AT, TODAY, Case
 
 
 def total(session: Session, person: Any, listing: str, asked: Mapping[str, str]) -> int:
@@ -45,6 +47,10 @@ def furnish(session: Session, case: Case) -> list[Any]:
     case.findings = [case.find("第二个")]
     case.issued()
     case.find("第三个", state="proposed")
+    case.findings = [case.find("第四个")]
+    case.served()
+    asked = {"days": "5", "reason": "材料未到"}
+    approving.ask(session, case.dispatcher, case.findings[0].id, ApprovalKind.EXTENSION, asked, AT, TODAY)
     make_task(session, sites[0], case.officers[0], due_on=REAL_TODAY - timedelta(days=2))
     make_tip(session)
     return sites

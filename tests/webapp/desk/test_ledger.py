@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inspections.casework.findings import FindingState
+from inspections.ledger.runs import LedgerRun, RunState
 from inspections.ledger.saved_views import SavedView
 from inspections.registry.people import Role
 from tests.casefile import HOSTILE
@@ -208,3 +209,22 @@ def test_a_long_workbook_is_made_by_a_job_whose_page_has_it(
     assert "导出台账" in desk.get(address).text
     assert desk.get(f"{address}/progress").json == {"busy": True, "state": "排队中", "done": 0, "total": 2}
     assert desk.get(f"{address}/file").status_code == 404
+
+
+def test_a_row_of_the_ledger_and_of_a_run_leads_to_the_page_of_its_problem(desk: FlaskClient, case: Case) -> None:
+    address = f'href="/findings/{case.findings[0].id}"'
+    assert address in desk.get("/ledger").text
+    data = {"deed": "own", "id": str(case.findings[0].id)}
+    assert address in desk.post("/ledger/runs", data=data, follow_redirects=True).text
+
+
+def test_a_run_that_failed_says_so_and_what_to_do(
+    desk: FlaskClient, case: Case, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspections.ledger.exporting.AT_ONCE", 1)
+    address = desk.get("/ledger.xlsx").location
+    session.execute(update(LedgerRun).values(state=RunState.FAILED))
+    page = desk.get(address).text
+    assert "没有办成，什么都没有改变" in page
+    assert "下载台账" not in page
+    assert desk.get(f"{address}/progress").json["busy"] is False  # type: ignore[index]
