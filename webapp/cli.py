@@ -12,8 +12,9 @@ from inspections import job_worker, jobs
 from inspections.casework.climbing import climb
 from inspections.days import CHINA, day_of
 from inspections.db import connect, scope, session_of
-from inspections.errors import NotFound
+from inspections.errors import Invalid, NotFound
 from inspections.registry import accounts, counties, people
+from inspections.registry.counties import Level
 from inspections.registry.people import Role
 
 from .imports_cli import import_
@@ -52,6 +53,23 @@ def demo(if_empty: bool) -> None:
         if if_empty and not counties.is_empty(session):
             return
         create_demo_county(session, current_app.extensions["store"])
+        session.commit()
+
+
+@mingcha.command("set-level")
+@click.argument("code")
+@click.option("--level", type=click.Choice([each.value for each in Level]), required=True, help="省、地市或区县")
+@click.option("--above", help="上级单位的代码；不写就是没有上级")
+def set_level(code: str, level: str, above: str | None) -> None:
+    """登记一个单位的级别和它的上级"""
+    with session_of(current_app.config["DATABASE_URL"]) as session:
+        try:
+            county = counties.set_level(session, code, Level[level.upper()], above)
+        except (NotFound, Invalid) as error:
+            said = [str(each) for each in getattr(error, "fields", {}).values()]
+            raise click.ClickException("；".join(said) or str(error.message)) from None
+        chain = " → ".join([county.name, *(each.name for each in counties.list_above(session, code))])
+        click.echo(f"{county.code} {county.level.label}：{chain}")
         session.commit()
 
 

@@ -1,6 +1,6 @@
 """What the papers of steps say, as plain data frozen with the step, and line by line in the order of GB/T 9704."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -100,7 +100,7 @@ def _of_reminder(content: Mapping[str, Any]) -> list[Line]:
     return [
         Line("to", f"{content['addressee']}："),
         Line("body", f"你单位在{named}指出的下列问题："),
-        Line("item", content["problem"]),
+        Line("body", content["problem"]),
         Line("body", said),
         *_signed(content),
     ]
@@ -111,7 +111,7 @@ def _of_interview(content: Mapping[str, Any]) -> list[Line]:
     return [
         Line("to", f"{content['invited']}："),
         Line("body", f"{content['site']}存在的下列问题至今没有整改到位{overdue}："),
-        Line("item", content["problem"]),
+        Line("body", content["problem"]),
         *_paragraphs(f"约谈事由：{content['subject']}"),
         Line("body", f"现请你（单位）于{moment_in_words(content['at'])}到{content['place']}接受约谈。"),
         Line(
@@ -131,13 +131,13 @@ def _of_record(content: Mapping[str, Any]) -> list[Line]:
         Line("body", f"被约谈人：{content['attended']}（共{content['attended_count']}人）"),
         Line("body", f"涉及单位：{content['site']}"),
         Line("body", f"涉及问题：{content['problem']}"),
+        Line("body", f"记录人：{content['recorder']}"),
         *_version(content),
         Line("item", "一、约谈内容"),
         *_paragraphs(content["said"]),
         Line("item", "二、整改承诺"),
         *_paragraphs(content["commitments"]),
         Line("body", "约谈人（签字）：　　　　　　　被约谈人（签字）："),
-        Line("body", f"记录人：{content['recorder']}"),
     ]
 
 
@@ -167,15 +167,23 @@ def _of_accountability(content: Mapping[str, Any]) -> list[Line]:
 
 
 def _of_handover(content: Mapping[str, Any]) -> list[Line]:
-    papers = "；".join(f"{n}. {each}" for n, each in enumerate(content["papers"], start=1))
     back = f"请于{in_words(content['due_back_on'])}前将处理结果函告我局。" if content["due_back_on"] else ""
     return [
         Line("to", f"{content['recipient']}："),
         Line("body", f"我局在检查{content['site']}时发现下列情况，属于贵单位职责范围，现予移送。{back}"),
         *_paragraphs(content["matter"]),
-        *([Line("body", f"附件：{papers}")] if papers else []),
+        *_attached(content["papers"]),
         *_signed(content),
     ]
+
+
+def _attached(papers: Sequence[str]) -> list[Line]:
+    """GB/T 9704-2012, 7.3.4: a line below the text, each on a line of its own; one alone has no number."""
+    if not papers:
+        return []
+    named = [f"{n}. {each}" for n, each in enumerate(papers, start=1)] if len(papers) > 1 else [*papers]
+    first, *others = named
+    return [Line("plain", ""), Line("body", f"附件：{first}"), *(Line("body", f"　　　{each}") for each in others)]
 
 
 def _signed(content: Mapping[str, Any]) -> list[Line]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, func, or_, select
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import Model
-from ..errors import say
+from ..errors import Invalid, NotFound, say
 from ..vocabulary import Choice, choice
 
 
@@ -67,6 +67,38 @@ def create_county(
     session.add(county)
     session.flush()
     return county
+
+
+def set_level(session: Session, code: str, level: Level, above: str | None) -> County:
+    """Enter what an office is and which one it answers to. Only the owner of the database may.
+
+    Raises NotFound for an office that isn't there, Invalid for one above that isn't higher, for a county that has
+    others below it, and for an office above counties that has records of its own.
+    """
+    county = session.get(County, code)
+    if county is None:
+        raise NotFound(say("没有这个区县：{code}", code=code))
+    if above is not None:
+        higher = session.get(County, above)
+        if higher is None:
+            raise NotFound(say("没有这个区县：{code}", code=above))
+        if list(Level).index(higher.level) >= list(Level).index(level):
+            raise Invalid({"above": say("{name}是{level}一级，不能做它的上级", name=higher.name,
+                                        level=higher.level.label)})  # fmt: skip
+    below = session.scalars(select(County).where(County.above == code)).all()
+    if any(list(Level).index(each.level) <= list(Level).index(level) for each in below):
+        raise Invalid({"level": say("{n} 个单位以它为上级，请先改它们的上级", n=len(below))})
+    if level is not Level.COUNTY and _has_sites(session, code):
+        raise Invalid({"level": say("{name}有自己的点位，只能是区县", name=county.name)})
+    county.level, county.above = level, above
+    session.flush()
+    return county
+
+
+def _has_sites(session: Session, code: str) -> bool:
+    # By the table's name: sites know counties, not the other way round
+    query = text("select exists (select from sites where county = :code)")
+    return bool(session.scalar(query, {"code": code}))
 
 
 def list_below(session: Session, code: str) -> list[County]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from inspections.casework.steps import Origin, Step, StepKind
@@ -13,6 +13,7 @@ from inspections.db import new_id, scope
 from inspections.errors import AccountDisabled
 from inspections.events import Event
 from inspections.registry.accounts import Account, begin_sign_in
+from inspections.registry.counties import County, list_below
 from inspections.registry.people import Role
 from tests.factories import COUNTY, PASSWORD, make_finding, make_person, make_site
 from webapp import create_app
@@ -77,3 +78,48 @@ def test_the_clock_of_escalation_is_run_by_hand_but_not_ahead_of_its_day(
     with Session(owner_engine) as session:
         step = session.scalars(select(Step).where(Step.finding_id == finding_id)).one()
         assert (step.kind, step.origin, step.due_on) == (StepKind.OVERDUE, Origin.CLOCK, date(2026, 1, 16))
+
+
+@pytest.fixture
+def offices(owner_engine: Engine) -> Iterator[None]:
+    """A province, a prefecture, and a county with a site."""
+    names = {"970000": "试省", "970100": "试市", "970101": "试县"}
+    with Session(owner_engine) as session:
+        session.add_all(County(code=code, name=name, bureau=f"{name}教育局") for code, name in names.items())
+        session.flush()
+        scope(session, "970101")
+        make_site(session, county="970101")
+        session.commit()
+    yield
+    with Session(owner_engine) as session:
+        scope(session, "970101")
+        for table in ("sites", "site_counts"):  # a trigger counts what is deleted
+            session.execute(text(f"delete from {table} where county = '970101'"))
+        session.execute(text("delete from counties where code like '970%'"))
+        session.commit()
+
+
+def test_the_office_that_a_county_answers_to_is_entered(operator: Flask, owner_engine, offices) -> None:
+    run = operator.test_cli_runner().invoke
+    assert run(args=["mingcha", "set-level", "970000", "--level", "province"]).exit_code == 0
+    city = run(args=["mingcha", "set-level", "970100", "--level", "prefecture", "--above", "970000"])
+    county = run(args=["mingcha", "set-level", "970101", "--level", "county", "--above", "970100"])
+    assert (city.exit_code, county.output) == (0, "970101 区县：试县 → 试市 → 试省\n")
+    with Session(owner_engine) as session:
+        assert [each.code for each in list_below(session, "970000")] == ["970101"]
+        session.expire_all()
+    assert run(args=["mingcha", "set-level", "970101", "--level", "county"]).output == "970101 区县：试县\n"
+    assert run(args=["mingcha", "set-level", "970100", "--level", "county"]).exit_code == 0
+    assert run(args=["mingcha", "set-level", "970000", "--level", "county"]).exit_code == 0
+
+
+def test_an_office_that_cannot_stand_above_is_refused_with_a_reason(operator: Flask, offices) -> None:
+    run = operator.test_cli_runner().invoke
+    for args, said in (
+        (["970101", "--level", "county", "--above", "970100"], "试市是区县一级，不能做它的上级"),
+        (["970101", "--level", "county", "--above", "960000"], "没有这个区县：960000"),
+        (["960000", "--level", "county"], "没有这个区县：960000"),
+        (["970101", "--level", "province"], "试县有自己的点位，只能是区县"),
+    ):
+        result = run(args=["mingcha", "set-level", *args])
+        assert (result.exit_code, said in result.output) == (1, True), result.output

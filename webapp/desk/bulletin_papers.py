@@ -14,6 +14,7 @@ from inspections.reporting.bulletins.book import bulletin_book
 from inspections.reporting.bulletins.bulletins import Audience, Bulletin, BulletinState
 from inspections.reporting.bulletins.content import compose
 from inspections.reporting.bulletins.masking import mask_of, masked
+from inspections.reporting.bulletins.names_left import names_in
 from inspections.reporting.bulletins.reading import compare, content_for
 from inspections.reporting.bulletins.tables import figure_rows, has_townships, township_rows
 from inspections.reporting.documents.kinds import WITHDRAWN
@@ -49,6 +50,7 @@ def masked_bulletin(bulletin_id: UUID) -> str:
         rows=figure_rows(content),
         towns=township_rows(content) if has_townships(content) else [],
         may_publish=bulletin.state in signing.OUT and bulletin.public_content is None,
+        names=names_in(content),
     )
 
 
@@ -56,7 +58,8 @@ def masked_bulletin(bulletin_id: UUID) -> str:
 @again_when_invalid(_bulletin_page)
 def publish_bulletin(bulletin_id: UUID) -> Response:
     audience = Audience.PUBLIC if request.form.get("audience") == "public" else Audience.INSIDE
-    bulletin = signing.publish(session(), current_person(), bulletin_id, audience, now())
+    read = "names_read" in request.form
+    bulletin = signing.publish(session(), current_person(), bulletin_id, audience, now(), names_read=read)
     said = _("已向社会公开，个人信息已隐去") if audience is Audience.PUBLIC else _("已在内部发布，各镇街可以看到")
     flash(said, "ok")
     return _to(bulletin.id)

@@ -12,6 +12,8 @@ from inspections.registry.counties import find_county
 from inspections.reporting.bulletins import drafting, due
 from inspections.reporting.bulletins.bulletins import BulletinKind
 from inspections.reporting.bulletins.drafting import SectionConflict
+from inspections.reporting.bulletins.masking import mask_of, masked
+from inspections.reporting.bulletins.names_left import names_in
 from inspections.reporting.bulletins.reading import BulletinFile, read_bulletin
 from inspections.reporting.bulletins.tables import figure_rows, has_townships, township_rows, unsettled
 
@@ -126,6 +128,7 @@ def preview_bulletin(bulletin_id: UUID) -> str:
         rows=figure_rows(file.content),
         towns=township_rows(file.content) if has_townships(file.content) else [],
         unsettled=unsettled(file.content["figures"]),
+        names=names_in(masked(file.content, mask_of(session(), file.bulletin.county))),
         may_sign=can(current_person(), "bulletin.sign"),
     )
 

@@ -7,6 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from inspections.casework.orders import OrderKind
 from inspections.errors import Invalid, NotFound, say
 from inspections.registry.imports.previews import message_from_json
 from inspections.reporting.casefile.composing import CASE_FILE
@@ -44,6 +45,7 @@ def documents_page(kind: str, subject_id: UUID) -> str:
         has_word=not found.is_slow and is_kept,
         may_convert=not found.is_slow or any(each.sha256 for each in made),
         has_office=files.has_office(),
+        is_order=kind in set(OrderKind),
         related=related(session(), person, subject_id) if found is CASE_FILE else [],
         in_panel=in_panel(),
     )
@@ -80,7 +82,10 @@ def document_rows(kind: str, subject_id: UUID) -> str:
 
 @bp.get("/documents/<kind>/<uuid:subject_id>/word")
 def document_word(kind: str, subject_id: UUID) -> Response:
-    """The Word file of frozen words, as often as it is asked for."""
+    """The Word file of frozen words, as often as it is asked for; that of an order has its code to scan."""
+    if kind in set(OrderKind):
+        files.frozen(session(), current_person(), kind, subject_id)  # who may not see the record learns no more
+        return redirect(url_for("desk.order_paper", order_id=subject_id), 303)
     words, body = files.word_of(session(), current_person(), kind, subject_id)
     return as_download(body, words.name, "docx")
 

@@ -1,4 +1,4 @@
-"""What goes to everyone: no names of people or of training places, no telephones, and no address below a village.
+"""What goes to everyone: no names of people or training places, no numbers of persons, no address below a village.
 
 Names are those that the county's records know, so a name that stands nowhere in them has to be seen by a person:
 the director reads the masked words before they are opened.
@@ -14,10 +14,23 @@ from sqlalchemy.orm import Session
 from ...registry.people import Person
 from ...registry.sites import Site, SiteKind
 
+# Wide digits and letters are read as narrow ones
+NARROW = str.maketrans({chr(0xFF01 + n): chr(0x21 + n) for n in range(94) if chr(0x21 + n).isalnum()})
 # Eleven digits of a mobile, however they are grouped; a number with its area code; an identity card
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[ -－—]?\d{7,8}(?!\d)")
-IDENTITY = re.compile(r"(?<![0-9A-Za-z])\d{6}(?:18|19|20)\d{9}[0-9Xx](?![0-9A-Za-z])")
+IDENTITY = re.compile(r"(?<![0-9A-Za-z])\d{6}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[0-9Xx](?![0-9A-Za-z])")
+# The card of before 1999, 15 digits, and numbers of bank cards, accounts and payments: by fours or in one go
+ACCOUNT = re.compile(r"(?<![0-9A-Za-z])(?:\d{4}(?:[ -]\d{4}){2,4}(?:[ -]?\d{1,3})?|\d{12,32})(?![0-9A-Za-z])")
+PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Za-hj-np-z]\s?[·•.-]?\s?"
+    r"(?=[A-Za-z]*\d)[0-9A-HJ-NP-Za-hj-np-z]{4,5}[0-9A-HJ-NP-Za-hj-np-z挂学警港澳](?![0-9A-Za-z])"
+)
+ONLINE = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=微信)(?:号|账号)?[:： ]*[A-Za-z][\w-]{5,19}"
+    r"|(?<=QQ)(?:号|群)?[:： ]*\d{5,11}(?!\d)",
+    re.ASCII,
+)
 # What follows the village, quarter or compound: road and number, building, entrance, floor, room
 BELOW_VILLAGE = re.compile(
     r"(?:(?:(?![在于至])[\u4e00-\u9fff]){1,6}(?:路|街|巷|弄|胡同|大道))?\s*"
@@ -44,10 +57,10 @@ class Mask:
             kept.append(found[0])
             return f"\x00{len(kept) - 1}\x00"
 
-        text = NUMBER_OF_PAPER.sub(keep, text.replace("\x00", ""))
+        text = NUMBER_OF_PAPER.sub(keep, text.replace("\x00", "").translate(NARROW))
         if self._known:
             text = self._known.sub(lambda found: self._words[found[0]], text)
-        for pattern in (IDENTITY, MOBILE, LANDLINE, BELOW_VILLAGE):
+        for pattern in (IDENTITY, MOBILE, LANDLINE, ACCOUNT, PLATE, ONLINE, BELOW_VILLAGE):
             text = pattern.sub(UNSAID, text)
         return re.sub("\x00(\\d+)\x00", lambda found: kept[int(found[1])], text)
 

@@ -19,6 +19,7 @@ from ..figures.snapshots import digest
 from .bulletins import Audience, Bulletin, BulletinKind, BulletinState, cases_of, sections_of
 from .content import compose
 from .masking import mask_of, masked
+from .names_left import names_in
 
 LONGEST_REASON = 500
 OUT = {BulletinState.SIGNED, BulletinState.PUBLISHED}
@@ -68,10 +69,19 @@ def sign(session: Session, person: Person, bulletin_id: UUID, seen: str, now: da
     return bulletin
 
 
-def publish(session: Session, person: Person, bulletin_id: UUID, audience: Audience, now: datetime) -> Bulletin:
+def publish(
+    session: Session,
+    person: Person,
+    bulletin_id: UUID,
+    audience: Audience,
+    now: datetime,
+    *,
+    names_read: bool = False,
+) -> Bulletin:
     """Open a signed bulletin to the desk and the townships, or to everyone with personal data masked.
 
-    Raises Conflict for one that isn't signed, was withdrawn, or is open to as many already.
+    Raises Conflict for one that isn't signed, was withdrawn, or is open to as many already; and, unless
+    `names_read`, where the masked words seem to hold names.
     """
     require(person, "bulletin.publish")
     bulletin = get(session, person, Bulletin, bulletin_id)
@@ -84,6 +94,9 @@ def publish(session: Session, person: Person, bulletin_id: UUID, audience: Audie
         raise Conflict(say("这份通报已经发布（{audience}）", audience=bulletin.audience.label))
     if audience is Audience.PUBLIC:
         content = masked(bulletin.content, mask_of(session, bulletin.county))
+        if not names_read and (names := names_in(content)):
+            said = names[0] if len(names) == 1 else say("{name}等 {n} 处", name=names[0], n=len(names))
+            raise Conflict(say("隐去以后可能还有姓名（{names}），请逐处看过再确认公开", names=said))
         bulletin.public_content, bulletin.public_sha256 = content, digest(content)
     bulletin.state, bulletin.audience = BulletinState.PUBLISHED, audience
     bulletin.published_by_id, bulletin.published_at = person.id, now

@@ -14,7 +14,7 @@ from ...casework.step_papers import moment_in_words, record_of_interview, step_l
 from ...casework.steps import Step
 from ...errors import Conflict, Message, NotFound, say
 from ...registry.people import Person
-from .blocks import Block
+from .blocks import Block, Cell, Table
 from .kinds import WITHDRAWN, Content, Frozen, Kind, register
 
 _HEAD: dict[str, Any] = {
@@ -91,7 +91,9 @@ def _record(content: Content) -> list[Block]:
     lines = [line for line in step_lines(content) if line.style not in {"organ", "number"}]
     first = next((n for n, line in enumerate(lines) if line.style == "item"), len(lines))
     facts = [Line("fact", line.text) if line.style == "body" else line for line in lines[:first]]
-    return [*facts, *lines[first:]]
+    # One row that no page divides: who signs, signs below the last words
+    signed = Table([[Cell(lines[-2:])]], [1], heads=0, lines=False)
+    return [*facts, *lines[first:-2], signed]
 
 
 def _fields(content: Content) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def test_a_case_is_handed_over_with_a_numbered_letter_and_its_answer_comes_back(
     sent = hand_over(session, case.dispatcher, case.site.id, HANDED, AT, TODAY)
     assert (sent.number_text, sent.papers) == ("万教移送〔2026〕1号", ["检查记录", "照片 6 张", "询问笔录"])
     words = "".join(line.text for line in step_lines(sent.content))
-    assert "附件：1. 检查记录；2. 照片 6 张；3. 询问笔录" in words
+    assert "附件：1. 检查记录　　　2. 照片 6 张　　　3. 询问笔录" in words
     assert "请于2026年12月23日前将处理结果函告我局" in words
     answer = {"state": "answered", "answered_on": "2026-11-23", "answer": "已立案",
               "answer_reference": "万市监函〔2026〕8号", "reason": "收到复函", "version": "1"}  # fmt: skip

@@ -34,6 +34,7 @@ from inspections.registry.sites import Site
 from inspections.reporting.bulletins.bulletins import Audience, Bulletin, BulletinKind
 from inspections.reporting.bulletins.signing import is_whole
 from inspections.reporting.documents.making import word_file
+from inspections.rules.rules import Rule
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
 from tests.inspections.demo.conftest import TODAY
@@ -221,3 +222,8 @@ def test_there_are_bulletins_of_every_kind_and_state(county: Session) -> None:
     assert 1 in [each["score"]["rank"] for each in quarters[1].figures["townships"]]
     ahead = [each for each in county.scalars(select(Event).where(Event.subject == "bulletins")) if each.at > NOW]
     assert ahead == []
+
+
+def test_the_county_has_a_rule_of_its_own_that_begins_next_week(demo: Session) -> None:
+    (rule,) = demo.scalars(select(Rule).where(Rule.region == names.COUNTY_CODE)).all()
+    assert (rule.title, rule.valid_from) == ("课后服务最晚结束时间", TODAY + timedelta(days=7))

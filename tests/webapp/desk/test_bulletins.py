@@ -245,3 +245,19 @@ def test_weights_are_set_by_the_director(quarter: Quarter, sign_in: Callable[[st
     assert "四项权重之和应为 100，现在是 101" in wrong.text
     assert zhou.post("/scores/weights", data=form | {"rectification": "20"}).status_code == 303
     assert "会议纪要" in zhou.get("/scores/weights").text
+
+
+def test_probable_names_are_shown_and_confirmed_before_everyone_reads(
+    quarter: Quarter, sign_in: Callable[[str], FlaskClient], session: Session
+) -> None:
+    bulletin = quarter.draft()
+    edit_section(session, quarter.dispatcher, bulletin.id, "hidden", "家长王丽反映陈小红老师补课。", 1, NOW)
+    desk = sign_in("zhou")
+    assert "家长王丽" in desk.get(f"/bulletins/{bulletin.id}/preview").text
+    sign(session, quarter.director, bulletin.id, seal_of(session, bulletin), NOW)
+    page = desk.get(f"/bulletins/{bulletin.id}/masked").text
+    for said in ("可能还有姓名（2 处）", "<li>陈小红老师</li>", 'name="names_read"'):
+        assert said in page
+    publish_it = f"/bulletins/{bulletin.id}/publish"
+    assert desk.post(publish_it, data={"audience": "public"}).status_code == 409
+    assert desk.post(publish_it, data={"audience": "public", "names_read": "1"}).status_code == 303

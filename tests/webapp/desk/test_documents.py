@@ -96,7 +96,7 @@ def test_a_record_has_a_page_of_its_documents(case: Case, session: Session, sign
     assert "系统自带第 1 版" in page
     answer = li.post(f"/documents/rectification/{order.id}", data={"format": "pdf"})
     assert (answer.status_code, "没有安装 LibreOffice" in answer.text) == (409, True)
-    word = li.get(f"/documents/rectification/{order.id}/word")
+    word = li.get(f"/documents/rectification/{order.id}/word", follow_redirects=True)
     assert unquote(word.headers["Content-Disposition"]).endswith("''万教整改〔2026〕1号.docx")
     receipt = f"/documents/service_receipt/{order.id}"
     assert li.get(f"{receipt}/word").status_code == 409
@@ -135,7 +135,7 @@ def test_an_auditor_reads_and_freezes_nothing(case: Case, session: Session, sign
     order = case.issued()
     make_person(session, Role.AUDITOR, login="sun")
     sun: FlaskClient = sign_in("sun")
-    assert sun.get(f"/documents/rectification/{order.id}/word").status_code == 200
+    assert sun.get(f"/documents/rectification/{order.id}/word", follow_redirects=True).status_code == 200
     assert sun.post(f"/documents/service_receipt/{order.id}", data={"format": "docx"}).status_code == 403
     assert sun.post("/templates/rectification", data={"file": template("x")}).status_code == 403
 

@@ -58,6 +58,7 @@ DATA = {
         "_version",
         "_of_accountability",
         "_of_handover",
+        "_attached",
         "moment_in_words",
     },
     "inspections/casework/step_file.py": {"_offered"},

@@ -107,6 +107,16 @@ def test_what_goes_to_everyone_names_nobody(quarter: Quarter) -> None:
     assert "刘小红" not in file
 
 
+def test_probable_names_are_read_before_everyone_does(quarter: Quarter) -> None:
+    bulletin = quarter.draft()
+    edit_section(quarter.session, quarter.dispatcher, bulletin.id, "hidden", "家长王丽反映陈老师补课。", 1, NOW)
+    sign(quarter.session, quarter.director, bulletin.id, seal_of(quarter.session, bulletin), NOW)
+    with pytest.raises(Conflict, match="家长王丽等 2 处"):
+        publish(quarter.session, quarter.director, bulletin.id, Audience.PUBLIC, NOW)
+    publish(quarter.session, quarter.director, bulletin.id, Audience.PUBLIC, NOW, names_read=True)
+    assert bulletin.public_content
+
+
 def test_a_withdrawn_bulletin_leaves_a_notice_and_makes_room(quarter: Quarter) -> None:
     bulletin = quarter.signed()
     publish(quarter.session, quarter.director, bulletin.id, Audience.PUBLIC, NOW)

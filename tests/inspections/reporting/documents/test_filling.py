@@ -26,6 +26,7 @@ from inspections.reporting.documents.kinds import KINDS, Kind, must_say, words_o
 from tests.casefile import HOSTILE
 from tests.word_files import what_is_wrong
 
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TYPED = [
     *HOSTILE,
     "</w:t></w:r><w:r><w:t>注入",
@@ -139,3 +140,12 @@ def test_a_template_whose_condition_is_not_ended_is_not_filled() -> None:
     document.save(file)
     with pytest.raises(TemplateError):
         fill(file.getvalue(), Words(frame | {"title": "x"}, {"body": []}))
+
+
+def test_who_signs_the_record_of_an_interview_signs_below_its_last_words_on_one_page() -> None:
+    kind = KINDS["interview_record"]
+    document = docx.Document(io.BytesIO(fill(built_in(kind.layout), words_of(kind, kind.sample))))
+    rows = list(document.element.body.iter(f"{WORD}tr"))
+    last = "".join(node.text or "" for node in rows[-1].iter(f"{WORD}t"))
+    assert last.startswith("12 月 5 日前整改到位（示例承诺）约谈人（签字）")
+    assert rows[-1].find(f"{WORD}trPr/{WORD}cantSplit") is not None
