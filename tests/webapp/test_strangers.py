@@ -179,6 +179,7 @@ ALSO = {
     "desk.sign_step": "step.decide",
     "desk.skip_step": "step.decide",
     "desk.record_interview": "step.record",
+    "desk.correct_interview_record": "step.record",
     "desk.draft_order_of_step": "order.draft",
     "desk.set_ladder": "ladder.edit",
     "desk.new_penalty_page": "penalty.record",
