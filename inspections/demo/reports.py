@@ -17,6 +17,7 @@ from ..reporting.figures.periods import before, quarter
 from . import names
 from .book import moment
 from .chance import Chance
+from .rules import write_rules
 
 CASES = (
     (
@@ -42,6 +43,7 @@ def write_reports(session: Session, today: date, seed: str) -> None:
     dispatcher = _first(session, Role.DISPATCHER)
     if dispatcher is None:
         return
+    write_rules(session, dispatcher, today)
     _record_cases(session, dispatcher, today, Chance(seed, "cases"))
     _keep_schedule(session, dispatcher, today)
     for first, last in past_quarters(today):

@@ -34,6 +34,7 @@ from inspections.registry.sites import Site
 from inspections.reporting.bulletins.bulletins import Audience, Bulletin, BulletinKind
 from inspections.reporting.bulletins.signing import is_whole
 from inspections.reporting.documents.making import word_file
+from inspections.rules.rules import Rule
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
 from tests.inspections.demo.conftest import TODAY
@@ -87,6 +88,15 @@ def test_the_apps_role_sees_it_inside_its_county_and_not_from_another(county: Se
     scope(county, "361129")
     for table in ("areas", "sites", "map_features", "checks", "answers", "tips", "events"):
         assert county.scalar(text(f"select count(*) from {table}")) == 0, table
+
+
+def test_nothing_that_all_databases_share_is_locked_while_the_county_is_written(county: Session) -> None:
+    """Or whoever else counts his rows, in any database of the server, waits until it is written."""
+    held = """
+        select relation::regclass::text from pg_locks
+        where pid = pg_backend_pid() and database = 0 and mode like '%Exclusive%'
+    """
+    assert county.scalars(text(held)).all() == []
 
 
 def test_every_login_has_its_role_and_must_change_the_public_password_outside_demo_mode(county: Session) -> None:
@@ -215,3 +225,8 @@ def test_there_are_bulletins_of_every_kind_and_state(county: Session) -> None:
     assert 1 in [each["score"]["rank"] for each in quarters[1].figures["townships"]]
     ahead = [each for each in county.scalars(select(Event).where(Event.subject == "bulletins")) if each.at > NOW]
     assert ahead == []
+
+
+def test_the_county_has_a_rule_of_its_own_that_begins_next_week(demo: Session) -> None:
+    (rule,) = demo.scalars(select(Rule).where(Rule.region == names.COUNTY_CODE)).all()
+    assert (rule.title, rule.valid_from) == ("课后服务最晚结束时间", TODAY + timedelta(days=7))
