@@ -93,12 +93,23 @@ def _under_way(session: Session, finding: Finding, evidence: Evidence, today: da
         if found := _of_order(session, order):
             return found
     if not orders:
-        return NextStep(Next.DRAFT, say("问题已确认，开具整改通知书"), is_late=late)
+        return _without_order(evidence, late=late)
     if found := _after_failure(session, finding, evidence, orders, late=late):
         return found
     if late:
         return NextStep(Next.RECHECK, say("整改期限已过，派两名持证人员复查，拍下整改后的照片"), is_late=True)
     return NextStep(Next.RECHECK, say("单位正在整改，到期派两名持证人员复查，拍下整改后的照片"))
+
+
+def _without_order(evidence: Evidence, *, late: bool) -> NextStep:
+    if evidence.recheck is None or evidence.check is None or evidence.recheck.outcome is RecheckOutcome.FIXED:
+        return NextStep(Next.DRAFT, say("问题已确认，开具整改通知书"), is_late=late)
+    said = {
+        "day": day_of(evidence.check.device_finished_at).isoformat(),
+        "outcome": evidence.recheck.outcome.label,
+    }
+    text = say("{day} 复查没有通过（{outcome}），还没有整改文书：请开具整改通知书", **said)
+    return NextStep(Next.DRAFT, text, is_late=late)
 
 
 def _after_failure(

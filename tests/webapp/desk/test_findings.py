@@ -93,8 +93,11 @@ def test_the_next_step_stands_at_the_top_through_the_whole_case(li, zhou, case, 
 
 
 def test_after_a_failed_recheck_the_next_step_says_so_and_what_to_do(li, case, session, clock) -> None:
-    case.served()
+    case.findings[0].confirmed_at = AT
     case.recheck(outcome=RecheckOutcome.PARTLY)
+    session.commit()
+    assert "还没有整改文书：请开具整改通知书" in li.get(path(case)).text
+    case.served()
     session.commit()
     page = li.get(path(case)).text
     assert "2026-12-02 复查没有通过（部分整改），督促单位在 2026-12-14 前整改到位，再派人复查" in page
