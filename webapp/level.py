@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,10 +18,11 @@ from inspections.reporting.figures.periods import named
 from inspections.reporting.figures.selection import Selection
 from inspections.reporting.figures.terms import list_periods
 from inspections.reporting.figures.workbook import workbook
-from inspections.reporting.levels import overview
+from inspections.reporting.levels import opening, overview
 from inspections.reporting.levels.deliveries import Delivery
 from inspections.reporting.levels.overview import Overview, Standing
 
+from .api.files import store
 from .auth import current_person, now, require_verb
 from .db import session
 from .desk.statistics import workbook_file
@@ -135,4 +136,27 @@ def records(area: str, delivery_id: UUID) -> str:
     if cell is None:
         raise NotFound
     rows = overview.open_records(session(), current_person(), delivery, cell.key, now())
-    return render_template("level/records.html", delivery=delivery, cell=cell, rows=rows)
+    return render_template(
+        "level/records.html", delivery=delivery, cell=cell, rows=rows, is_openable=opening.is_openable(cell.key)
+    )
+
+
+@bp.get("/<area>/<uuid:delivery_id>/problems/<uuid:finding_id>")
+def problem_page(area: str, delivery_id: UUID, finding_id: UUID) -> str:
+    """One problem behind a number. Opening it is written into the county's history."""
+    delivery = overview.read_delivery(session(), current_person(), area, delivery_id)[0]
+    key = request.args.get("cell", "")
+    problem = opening.open_problem(session(), current_person(), delivery, key, finding_id, now())
+    return render_template("level/problem.html", delivery=delivery, cell=CELLS[key], problem=problem)
+
+
+@bp.get("/<area>/<uuid:delivery_id>/problems/<uuid:finding_id>/<sha256>/<int:longest_px>")
+def problem_photo(area: str, delivery_id: UUID, finding_id: UUID, sha256: str, longest_px: int) -> Response:
+    delivery = overview.read_delivery(session(), current_person(), area, delivery_id)[0]
+    key = request.args.get("cell", "")
+    file = opening.open_photo(
+        session(), store(), current_person(), delivery, key, finding_id, sha256, longest_px, now()
+    )
+    response = send_file(file, mimetype="image/jpeg")
+    response.headers["Cache-Control"] = "no-store"  # a grant ends
+    return response

@@ -87,7 +87,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
-            "desk.statistics_workbook", "level.sum_workbook", "desk.snapshot_workbook",
+            "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 

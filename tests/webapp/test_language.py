@@ -521,6 +521,8 @@ WITHOUT = {
     "level.sum_workbook",
     "level.delivery_page",  # of another county than the reader's: seen in test_level
     "level.records",
+    "level.problem_page",
+    "level.problem_photo",
     "desk.snapshot_workbook",
     "desk.schedule_workbook_file",
     "desk.step_paper",

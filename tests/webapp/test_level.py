@@ -4,13 +4,22 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspections.casework.findings import Finding
+from inspections.events import Event
+from inspections.field.checks import Check
+from inspections.field.photos import PhotoPurpose
 from inspections.registry.people import Role
-from inspections.reporting.levels.delivering import give_grant
-from tests.factories import make_person
+from inspections.registry.sites import Site
+from inspections.reporting.levels.delivering import give_grant, revoke_grant
+from inspections.reporting.levels.grants import RecordGrant
+from tests.casefile import make_photo
+from tests.factories import make_finding, make_person
 from tests.inspections.reporting.levels.test_levels import (
     FIRST,
     PREFECTURE,
@@ -83,6 +92,48 @@ def test_a_figure_opens_by_a_grant_and_no_other(above: FlaskClient, session: Ses
     assert above.get(f"/level/{SECOND}/{delivery_id}").status_code == 404
 
 
+def test_a_problem_opens_with_its_photos_by_a_grant_and_each_opening_is_in_the_countys_history(
+    app: Flask, above: FlaskClient, session: Session, county: Office
+) -> None:
+    now = datetime.now(UTC)
+    person = county.enter()
+    counted = session.scalars(select(Finding).order_by(Finding.text)).first()
+    check = session.scalars(select(Check)).one()
+    photo = make_photo(session, check, finding_id=counted.id, caption="黑板")
+    hidden = make_photo(session, check, 1, finding_id=counted.id, purpose=PhotoPurpose.SIGNATURE)
+    later = make_finding(session, session.get_one(Site, (FIRST, counted.site_id)), text="授权以后才有的问题")
+    for size in ("320", "1600"):
+        app.extensions["store"].put_derived(photo.sha256, size, b"a picture")
+    delivery_id = county.delivered(now).id
+    address = f"/level/{FIRST}/{delivery_id}/problems/{counted.id}"
+    assert above.get(f"{address}?cell=problems.all").status_code == 403
+    give_grant(session, county.enter(), grant_form(now), now)
+    session.flush()
+    page = above.get(f"{address}?cell=problems.all").text
+    assert (f"{FIRST}的问题0" in page, photo.sha256 in page, hidden.sha256 in page) == (True, True, False)
+    small = above.get(f"{address}/{photo.sha256}/320?cell=problems.all")
+    assert (small.data, small.headers["Cache-Control"], small.mimetype) == (b"a picture", "no-store", "image/jpeg")
+    small.close()
+    for wrong in (
+        f"{address}/{hidden.sha256}/320?cell=problems.all",
+        f"{address}/{photo.sha256}/321?cell=problems.all",
+        f"{address}/{photo.sha256}/320?cell=schools.all",
+        f"{address}?cell=done.all",
+        f"{address}?cell=nothing",
+        f"/level/{FIRST}/{delivery_id}/problems/{later.id}?cell=problems.all",
+        f"/level/{SECOND}/{delivery_id}/problems/{counted.id}?cell=problems.all",
+    ):
+        assert above.get(wrong).status_code == 404, wrong
+    county.enter()
+    opened = [each.detail for each in session.scalars(select(Event).where(Event.verb == "open"))]
+    assert [each.get("file") for each in opened if each.get("finding") == str(counted.id)] == [None, photo.sha256]
+    assert {each["person"] for each in opened} == {"Zheng"}
+    revoke_grant(session, person, session.scalars(select(RecordGrant.id)).one(), now)
+    session.flush()
+    assert above.get(f"{address}?cell=problems.all").status_code == 403
+    assert above.get(f"{address}/{photo.sha256}/320?cell=problems.all").status_code == 403
+
+
 def test_a_day_is_set_and_an_impossible_one_is_refused(above: FlaskClient) -> None:
     form = {"from": "2026-07-01", "to": "2026-09-30"}
     assert above.post("/level/calls", data=form | {"due_on": "2026-09-01"}).status_code == 422
@@ -99,7 +150,11 @@ def test_the_pages_are_read_in_english_too(session: Session, county: Office, sig
     office.enter()
     client = sign_in("zheng")
     address = f"/level/{FIRST}/{delivery_id}"
-    for path in (f"/level?{QUARTER}", address, f"{address}/records?cell=problems.all"):
+    county.enter()
+    counted = session.scalars(select(Finding.id)).first()
+    office.enter()
+    one = f"{address}/problems/{counted}?cell=problems.all"
+    for path in (f"/level?{QUARTER}", address, f"{address}/records?cell=problems.all", one):
         page = client.get(path).text
         for name in (f"某{FIRST}", f"县{SECOND}", "县361127", f"市{PREFECTURE}", f"{FIRST}的问题", f"{FIRST}小学"):
             page = page.replace(name, "")

@@ -152,7 +152,7 @@ def open_records(session: Session, person: Person, delivery: Delivery, key: str,
         raise NotFound
     grant = live_grant(session, person, delivery, CELLS[key].figure.listed, now)
     if grant is None:
-        raise Forbidden(say("没有查阅这些记录的授权，请与该县联系"))
+        raise Forbidden(NO_GRANT)
     asked = {"grant": grant.id, "county": delivery.county, "delivery": delivery.id, "cell": key}
     rows = [Opened(*row) for row in session.execute(OPEN, asked)]
     if sum(row.n for row in rows) != delivery.cells[key]:
@@ -160,4 +160,5 @@ def open_records(session: Session, person: Person, delivery: Delivery, key: str,
     return rows
 
 
+NO_GRANT = say("没有查阅这些记录的授权，请与该县联系")
 OPEN = text("select * from open_by_grant(:grant, :county, :delivery, :cell)")
