@@ -245,6 +245,7 @@ def test_the_plate_at_the_door_opens_the_site_and_stands_in_the_record(seeing: P
     page.locator("#phone-nav").get_by_text("附近").click()
     page.get_by_role("button", name="扫点位牌").click()
     page.wait_for_url(f"**/m/sites/{county['site']}")
+    page.get_by_role("heading", name="小太阳托管班").wait_for()
     page.locator("#primary button").click()
     page.get_by_role("heading", name="检查信息").wait_for()
     go_to(page, "位置")

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -52,10 +53,11 @@ def asked(owner_engine: Engine) -> Iterator[UUID]:
 
 
 def work(engine: Engine, url: str, store: BlobStore) -> None:
-    """The worker, until nothing waits."""
+    """The worker, until nothing waits; in a thread of its own, since Playwright's loop may run in this one."""
     conninfo = url.replace("postgresql+psycopg", "postgresql")
     app = jobs.worker(engine, conninfo, store)
-    app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(app.run_worker, wait=False, install_signal_handlers=False, listen_notify=False).result()
 
 
 def found(engine: Engine, run_id: UUID) -> LedgerRun:
