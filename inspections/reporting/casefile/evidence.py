@@ -23,7 +23,7 @@ class Piece(NamedTuple):
 
 
 def pieces(case: Case) -> Iterator[Piece]:
-    """Records of checks first, then photos, receipts and what the site sent, each in its order."""
+    """Records of checks first, then photos, receipts and what the site sent in, each in its order."""
     checks = {each.id: each for each in case.checks}
     for check in case.checks:
         yield Piece(
@@ -48,6 +48,16 @@ def pieces(case: Case) -> Iterator[Piece]:
                     proves=f"{order.number_text} 已经送达",
                 )
         yield from _of_reports(case, order)
+    for approval, proofs in case.requests:
+        for proof in proofs:
+            yield Piece(
+                what=f"申请延期的材料：{proof.name}",
+                sha256=proof.sha256,
+                who=f"{case.site.name}（{approval.asked_by_name}）",
+                when=moment(proof.submitted_at or proof.added_at),
+                where="单位报送",
+                proves="单位申请延期的理由",
+            )
 
 
 def of_photo(case: Case, photo: Photo, check: Check) -> Piece:

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from geo.coordinates import LonLat
 
 from ...access import get, visible
+from ...casework.approvals import Approval
+from ...casework.attaching import EXTENSION
 from ...casework.findings import Finding
 from ...casework.handovers import Handover
 from ...casework.orders import Order, OrderItem
 from ...casework.penalties import Penalty
+from ...casework.proofs import Proof, proofs_of
 from ...casework.rechecks import Recheck
 from ...casework.responses import Report, reports_on
 from ...casework.services import Service, services_of
@@ -33,7 +36,10 @@ MOST_PHOTOS = 300
 
 @dataclass(frozen=True)
 class Case:
-    """`photos` are all files of its checks that show it or the place as a whole, films and notes among them."""
+    """`photos` are all files of its checks that show it or the place as a whole, films and notes among them.
+
+    `requests` are extensions that the site asked for, with what it sent along.
+    """
 
     finding: Finding
     site: Site
@@ -42,6 +48,7 @@ class Case:
     items: dict[UUID, OrderItem]
     services: dict[UUID, Sequence[Service]]
     reports: dict[UUID, list[Report]]
+    requests: list[tuple[Approval, list[Proof]]]
     checks: Sequence[Check]
     rechecks: dict[UUID, Recheck]
     photos: Sequence[Photo]
@@ -72,6 +79,7 @@ def gather(session: Session, person: Person, finding_id: UUID) -> Case:
         items={each.order_id: each for each in items},
         services={each.id: services_of(session, each) for each in orders},
         reports={each.id: reports_on(session, each) for each in orders},
+        requests=_requests(session, person, finding),
         checks=checks,
         rechecks=rechecks,
         photos=_photos(session, person, finding, checks),
@@ -89,6 +97,13 @@ def _orders(session: Session, person: Person, items: Sequence[OrderItem]) -> Seq
         Order.id.in_([each.order_id for each in items]), Order.content.is_not(None)
     )
     return session.scalars(named.order_by(Order.issued_at, Order.id)).all()
+
+
+def _requests(session: Session, person: Person, finding: Finding) -> list[tuple[Approval, list[Proof]]]:
+    query = visible(person, Approval).where(Approval.finding_id == finding.id, Approval.form_id.is_not(None))
+    asked = session.scalars(query.order_by(Approval.asked_at, Approval.id)).all()
+    sent = proofs_of(session, finding.county, [each.form_id for each in asked if each.form_id])
+    return [(each, sent.get(each.form_id, {}).get(EXTENSION, [])) for each in asked if each.form_id]
 
 
 def _checks(session: Session, person: Person, finding: Finding, rechecks: list[UUID]) -> Sequence[Check]:

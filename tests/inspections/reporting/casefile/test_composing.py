@@ -14,21 +14,31 @@ from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
 from geo.coordinates import LonLat
+from inspections.casework.attaching import EXTENSION, open_form
+from inspections.casework.extending import ask_for_more_time
+from inspections.casework.invitations import Guest
+from inspections.casework.inviting import invite
 from inspections.casework.issuing import withdraw
+from inspections.casework.orders import items_of
+from inspections.casework.responding import read_letter
 from inspections.evidence.store import BlobStore, open_store
 from inspections.field.photos import Photo
 from inspections.jobs import Work
 from inspections.registry.areas import AreaLevel
 from inspections.registry.zones import Zone
 from inspections.reporting.casefile import composing
+from inspections.reporting.casefile.evidence import pieces
+from inspections.reporting.casefile.gathering import gather
 from inspections.reporting.casefile.pictures import printed
 from inspections.reporting.casefile.site_map import Outline, Sketch, draw
 from inspections.reporting.documents import files
 from inspections.reporting.documents.filling import says
 from inspections.reporting.documents.making import DocumentFormat, DocumentState
+from tests.answers import KEYS, PDF, add
 from tests.casefile import HOSTILE, make_area, make_photo, make_recheck
 from tests.factories import COUNTY, PLACE
-from tests.orders import Case
+from tests.orders import AT as SERVED
+from tests.orders import TODAY, Case
 from tests.word_files import what_is_wrong
 
 AT = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
@@ -125,6 +135,22 @@ def test_a_case_file_holds_everything_of_the_case(full: Full, store: BlobStore) 
     assert HOSTILE[1] in said
     assert "117.07" in said
     assert "张敏" in said
+
+
+def test_what_came_with_a_request_for_more_time_is_evidence_too(session: Session, store: BlobStore) -> None:
+    case = Case(session)
+    order = case.served()
+    made = invite(session, case.director, order.id, KEYS, SERVED)
+    guest = Guest(made.county, made.id)
+    form_id = open_form(session, order, SERVED, extension=True)
+    proof = add(session, store, guest, order, form_id, io.BytesIO(PDF), "核对表.pdf", EXTENSION)
+    ticked = {f"take-{each.item.id}": "1" for each in items_of(session, order)}
+    form = {"form_id": str(form_id), "name": "刘校长", "days": "5", "reason": "退费名单还在核对", **ticked}
+    ask_for_more_time(session, guest, read_letter(session, order, SERVED), form, SERVED, TODAY)
+    gathered = gather(session, case.dispatcher, case.findings[0].id)
+    assert [(each.what, each.who) for each in pieces(gathered) if each.sha256 == proof.sha256] == [
+        ("申请延期的材料：核对表.pdf", f"{case.site.name}（刘校长）")
+    ]
 
 
 def test_photos_are_upright_and_small_and_originals_stay_as_they_were(full: Full, store: BlobStore) -> None:
