@@ -60,7 +60,15 @@ def live(app_url: str, app_engine: Engine, owner_engine: Engine, tmp_path_factor
         session.add(County(code=LIVE_COUNTY, name="青云县", bureau="青云县教育局", is_demonstration=True))
         session.commit()
     store = (tmp_path_factory.mktemp("live") / "blobs").as_uri()
-    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "DEMO": False})
+    app = create_app(
+        {
+            "APP_DATABASE_URL": app_url,
+            "BLOB_STORE": store,
+            "SECRET_KEY": "test",
+            "DEMO": False,
+            "SIGN_INS_PER_MINUTE": 1000,  # each test signs in, and a module has many
+        }
+    )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -105,6 +105,7 @@ def test_a_tap_as_soon_as_it_stands_opens_the_next_screen(page: Page) -> None:
     }}""")
     expect(page.locator(".nearby-list")).to_contain_text("无任务托管班")
     page.locator("#phone-nav").get_by_text("今日").click()
+    page.locator(".greeting").wait_for()
     page.locator("#primary button").click()
     expect(page.get_by_role("heading", name="检查信息")).to_be_visible()
 
