@@ -41,7 +41,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
     from photos p join checks c on c.county = p.county and c.id = p.check_id
     where p.county = problem.county and p.state = 'received' and p.purpose <> 'signature'
         and p.media_type like 'image/%'
-        and (p.finding_id = problem.id or p.check_id = problem.check_id and p.item_code = problem.item_code)
+        and (p.finding_id = problem.id
+            or p.finding_id is null and p.check_id = problem.check_id and p.item_code = problem.item_code)
     order by p.sha256
 $$;
 """

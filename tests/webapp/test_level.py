@@ -101,6 +101,10 @@ def test_a_problem_opens_with_its_photos_by_a_grant_and_each_opening_is_in_the_c
     check = session.scalars(select(Check)).one()
     photo = make_photo(session, check, finding_id=counted.id, caption="黑板")
     hidden = make_photo(session, check, 1, finding_id=counted.id, purpose=PhotoPurpose.SIGNATURE)
+    counted.check_id, counted.item_code = check.id, "zd-15"
+    shown = make_photo(session, check, 2, item_code="zd-15")
+    another = session.scalars(select(Finding).where(Finding.id != counted.id)).first()
+    others = make_photo(session, check, 3, item_code="zd-15", finding_id=another.id)
     later = make_finding(session, session.get_one(Site, (FIRST, counted.site_id)), text="授权以后才有的问题")
     for size in ("320", "1600"):
         app.extensions["store"].put_derived(photo.sha256, size, b"a picture")
@@ -111,11 +115,13 @@ def test_a_problem_opens_with_its_photos_by_a_grant_and_each_opening_is_in_the_c
     session.flush()
     page = above.get(f"{address}?cell=problems.all").text
     assert (f"{FIRST}的问题0" in page, photo.sha256 in page, hidden.sha256 in page) == (True, True, False)
+    assert (shown.sha256 in page, others.sha256 in page) == (True, False), "what shows another problem stays there"
     small = above.get(f"{address}/{photo.sha256}/320?cell=problems.all")
     assert (small.data, small.headers["Cache-Control"], small.mimetype) == (b"a picture", "no-store", "image/jpeg")
     small.close()
     for wrong in (
         f"{address}/{hidden.sha256}/320?cell=problems.all",
+        f"{address}/{others.sha256}/320?cell=problems.all",
         f"{address}/{photo.sha256}/321?cell=problems.all",
         f"{address}/{photo.sha256}/320?cell=schools.all",
         f"{address}?cell=done.all",

@@ -18,8 +18,6 @@ from .deliveries import Delivery
 from .overview import NO_GRANT, live_grant
 
 LISTED = "findings"
-
-
 PROBLEM = text("select open_problem_by_grant(:grant, :county, :delivery, :cell, :finding)")
 PHOTO = text("select open_photo_by_grant(:grant, :county, :delivery, :cell, :finding, :sha256)")
 
