@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from ...casework.proofs import Proof
 from ...days import CHINA
 from ...evidence.recordings import is_recording
 from ...field.checks import Check
@@ -50,14 +51,7 @@ def pieces(case: Case) -> Iterator[Piece]:
         yield from _of_reports(case, order)
     for approval, proofs in case.requests:
         for proof in proofs:
-            yield Piece(
-                what=f"申请延期的材料：{proof.name}",
-                sha256=proof.sha256,
-                who=f"{case.site.name}（{approval.asked_by_name}）",
-                when=moment(proof.submitted_at or proof.added_at),
-                where="单位报送",
-                proves="单位申请延期的理由",
-            )
+            yield _sent(case, proof, "申请延期的材料", approval.asked_by_name, "单位申请延期的理由")
 
 
 def of_photo(case: Case, photo: Photo, check: Check) -> Piece:
@@ -77,14 +71,19 @@ def _of_reports(case: Case, order: object) -> Iterator[Piece]:
         item = case.items.get(order.id)  # type: ignore[attr-defined]
         wanted = ("", str(item.id) if item else "")
         for proof in (each for name in wanted for each in report.proofs.get(name, [])):
-            yield Piece(
-                what=f"整改证明材料：{proof.name}",
-                sha256=proof.sha256,
-                who=f"{case.site.name}（{report.response.name}）",
-                when=moment(proof.submitted_at or proof.added_at),
-                where="单位报送",
-                proves="单位所称的整改情况（以复查为准）",
-            )
+            yield _sent(case, proof, "整改证明材料", report.response.name, "单位所称的整改情况（以复查为准）")
+
+
+def _sent(case: Case, proof: Proof, what: str, who: str, proves: str) -> Piece:
+    """A file that the site sent in."""
+    return Piece(
+        what=f"{what}：{proof.name}",
+        sha256=proof.sha256,
+        who=f"{case.site.name}（{who}）",
+        when=moment(proof.submitted_at or proof.added_at),
+        where="单位报送",
+        proves=proves,
+    )
 
 
 def _kind_of(photo: Photo) -> str:
