@@ -18,6 +18,7 @@ from ..registry.counties import find_county
 from ..registry.people import Person
 from .figures.form import district
 from .figures.periods import school_year
+from .form_days import read_day
 from .schedules import ScheduleItem
 
 LONGEST = {"item": 200, "time": 500, "responsible": 300}
@@ -161,23 +162,12 @@ def _read(form: Mapping[str, Any]) -> tuple[dict[str, str], list[str], date, dat
             wrong[name] = say("必填，最多 {n} 字", n=most)
     asked = form.getlist("kinds") if hasattr(form, "getlist") else form.get("kinds", [])
     kinds = [each.value for each in CheckKind if each.value in asked]
-    first, last = (_day(form, name, wrong) for name in ("first_day", "last_day"))
+    first, last = (read_day(form, name, wrong) for name in ("first_day", "last_day"))
     if first and last and last < first:
         wrong["last_day"] = say("最后一天早于第一天，请核对")
     if wrong or first is None or last is None:
         raise Invalid(wrong)
     return given, kinds, first, last
-
-
-def _day(form: Mapping[str, Any], name: str, wrong: dict[str, Message]) -> date | None:
-    try:
-        day = date.fromisoformat(str(form.get(name, "")).strip())
-    except ValueError:
-        day = date.min
-    if not 2000 <= day.year < 2100:
-        wrong[name] = say("请填写日期，例如 2026-03-09")
-        return None
-    return day
 
 
 def _lock(session: Session, county: str) -> None:

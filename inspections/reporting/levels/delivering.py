@@ -16,6 +16,7 @@ from ...registry.counties import County, list_above
 from ...registry.people import Person
 from ..figures.freezing import read_snapshot
 from ..figures.snapshots import digest
+from ..form_days import read_day
 from .calls import FigureCall
 from .deliveries import Delivery
 from .grants import RecordGrant, RecordKind
@@ -133,7 +134,7 @@ def give_grant(session: Session, person: Person, form: Mapping[str, Any], now: d
         wrong["kinds"] = say("请至少选一种记录")
     if not 1 <= len(reason) <= LONGEST_REASON:
         wrong["reason"] = say("请写明授权的理由，最多 {n} 字", n=LONGEST_REASON)
-    first, last, until = (_day(form, name, wrong) for name in ("first_day", "last_day", "until"))
+    first, last, until = (read_day(form, name, wrong) for name in ("first_day", "last_day", "until"))
     if first and last and last < first:
         wrong["last_day"] = say("最后一天早于第一天，请核对")
     today = day_of(now)
@@ -167,17 +168,6 @@ def revoke_grant(session: Session, person: Person, grant_id: UUID, now: datetime
     grant.revoked_by_id, grant.revoked_at = person.id, now
     events.record(session, person, "revoke", grant)
     return grant
-
-
-def _day(form: Mapping[str, Any], name: str, wrong: dict[str, Message]) -> date | None:
-    try:
-        day = date.fromisoformat(str(form.get(name, "")).strip())
-    except ValueError:
-        day = date.min
-    if not 2000 <= day.year < 2100:
-        wrong[name] = say("请填写日期，例如 2026-03-09")
-        return None
-    return day
 
 
 def _lock(session: Session, county: str) -> None:
