@@ -36,6 +36,7 @@ from .field.tasks import Task
 from .intake.clues import Clue
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
+from .intake.whistles import Whistle, WhistleDepartment
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
 from .registry.grid_cells import GridCell
@@ -195,6 +196,23 @@ def _tips(person: Person) -> Any:
     return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
 
 
+def _whistles(person: Person) -> Any:
+    """A township's own; and, for its people, those that a department was called by."""
+    called = select(WhistleDepartment.whistle_id).where(
+        WhistleDepartment.county == person.county, _of_own_department(person)
+    )
+    return or_(_of_own_township(Whistle, person), Whistle.id.in_(called))
+
+
+def _of_own_department(person: Person) -> Any:
+    has_one = person.has(Role.ENFORCER) and person.department_id
+    return WhistleDepartment.department_id == person.department_id if has_one else false()
+
+
+def _of_own_township(model: Any, person: Person) -> Any:
+    return _of_township(model, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
 def _of_township(model: Any, person: Person) -> Any:
     # `== None` would show someone without a township all that lies in none
     return model.township_id == person.township_id if person.township_id else false()
@@ -251,6 +269,13 @@ NARROWED: dict[Any, Any] = {
     Tip: _tips,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    ),
+    Whistle: lambda person: _whistles(person),
+    WhistleDepartment: lambda person: or_(
+        _of_own_department(person),
+        WhistleDepartment.whistle_id.in_(
+            select(Whistle.id).where(Whistle.county == person.county, _of_own_township(Whistle, person))
+        ),
     ),
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),

@@ -1,4 +1,4 @@
-"""The clock of a tip: until when somebody decides what it is, then until when it is dealt with, in working days."""
+"""The clock of a tip, in working days: until when it is looked at, then until when it is dealt with."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -155,4 +155,4 @@ def _of_names(session: Session, county: str, now: datetime, only: Tip | None = N
 
 def _names(session: Session, county: str, ids: Iterable[UUID]) -> dict[UUID, str]:
     query = select(Person.id, Person.name).where(Person.county == county, Person.id.in_(list(ids)))
-    return {key: name for key, name in session.execute(query)}
+    return {row.id: row.name for row in session.execute(query)}

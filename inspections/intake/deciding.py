@@ -40,9 +40,7 @@ def held(session: Session, person: Person, tip_id: UUID, verb: str, *states: Tip
     return tip
 
 
-def decide(
-    session: Session, tip: Tip, kind: TipMoveKind, person: Person, now: datetime, **given: Any
-) -> TipMove:
+def decide(session: Session, tip: Tip, kind: TipMoveKind, person: Person, now: datetime, **given: Any) -> TipMove:
     """A move with its line of history, which holds no word that a person typed."""
     made = move(session, tip, kind, now, person, **given)
     events.record(session, person, kind.value, tip, move_id=str(made.id), state=made.state.value)

@@ -131,7 +131,7 @@ def suggest(
     county = who.county if isinstance(who, Person) else who
     seen = visible(who, Tip) if isinstance(who, Person) else select(Tip).where(Tip.county == who)
     same_clues = _sharing_clues(session, county, draft)
-    wanted = _candidates(session, seen, draft, now) | set(same_clues)
+    wanted = (_candidates(session, seen, draft, now) | set(same_clues)) - {draft.tip_id}
     rows = _rows(session, seen, wanted, draft)
     words = grams(draft.text)
     weighed = (_weigh(row, draft, words, same_clues.get(row.id, set())) for row in rows)
@@ -159,6 +159,7 @@ def _sharing_clues(session: Session, county: str, draft: Draft) -> dict[UUID, se
     )
     found: dict[UUID, set[tuple[ClueKind, str]]] = {}
     for tip_id, kind, shown in session.execute(query):
+        assert tip_id is not None
         found.setdefault(tip_id, set()).add((kind, shown))
     return found
 
@@ -180,12 +181,12 @@ def _candidates(session: Session, seen: Select[Tip], draft: Draft, now: datetime
         )
         ways.append(own.limit(MOST_OF_EACH))
     if len(draft.text) > 1:
-        sharing = func.tips_sharing_words(draft.text, MOST_OF_EACH).table_valued(column("id", Uuid), column("n", Integer))
-        ways.append(select(sharing.c.id))
+        sharing = func.tips_sharing_words(draft.text, MOST_OF_EACH)
+        ways.append(select(sharing.table_valued(column("id", Uuid), column("n", Integer)).c.id))
     if not ways:
         return set()
     every = union_all(*(select(way.subquery().c.id) for way in ways))
-    return {found for (found,) in session.execute(every)} - {draft.tip_id}
+    return set(session.scalars(every))
 
 
 def _near(lately: Select[Any], place: LonLat, uncertainty_m: float) -> Select[Any]:
@@ -222,7 +223,7 @@ def _weigh(
     return Suggestion(
         row.shown_id,
         row.shown_code,
-        TipState(row.shown_state),
+        row.shown_state,
         row.shown_text,
         row.shown_place,
         row.shown_received_at,

@@ -47,7 +47,7 @@ def give_back(session: Session, person: Person, tip_id: UUID, form: Mapping[str,
 
 
 def report(session: Session, person: Person, tip_id: UUID, form: Mapping[str, Any], now: datetime) -> TipMove:
-    """What came of it, in words for inside and an answer that whoever reported may read; the joined ones are told."""
+    """What came of it, in words for inside and an answer for who reported it, or one joined to it."""
     tip = held(session, person, tip_id, "tip.handle", TipState.ASSIGNED, seen=str(form.get("seen") or ""))
     kind = next((each for each in OUTCOMES if each.value == form.get("outcome")), None)
     if kind is None:
@@ -78,5 +78,4 @@ def what_the_check_said(session: Session, tip: Tip) -> CheckSaid | None:
         .limit(1)
     )
     found = session.execute(query).one_or_none()
-    return CheckSaid(*found) if found else None
-
+    return CheckSaid._make(found) if found else None

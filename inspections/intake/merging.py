@@ -40,13 +40,10 @@ def merge(
         raise Invalid({"tips": say("线索不能并入自己，请另选一条作主线索")})
     tips = _held(session, person, {root_id, *wanted})
     root = tips[root_id]
-    if root.master_id is not None:
-        raise Conflict(say("主线索刚才被并入了别的线索，请刷新后再合并"))
-    moves = []
-    for tip in (tips[each] for each in wanted):
+    for tip in tips.values():
         if tip.master_id is not None:
             raise Conflict(say("线索 {code} 已经并入别的线索，请先拆开再合并", code=tip.code))
-        moves.append(_join(session, person, tip, root, now, note))
+    moves = [_join(session, person, tips[each], root, now, note) for each in wanted]
     if root.state in SETTLED:
         tell_merged(session, person, root, _last_answer(session, root), now)
     return moves
@@ -118,7 +115,7 @@ def _below(session: Session, tip: Tip, joined: Sequence[Tip]) -> list[Tip]:
         TipMove.by_id.is_not(None),
     )
     # The newest of each comes last and stays
-    above = {key: master for key, master in session.execute(own.order_by(TipMove.at, TipMove.id))}
+    above = {row.tip_id: row.master_id for row in session.execute(own.order_by(TipMove.at, TipMove.id))}
 
     def leads(each: UUID | None) -> bool:
         while each is not None and each != tip.id:

@@ -1,8 +1,8 @@
 """The site that a tip is about: one that is known, or a rumour with a circle around it."""
 
-from collections.abc import Mapping, Sequence
-from math import cos, radians
+from collections.abc import Mapping
 from datetime import datetime
+from math import cos, radians
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from geo.tiles import key_ranges
 
 from .. import events
 from ..access import get, visible
-from ..errors import Conflict, Invalid, say
+from ..errors import Invalid, say
 from ..registry.people import Person
 from ..registry.site_file import place_of
 from ..registry.sites import CATEGORIES, Site, SiteCategory, SiteKind, SiteState

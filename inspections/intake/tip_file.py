@@ -104,7 +104,9 @@ def steps_of(session: Session, tip: Tip) -> list[Step]:
     """The way of a tip, the oldest move first."""
     query = select(TipMove).where(TipMove.county == tip.county, TipMove.tip_id == tip.id)
     moves = session.scalars(query.order_by(TipMove.at, TipMove.id)).all()
-    people = _names(session, Person, tip.county, (each for move in moves for each in (move.by_id, move.assignee_id)))
+    people = _names(
+        session, Person, tip.county, [each for move in moves for each in (move.by_id, move.assignee_id)]
+    )
     areas = _names(session, Area, tip.county, (move.township_id for move in moves))
     offices = _names(session, Department, tip.county, (move.department_id for move in moves))
     codes = _codes(session, tip.county, (move.master_id for move in moves))
@@ -155,10 +157,10 @@ def _names(
 ) -> dict[UUID | None, str]:
     wanted = {each for each in ids if each}
     query = select(model.id, model.name).where(model.county == county, model.id.in_(wanted))
-    return {key: name for key, name in session.execute(query)} if wanted else {}
+    return {row.id: row.name for row in session.execute(query)} if wanted else {}
 
 
 def _codes(session: Session, county: str, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     wanted = {each for each in ids if each}
     query = select(Tip.id, Tip.code).where(Tip.county == county, Tip.id.in_(wanted))
-    return {key: code for key, code in session.execute(query)} if wanted else {}
+    return {row.id: row.code for row in session.execute(query)} if wanted else {}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from geo.times import china_day
 
 from ..access import FIELD
-from ..errors import Invalid, Message, say
+from ..errors import Invalid, say
 from ..field.checks import CheckKind
 from ..field.tasks import Task, TaskState
 from ..field.tasks import assign as assign_task
@@ -60,12 +60,15 @@ def destinations(session: Session, county: str) -> dict[str, list[Destination]]:
         .order_by(Person.name, Person.id)
     )
     return {
-        "township": [Destination("township", *row) for row in session.execute(areas.order_by(Area.code, Area.name))],
-        "department": [Destination("department", *row) for row in session.execute(offices.order_by(Department.name))],
-        "person": [
-            Destination("person", key, name, area or office or "") for key, name, area, office in session.execute(people)
-        ],
+        "township": [_to("township", row) for row in session.execute(areas.order_by(Area.code, Area.name))],
+        "department": [_to("department", row) for row in session.execute(offices.order_by(Department.name))],
+        "person": [_to("person", row) for row in session.execute(people)],
     }
+
+
+def _to(kind: str, row: Any) -> Destination:
+    key, name, *belongs = row
+    return Destination(kind, key, name, next(filter(None, belongs), ""))
 
 
 def assign(session: Session, person: Person, tip_id: UUID, form: Mapping[str, Any], now: datetime) -> TipMove:
@@ -75,7 +78,8 @@ def assign(session: Session, person: Person, tip_id: UUID, form: Mapping[str, An
     Raises Invalid, Conflict.
     """
     tip = held(session, person, tip_id, "tip.triage", *OPEN, seen=str(form.get("seen") or ""))
-    to, days, note = _destination(session, tip.county, str(form.get("to") or "")), days_of(form), words(form, "note")
+    to = _destination(session, tip.county, str(form.get("to") or ""))
+    days, note = days_of(form), words(form, "note")
     call_off_task(session, person, tip)
     due_at = due_after(session, tip.county, now, days)
     if to.kind == "township":

@@ -1,6 +1,7 @@
 """The last decision is taken back, for some minutes and by who made it. What was written stays written."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -91,12 +92,12 @@ def _turn_key(session: Session, person: Person, tip: Tip, last: TipMove, now: da
     return decide(session, tip, kind, person, now, note=TAKEN_BACK)
 
 
-def _earlier(last: TipMove) -> list[bool]:
+def _earlier(last: TipMove) -> list[Any]:
     return [
         TipMove.county == last.county,
         TipMove.tip_id == last.tip_id,
         (TipMove.at < last.at) | ((TipMove.at == last.at) & (TipMove.id < last.id)),
-    ]  # type: ignore[list-item]
+    ]
 
 
 def _before(session: Session, last: TipMove) -> TipState:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo.times import CHINA, china_day, local
@@ -92,7 +92,9 @@ def blow(
     return whistle
 
 
-def accept(session: Session, person: Person, call_id: UUID, form: Mapping[str, Any], now: datetime) -> WhistleDepartment:
+def accept(
+    session: Session, person: Person, call_id: UUID, form: Mapping[str, Any], now: datetime
+) -> WhistleDepartment:
     """The department comes, and names who."""
     whistle, call = _held(session, person, call_id)
     _refuse_unless(call, AnswerState.WAITING, AnswerState.REFUSED)
@@ -102,7 +104,9 @@ def accept(session: Session, person: Person, call_id: UUID, form: Mapping[str, A
     return call
 
 
-def refuse(session: Session, person: Person, call_id: UUID, form: Mapping[str, Any], now: datetime) -> WhistleDepartment:
+def refuse(
+    session: Session, person: Person, call_id: UUID, form: Mapping[str, Any], now: datetime
+) -> WhistleDepartment:
     whistle, call = _held(session, person, call_id)
     _refuse_unless(call, AnswerState.WAITING, AnswerState.ACCEPTED)
     call.reason = words(form, "reason", say("请写明不能到场的原因"))
@@ -237,5 +241,6 @@ def _refuse_target(meeting_point: str, site: Site) -> None:
 def _code(session: Session, county: str, now: datetime) -> str:
     """CS + day + number of the day."""
     day = f"CS{local(now):%y%m%d}"
-    taken = session.scalars(select(Whistle.code).where(Whistle.county == county, Whistle.code.startswith(day))).all()
-    return f"{day}-{len(taken) + 1:02d}"
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{county} {day}"})
+    taken = select(func.count()).where(Whistle.county == county, Whistle.code.startswith(day))
+    return f"{day}-{(session.scalar(taken) or 0) + 1:02d}"

@@ -34,7 +34,7 @@ class Queue(Choice):
 
 OPEN = Tip.state.in_((TipState.NEW, TipState.ASSIGNED))
 UNTIL = case((Tip.state == TipState.NEW, Tip.triage_due_at), (Tip.state == TipState.ASSIGNED, Tip.due_at))
-OVERDUE = and_(OPEN, UNTIL < func.now())
+OVERDUE = and_(OPEN, func.now() > UNTIL)
 QUEUES: dict[str, Any] = {
     Queue.NEW: Tip.state == TipState.NEW,
     Queue.ASSIGNED: Tip.state == TipState.ASSIGNED,
@@ -132,9 +132,7 @@ INBOX_ALL = replace(
         "is_visited": VISITED,
     },
 )
-INBOX = replace(
-    INBOX_ALL, order="until", newest_first=False, first=case((Tip.key_since.is_not(None), 0), else_=1)
-)
+INBOX = replace(INBOX_ALL, order="until", newest_first=False, first=case((Tip.key_since.is_not(None), 0), else_=1))
 
 
 def inbox_of(queue: str) -> Listing:
@@ -145,7 +143,7 @@ def queue_counts(session: Session, person: Person) -> dict[str, int]:
     """How many tips stand in each tab: the open ones and the key ones are read from small indexes of their own."""
     rows = visible(person, Tip)
     counted = [func.count().filter(QUEUES[each]) for each in (Queue.NEW, Queue.ASSIGNED, Queue.LATE)]
-    new, assigned, late = session.execute(rows.where(OPEN).with_only_columns(*counted)).one()
+    new, assigned, late = tuple(session.execute(rows.where(OPEN).with_only_columns(*counted)).one())
     key = session.scalar(rows.where(QUEUES[Queue.KEY]).with_only_columns(func.count())) or 0
     every = session.scalar(rows.with_only_columns(func.count())) or 0
     return {"new": new, "assigned": assigned, "late": late, "key": key, "all": every}

@@ -25,6 +25,7 @@ from inspections.field.parcels import Outcome, ParcelState
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.tips import TipState
+from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.reporting.bulletins.bulletins import BulletinState
@@ -72,6 +73,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
+    WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
+    AnswerState: {"waiting": "due", "accepted": "ok", "refused": "problem", "arrived": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
