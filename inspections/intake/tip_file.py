@@ -93,7 +93,7 @@ def read_tip_file(session: Session, person: Person, tip_id: UUID, now: datetime)
         clock=clock_of(calendar, tip.state, tip.triage_due_at, tip.due_at, now),
         suggestions=suggest(session, person, tip, now) if weighs else [],
         key_reason=suggest_key(session, tip, now) if can(person, "tip.key") and tip.state in OPEN else None,
-        sources=source_of(session, tip, now) if can(person, "tip.handle") else [],
+        sources=source_of(session, tip, now),
         check_said=what_the_check_said(session, tip),
         near_sites=sites_near(session, person, place, tip.uncertainty_m or 0.0) if weighs else [],
         whistles=_whistles(session, person, tip),

@@ -53,11 +53,7 @@ def blow(
     The person must see the tip or the site. Raises Invalid field by field.
     """
     require(person, "whistle.blow")
-    tip = get(session, person, Tip, tip_id) if tip_id else None
-    if tip is not None:
-        session.refresh(tip, with_for_update=True)
-        if tip.state not in OPEN:
-            raise Conflict(say("这条线索已办结（{state}），不能再吹哨", state=tip.state.label))
+    tip = _open_tip(session, person, tip_id) if tip_id else None
     called = _called(session, person.county, departments)
     starts_at, ends_at = _window(form, now)
     meeting_point = words(form, "meeting_point", say("请写集合地点，不要写目标的名称和门牌"))
@@ -80,16 +76,28 @@ def blow(
         reason=reason,
         state=WhistleState.CALLED,
     )
-    session.add(whistle)
-    session.flush()
-    session.add_all(
-        WhistleDepartment(county=person.county, whistle_id=whistle.id, department_id=each.id) for each in called
-    )
-    session.flush()
+    _keep(session, whistle, called)
     events.record(session, person, "blow", whistle, departments=len(called))
     if tip is not None:
         decide(session, tip, TipMoveKind.WHISTLE, person, now, note=str(say("吹哨 {code}", code=whistle.code)))
     return whistle
+
+
+def _open_tip(session: Session, person: Person, tip_id: UUID) -> Tip:
+    tip = get(session, person, Tip, tip_id)
+    session.refresh(tip, with_for_update=True)
+    if tip.state not in OPEN:
+        raise Conflict(say("这条线索已办结（{state}），不能再吹哨", state=tip.state.label))
+    return tip
+
+
+def _keep(session: Session, whistle: Whistle, called: Sequence[Department]) -> None:
+    session.add(whistle)
+    session.flush()
+    session.add_all(
+        WhistleDepartment(county=whistle.county, whistle_id=whistle.id, department_id=each.id) for each in called
+    )
+    session.flush()
 
 
 def accept(

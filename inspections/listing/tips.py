@@ -19,7 +19,7 @@ from ..vocabulary import Choice
 from .listing import Column, Filter, Listing, Without, words_of
 from .narrowing import township_filter, word_filter
 
-Township, Joined = aliased(Area), aliased(Tip)
+Township, Joined, Named = aliased(Area), aliased(Tip), aliased(Site)
 
 
 class Queue(Choice):
@@ -51,7 +51,7 @@ def _joined(query: Select[Any]) -> Select[Any]:
 
 
 def _at_site_named(word: str) -> Any:
-    named = select(Site.id).where(Site.county == Tip.county, Site.name.icontains(word, autoescape=True))
+    named = select(Named.id).where(Named.county == Tip.county, Named.name.icontains(word, autoescape=True))
     return Tip.site_id.in_(named)
 
 

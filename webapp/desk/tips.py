@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Forbidden, Invalid, say
 from inspections.intake import handling, key_cases, merging, siting, triaging, undoing
 from inspections.intake.deciding import HANDLING_DAYS
@@ -110,10 +110,10 @@ def assign_tip(tip_id: UUID) -> Response:
     return _onward(tip_id, _("已交办"))
 
 
-@bp.post("/tips/<uuid:tip_id>/<any(unfounded, invalid, transferred):asked>")
+@bp.post("/tips/<uuid:tip_id>/<any(unfounded, invalid, transferred):outcome>")
 @again_when_invalid(page_of)
-def settle_tip(tip_id: UUID, asked: str) -> Response:
-    kind = TipMoveKind(asked)  # type: ignore[call-arg]
+def settle_tip(tip_id: UUID, outcome: str) -> Response:
+    kind = TipMoveKind(outcome)  # type: ignore[call-arg]
     triaging.settle(session(), current_person(), tip_id, kind, request.form, now())
     return _onward(tip_id, _("已办结"))
 
@@ -157,6 +157,7 @@ def set_tip_site(tip_id: UUID) -> Response:
 @again_when_invalid(page_of)
 def merge_tips(tip_id: UUID) -> Response:
     """Joins what was chosen and this one, all but the one that was named as the master, into that one."""
+    require(current_person(), "tip.triage")
     chosen = [*_ids(request.form.getlist("tips")), tip_id]
     master_id = _ids([request.form.get("master_id", "")])[0]
     others = [each for each in dict.fromkeys(chosen) if each != master_id]
@@ -171,12 +172,12 @@ def unmerge_tip(tip_id: UUID) -> Response:
     return _stay(tip_id, _("已拆开，恢复为单独的线索"))
 
 
-@bp.post("/tips/<uuid:tip_id>/<any(key, unkey):asked>")
+@bp.post("/tips/<uuid:tip_id>/<any(key, unkey):turn>")
 @again_when_invalid(page_of)
-def turn_key(tip_id: UUID, asked: str) -> Response:
-    turn = key_cases.make_key if asked == "key" else key_cases.drop_key
-    turn(session(), current_person(), tip_id, request.form, now())
-    return _stay(tip_id, _("已列为重点督办") if asked == "key" else _("已取消重点督办"))
+def turn_key(tip_id: UUID, turn: str) -> Response:
+    change = key_cases.make_key if turn == "key" else key_cases.drop_key
+    change(session(), current_person(), tip_id, request.form, now())
+    return _stay(tip_id, _("已列为重点督办") if turn == "key" else _("已取消重点督办"))
 
 
 @bp.post("/tips/undo")

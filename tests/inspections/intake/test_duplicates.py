@@ -120,7 +120,8 @@ def test_a_head_is_shown_no_tip_of_another_township(session: Session) -> None:
 
 
 HOSTILE: list[Any] = [
-    "<script>alert(1)</script>" * 3, "'; drop table tips; --" * 3, "%_%_%_" * 9, "=HYPERLINK(1)", "𠮷野家𣲗补课班" * 3,
+    "<script>alert(1)</script>" * 3, "'; drop table tips; --" * 3, "%_%_%_" * 9, "=HYPERLINK(1)",
+    "𠮷野家𣲗补课班" * 3,
     "\\" * 50, "{}" * 20, "补" * 5_000, "\u202e反写的字" * 5,
 ]  # fmt: skip
 
