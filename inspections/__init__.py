@@ -20,6 +20,7 @@ photo 照片             a picture attached to a check; its bytes are a blob nam
 rule 规则              a dated limit of a region with its source; judges facts 事实 of a check into verdicts 判定
 calendar 校历和放假安排 what a day is: worked, off, made up, in term or in vacation
 tip 线索               a report from outside
+complainant 举报人      who sent a tip: sealed, a pseudonym 代号 elsewhere; an opening 查看 is one reading
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 recheck 复查           what a later check says of a known finding

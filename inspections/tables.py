@@ -23,7 +23,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import tips
+from .intake import complainants, retention, tips
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -67,6 +67,7 @@ __all__ = [
     "checks",
     "clock_days",
     "closures",
+    "complainants",
     "counties",
     "deliveries",
     "departments",
@@ -103,6 +104,7 @@ __all__ = [
     "rechecks",
     "recusals",
     "responses",
+    "retention",
     "rules",
     "saved_views",
     "schedules",

@@ -1,5 +1,5 @@
 """The server's keys: one pair signs receipts, one opens parcels, one secret makes the tokens of links. All follow
-from the installation's secret.
+from the installation's secret. Keys that seal identities may follow from a secret of their own.
 
 Every web process has them without asking another, and no key is stored. When the secret is changed, what the
 earlier one signed can still be verified, and what was sealed for it still opened, while it is named as earlier.
@@ -54,15 +54,22 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys of now first, then those of earlier secrets. Empty where the installation has no secret."""
+    """The keys of now first, then those of earlier secrets. Empty where the installation has no secret.
+
+    `identity` wraps the keys of who complained (`intake.sealing`).
+    """
 
     receipt: tuple[Key, ...] = ()
     parcel: tuple[Key, ...] = ()
     link: tuple[bytes, ...] = ()
+    identity: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, secrets: Sequence[str]) -> "KeyRing":
-        return _ring(tuple(secret for secret in secrets if secret))
+    def of(cls, secrets: Sequence[str], for_identities: Sequence[str] = ()) -> "KeyRing":
+        """What `for_identities` names comes first; what was sealed before there was any still opens."""
+        return _ring(
+            tuple(secret for secret in secrets if secret), tuple(secret for secret in for_identities if secret)
+        )
 
     def sign(self, content: bytes) -> dict[str, str] | None:
         """{"key_id", "value"}, or None where there is no key."""
@@ -84,12 +91,17 @@ class KeyRing:
 
 
 @lru_cache(maxsize=8)
-def _ring(secrets: tuple[str, ...]) -> KeyRing:
+def _ring(secrets: tuple[str, ...], for_identities: tuple[str, ...]) -> KeyRing:
     return KeyRing(
         tuple(_derive(secret, "receipt") for secret in secrets),
         tuple(_derive(secret, "parcel") for secret in secrets),
-        tuple(HKDF(SHA256(), 32, SALT, b"mingcha link key 1").derive(secret.encode()) for secret in secrets),
+        tuple(_derive_secret(secret, "link") for secret in secrets),
+        tuple(_derive_secret(secret, "identity") for secret in (*for_identities, *secrets)),
     )
+
+
+def _derive_secret(secret: str, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, SALT, f"mingcha {purpose} key 1".encode()).derive(secret.encode())
 
 
 def _derive(secret: str, purpose: str) -> Key:
