@@ -94,7 +94,10 @@ class Complainant(CountyRow, Recorded, Model):
 
 
 class ComplainantOpening(CountyRow, Model):
-    """One request to read an identity. Read once, within a quarter of an hour, or a day of its approval."""
+    """One request to read an identity. Read once, within a quarter of an hour, or a day of its approval.
+
+    `is_barred` is an attempt that was refused at once; it stands here for the auditor.
+    """
 
     __tablename__ = "complainant_openings"
     __table_args__ = (
@@ -113,6 +116,7 @@ class ComplainantOpening(CountyRow, Model):
     asked_at: Mapped[datetime]
     reason: Mapped[str]
     needs_approval: Mapped[bool]
+    is_barred: Mapped[bool] = mapped_column(server_default="false")
     decided_by_id: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     is_granted: Mapped[bool | None]

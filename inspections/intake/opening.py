@@ -1,23 +1,71 @@
 """Reading who complained: asked for with a reason, approved where a minor is meant, read once, listed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import Row, and_, case, func, text, type_coerce, update
 from sqlalchemy.orm import Session
 
 from .. import events
-from ..access import get, require
+from ..access import can, get, require, visible
 from ..errors import Conflict, Invalid, Message, say
 from ..registry.people import Person
+from ..vocabulary import Choice, choice
 from .complainants import CONTROLS, Complainant, ComplainantOpening, Identity, read_identity
 from .tips import Tip
 
 SHORTEST_REASON, LONGEST_REASON = 5, 500
 # As `open_complainant` has them
 ASKED_FOR, APPROVED_FOR = timedelta(minutes=15), timedelta(hours=24)
+NO_REASON = say("（没有写理由）")
+WAITS = and_(
+    ComplainantOpening.needs_approval,
+    ComplainantOpening.decided_at.is_(None),
+    ComplainantOpening.is_barred.is_(False),
+)
 OPEN = text("select open_complainant(:opening)")
+
+
+class OpeningState(Choice):
+    WAITING = "waiting", say("等待批准")
+    READY = "ready", say("可以查看")
+    OPENED = "opened", say("已查看")
+    DENIED = "denied", say("不同意")
+    LAPSED = "lapsed", say("过期未看")
+    BARRED = "barred", say("系统拒绝")
+
+
+STATE = type_coerce(
+    case(
+        (ComplainantOpening.is_barred, OpeningState.BARRED.value),
+        (ComplainantOpening.opened_at.is_not(None), OpeningState.OPENED.value),
+        (ComplainantOpening.is_granted.is_(False), OpeningState.DENIED.value),
+        (WAITS, OpeningState.WAITING.value),
+        (
+            func.coalesce(ComplainantOpening.decided_at + APPROVED_FOR, ComplainantOpening.asked_at + ASKED_FOR)
+            < func.now(),
+            OpeningState.LAPSED.value,
+        ),
+        else_=OpeningState.READY.value,
+    ),
+    choice(OpeningState, "opening_state"),
+)
+
+
+def state_of(opening: ComplainantOpening, now: datetime) -> OpeningState:
+    """As `STATE` says it in a query."""
+    if opening.is_barred:
+        return OpeningState.BARRED
+    if opening.opened_at:
+        return OpeningState.OPENED
+    if opening.is_granted is False:
+        return OpeningState.DENIED
+    if opening.needs_approval and not opening.decided_at:
+        return OpeningState.WAITING
+    until = opening.decided_at + APPROVED_FOR if opening.decided_at else opening.asked_at + ASKED_FOR
+    return OpeningState.LAPSED if until < now else OpeningState.READY
 
 
 def ask_to_open(
@@ -85,16 +133,52 @@ def open_identity(session: Session, person: Person, keys: Sequence[bytes], openi
     require(person, "complainant.open")
     opening = get(session, person, ComplainantOpening, opening_id)
     sealed = session.scalar(OPEN, {"opening": opening.id})
-    session.expire(opening)
     complainant = session.get_one(Complainant, (person.county, opening.complainant_id))
     if sealed is None:
-        events.record(session, person, "refuse_identity", complainant, opening=str(opening.id))
+        bar(session, person, complainant.id, opening.reason)
         return None
+    session.expire(opening)
     events.record(session, person, "read_identity", complainant, opening=str(opening.id))
     return read_identity(keys, complainant.county, complainant.id, sealed)
 
 
-def note_refusal(session: Session, person: Person, complainant_id: UUID) -> None:
-    """Somebody without the right asked to read an identity: the auditor is to see it."""
-    complainant = get(session, person, Complainant, complainant_id)
-    events.record(session, person, "refuse_identity", complainant, lacks="complainant.open")
+def bar(session: Session, person: Person, complainant_id: UUID, reason: str) -> None:
+    """Write down that somebody wanted to read an identity who may not, or not now: the auditor is to see it."""
+    complainant = session.get(Complainant, (person.county, complainant_id))
+    if complainant is None:
+        return
+    opening = ComplainantOpening(
+        county=person.county,
+        complainant_id=complainant.id,
+        asked_by_id=person.id,
+        asked_at=datetime.now(UTC),
+        reason=CONTROLS.sub("", reason).strip()[:LONGEST_REASON] or str(NO_REASON),
+        needs_approval=False,
+        is_barred=True,
+    )
+    session.add(opening)
+    session.flush()
+    events.record(session, person, "refuse_identity", complainant, opening=str(opening.id))
+
+
+def openings_of(session: Session, person: Person, complainant: Complainant) -> Sequence[Row[Any]]:
+    """Each request to read who this is, with who asked: (opening, name), the newest first."""
+    query = (
+        visible(person, ComplainantOpening)
+        .where(ComplainantOpening.complainant_id == complainant.id)
+        .join(
+            Person,
+            (Person.county == ComplainantOpening.county) & (Person.id == ComplainantOpening.asked_by_id),
+        )
+        .add_columns(Person.name)
+        .order_by(ComplainantOpening.asked_at.desc())
+    )
+    return session.execute(query).all()
+
+
+def waiting_openings(session: Session, person: Person) -> int:
+    """How many requests wait for an approval, for who may give it; else none."""
+    if not can(person, "complainant.approve"):
+        return 0
+    query = visible(person, ComplainantOpening).where(WAITS).with_only_columns(func.count())
+    return session.scalar(query) or 0

@@ -31,7 +31,7 @@ begin
     select c.* into one from complainants c where c.county = home and c.id = found_one.complainant_id;
     select one.is_minor or t.names_minor into of_minor from tips t where t.county = home and t.id = one.tip_id;
     if one.sealed is null or found_one.asked_by_id is distinct from reader or found_one.opened_at is not null
-        or found_one.is_granted is false
+        or found_one.is_granted is false or found_one.is_barred
         or ((of_minor or found_one.needs_approval) and found_one.is_granted is not true)
         or clock_timestamp() > coalesce(
             found_one.decided_at + interval '24 hours', found_one.asked_at + interval '15 minutes') then
@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("is_barred", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("is_granted", sa.Boolean(), nullable=True),
