@@ -1,5 +1,5 @@
-"""The server's keys: one pair signs receipts, one opens parcels, one secret makes the tokens of links. All follow
-from the installation's secret. Keys that seal identities may follow from a secret of their own.
+"""The server's keys: one pair signs receipts, one opens parcels; one secret makes the tokens of links, one the
+receipt codes of tips. All follow from the installation's secret; what seals identities may have one of its own.
 
 Every web process has them without asking another, and no key is stored. When the secret is changed, what the
 earlier one signed can still be verified, and what was sealed for it still opened, while it is named as earlier.
@@ -62,6 +62,7 @@ class KeyRing:
     receipt: tuple[Key, ...] = ()
     parcel: tuple[Key, ...] = ()
     link: tuple[bytes, ...] = ()
+    tip: tuple[bytes, ...] = ()
     identity: tuple[bytes, ...] = ()
 
     @classmethod
@@ -95,12 +96,13 @@ def _ring(secrets: tuple[str, ...], for_identities: tuple[str, ...]) -> KeyRing:
     return KeyRing(
         tuple(_derive(secret, "receipt") for secret in secrets),
         tuple(_derive(secret, "parcel") for secret in secrets),
-        tuple(_derive_secret(secret, "link") for secret in secrets),
-        tuple(_derive_secret(secret, "identity") for secret in (*for_identities, *secrets)),
+        tuple(_secret(secret, "link") for secret in secrets),
+        tuple(_secret(secret, "tip") for secret in secrets),
+        tuple(_secret(secret, "identity") for secret in (*for_identities, *secrets)),
     )
 
 
-def _derive_secret(secret: str, purpose: str) -> bytes:
+def _secret(secret: str, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, SALT, f"mingcha {purpose} key 1".encode()).derive(secret.encode())
 
 

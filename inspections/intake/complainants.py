@@ -26,8 +26,6 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 LONGEST = {"name": 50, "phone": 40, "address": 200, "contact": 100}
 LONGEST_ORIGINAL = 20_000
 PHONE = re.compile(r"\+?[0-9 ()（）\-—–]{5,40}")
-# Digits as they are typed, with what people put between them; not a part of a longer number
-BETWEEN = r"[\s\-—–.·()（）]{0,3}"
 
 
 class NoKey(InspectionError):
@@ -35,7 +33,7 @@ class NoKey(InspectionError):
 
 
 class Identity(NamedTuple):
-    """What a complainant told of himself. `original` is what he wrote, before `without_identity` took it out.
+    """What a complainant told of himself. `original` is his own text, where `hidden` was masked in the tip's.
 
     It shows nothing of itself: neither a log nor a traceback may carry it.
     """
@@ -49,6 +47,11 @@ class Identity(NamedTuple):
     @property
     def is_known(self) -> bool:
         return any((self.name, self.phone, self.address, self.contact))
+
+    @property
+    def hidden(self) -> list[str]:
+        """What `receive_tip` is to mask in a text. An address stays: it may be the place that is reported."""
+        return [each for each in (self.phone, self.name, self.contact) if each]
 
     def __repr__(self) -> str:
         return "<Identity>"
@@ -153,22 +156,6 @@ def given_identity(form: Mapping[str, Any]) -> Identity:
     if wrong:
         raise Invalid(wrong)
     return Identity(**values)
-
-
-def without_identity(said: str, identity: Identity) -> str:
-    """A text without the complainant's own number, name and contact, however the number is spaced.
-
-    What was taken out is to be kept as `Identity.original`.
-    """
-    number = digits(identity.phone)
-    if len(number) >= 5:
-        spaced = BETWEEN.join(number)
-        said = re.sub(rf"(?<!\d)(?:\+?(?:00)?86{BETWEEN})?{spaced}(?!\d)", "［举报人电话］", said)
-    if len(identity.contact) >= 4:
-        said = re.sub(re.escape(identity.contact), "［举报人联系方式］", said, flags=re.IGNORECASE)
-    if len(identity.name) >= 2:
-        said = said.replace(identity.name, "［举报人］")
-    return said
 
 
 def keep_identity(

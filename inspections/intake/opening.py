@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, text, type_coerce, update
+from sqlalchemy import and_, case, func, text, type_coerce, update
 from sqlalchemy.orm import Session
 
 from .. import events
@@ -161,7 +160,9 @@ def bar(session: Session, person: Person, complainant_id: UUID, reason: str) -> 
     events.record(session, person, "refuse_identity", complainant, opening=str(opening.id))
 
 
-def openings_of(session: Session, person: Person, complainant: Complainant) -> Sequence[Row[Any]]:
+def openings_of(
+    session: Session, person: Person, complainant: Complainant
+) -> list[tuple[ComplainantOpening, str]]:
     """Each request to read who this is, with who asked: (opening, name), the newest first."""
     query = (
         visible(person, ComplainantOpening)
@@ -173,7 +174,7 @@ def openings_of(session: Session, person: Person, complainant: Complainant) -> S
         .add_columns(Person.name)
         .order_by(ComplainantOpening.asked_at.desc())
     )
-    return session.execute(query).all()
+    return [(opening, name) for opening, name in session.execute(query)]
 
 
 def waiting_openings(session: Session, person: Person) -> int:

@@ -42,9 +42,9 @@ def about_complainant(tip: Tip) -> dict[str, Any]:
         "complainant": complainant,
         "from_phone": count_from_phone(session(), complainant),
         "read_by": [
-            (row[0], row[1], openings.state_of(row[0], now()))
-            for row in openings.openings_of(session(), person, complainant)
-            if may_audit or row[0].asked_by_id == person.id
+            (opening, name, openings.state_of(opening, now()))
+            for opening, name in openings.openings_of(session(), person, complainant)
+            if may_audit or opening.asked_by_id == person.id
         ],
         "needs_approval": complainant.is_minor or tip.names_minor,
         "may_open": can(person, "complainant.open"),

@@ -73,7 +73,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
-    TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
+    TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     OpeningState: {
         "waiting": "due",
         "ready": "due",
