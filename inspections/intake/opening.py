@@ -18,7 +18,7 @@ from .tips import Tip
 SHORTEST_REASON, LONGEST_REASON = 5, 500
 # As `open_complainant` has them
 ASKED_FOR, APPROVED_FOR = timedelta(minutes=15), timedelta(hours=24)
-NO_REASON = say("（没有写理由）")
+NO_REASON = "—"
 WAITS = and_(
     ComplainantOpening.needs_approval,
     ComplainantOpening.decided_at.is_(None),
@@ -151,7 +151,7 @@ def bar(session: Session, person: Person, complainant_id: UUID, reason: str) -> 
         complainant_id=complainant.id,
         asked_by_id=person.id,
         asked_at=datetime.now(UTC),
-        reason=CONTROLS.sub("", reason).strip()[:LONGEST_REASON] or str(NO_REASON),
+        reason=CONTROLS.sub("", reason).strip()[:LONGEST_REASON] or NO_REASON,
         needs_approval=False,
         is_barred=True,
     )

@@ -28,7 +28,6 @@ from .tips import Tip, TipState
 DAYS = 180
 SHORTEST, LONGEST = 30, 1095
 OPEN = (TipState.NEW, TipState.ASSIGNED)
-BY_ITSELF = "保存期限已满，系统自动删除"
 FORGET = text("select forget_complainant(:complainant, :why)")
 
 
@@ -133,7 +132,7 @@ def forget_due(session: Session, county: str, now: datetime) -> int:
     forgotten = dict[UUID, dict[str, str]]()
     for complainant in session.scalars(due.order_by(Complainant.id)):
         if not needed_for(session, complainant):
-            session.execute(FORGET, {"complainant": complainant.id, "why": BY_ITSELF})
+            session.execute(FORGET, {"complainant": complainant.id, "why": ""})
             forgotten[complainant.id] = {}
     if forgotten:
         rows = events.rows_of("forget_identity", Complainant.__tablename__, forgotten)
