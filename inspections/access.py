@@ -35,6 +35,7 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
+from .intake.complainants import Complainant, ComplainantOpening
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .ledger.items import LedgerItem
@@ -221,6 +222,12 @@ def _of_visible_finding(model: Any) -> Any:
     )
 
 
+def _of_visible_tip(model: Any) -> Any:
+    return lambda person: model.tip_id.in_(
+        select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    )
+
+
 def _phones(person: Person) -> Any:
     """One's own; and, for the head of a township, those of its people."""
     of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
@@ -259,6 +266,8 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    Complainant: _of_visible_tip(Complainant),
+    ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
     ),

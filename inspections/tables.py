@@ -26,7 +26,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import clues, tip_moves, tips
+from .intake import clues, complainants, retention, tip_moves, tips
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -79,6 +79,7 @@ __all__ = [
     "clock_days",
     "closures",
     "clues",
+    "complainants",
     "counties",
     "deliveries",
     "departments",
@@ -116,6 +117,7 @@ __all__ = [
     "rechecks",
     "recusals",
     "responses",
+    "retention",
     "rules",
     "saved_views",
     "schedules",

@@ -96,6 +96,7 @@ DATA = {
 # stays Chinese in every language.
 NOT_ON_SCREEN = (
     "webapp/cli.py",
+    "webapp/identities_cli.py",
     "webapp/imports_cli.py",
     "inspections/demo/",
     "inspections/reporting/documents/kinds_",
