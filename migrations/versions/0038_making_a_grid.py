@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0038"
-down_revision = "0034"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
