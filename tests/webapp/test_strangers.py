@@ -36,6 +36,7 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.complainants import ComplainantOpening, keep_identity
 from inspections.intake.whistles import Whistle, WhistleDepartment
 from inspections.ledger.runs import DeedKind, LedgerRun
 from inspections.ledger.runs import RunState as LedgerRunState
@@ -67,7 +68,17 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
-from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site, make_tip
+from tests.complainants import KEYS, WANG
+from tests.factories import (
+    COUNTY,
+    NOW,
+    make_account,
+    make_check,
+    make_finding,
+    make_person,
+    make_site,
+    make_tip,
+)
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -274,6 +285,12 @@ ALSO = {
     "desk.withdraw_bulletin": "bulletin.sign",
     "desk.masked_bulletin": "bulletin.publish",
     "desk.publish_bulletin": "bulletin.publish",
+    "desk.openings": "complainant.audit",
+    "desk.set_complainant_term": "complainant.approve",
+    "desk.decide_opening": "complainant.approve",
+    "desk.ask_to_open": "complainant.open",
+    "desk.read_opening": "complainant.open",
+    "desk.forget_complainant": "complainant.open",
     "desk.scores": "score.see",
     "desk.score_table": "score.see",
     "desk.score_records": "score.see",
@@ -333,6 +350,8 @@ class Rows(NamedTuple):
     tip_id: UUID
     whistle_id: UUID
     call_id: UUID
+    complainant_id: UUID
+    opening_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -412,6 +431,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
         *whistled(session, site, officer),
+        *complained(session, officer),
         listed_as(session, county),
         digest,
     )
@@ -432,6 +452,20 @@ def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID,
     session.add(call)
     session.flush()
     return tip.id, whistle.id, call.id
+
+
+def complained(session: Session, officer: Person) -> tuple[UUID, UUID]:
+    """Who sent a tip, and a request to read it."""
+    tip = make_tip(session, county=officer.county)
+    complainant = keep_identity(session, KEYS, tip, WANG, is_minor=False, wants_answer=False, forget_on=NOW.date())
+    scope(session, officer.county, officer.id)  # nobody asks in another's name
+    opening = ComplainantOpening(
+        county=officer.county, id=new_id(), complainant_id=complainant.id, asked_by_id=officer.id,
+        asked_at=NOW, reason="邻县的理由", needs_approval=False,
+    )  # fmt: skip
+    session.add(opening)
+    session.flush()
+    return complainant.id, opening.id
 
 
 def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, ...]:
