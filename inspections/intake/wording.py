@@ -8,7 +8,7 @@ LONGEST = 600  # characters of a text that are looked at; `tip_words` of the dat
 SHORTEST_PHRASE = 3
 
 # Han of the basic plane, of extension A, and of the planes beyond, where rare names are; and letters and digits
-RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+")
+RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+")
 
 
 def grams(text: str) -> frozenset[str]:
