@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import Select, and_, case, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from ..access import visible
@@ -51,8 +51,9 @@ def _joined(query: Select[Any]) -> Select[Any]:
 
 
 def _at_site_named(word: str) -> Any:
-    named = select(Named.id).where(Named.county == Tip.county, Named.name.icontains(word, autoescape=True))
-    return Tip.site_id.in_(named)
+    # Not correlated: the sites are looked up once and not for each tip
+    named = select(Named.county, Named.id).where(Named.name.icontains(word, autoescape=True))
+    return tuple_(Tip.county, Tip.site_id).in_(named)
 
 
 TIPS = Listing(
