@@ -16,6 +16,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         account,
         api,
         auth,
+        calls,
         cli,
         cross_origin,
         csp,
@@ -50,7 +51,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates, portal, portal.bulletins):
+    for part in (account, field, field.kept, api, desk, calls, level, plates, portal, portal.bulletins):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -50,6 +50,7 @@ from . import (  # noqa: E402
     tip_inbox,  # noqa: F401
     tip_sources,  # noqa: F401
     tips,  # noqa: F401
+    whistles,  # noqa: F401
     words,
 )
 

@@ -73,6 +73,7 @@ def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
                 Entry("steps", "/steps", "clock", _("督办"), waits=steps),
                 Entry("approvals", "/approvals", "tick", _("审批")),
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
+                Entry("whistles", "/whistles", "people", _("吹哨")),
                 Entry("self-checks", "/self-checks", "list", _("自查")),
                 Entry("tasks", "/tasks", "task", _("任务")),
             ],

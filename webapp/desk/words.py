@@ -120,6 +120,7 @@ def init_filters(app: App) -> None:
         yes_no=yes_no,
         deed=deed,
         option=option,
+        named=named,
         known=known,
         fact_value=fact_value,
         numeral=numeral,
@@ -144,6 +145,11 @@ def word(value: Choice | Message | str | None) -> str:
 def option(value: Choice) -> tuple[str, str]:
     """A word as a field's option: stored value and what is read."""
     return value.value, word(value)
+
+
+def named(row: Any) -> tuple[str, str]:
+    """A row with a name as a field's option."""
+    return str(row.id), row.name
 
 
 def known(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
