@@ -53,6 +53,7 @@ from .ledger import write_ledger
 from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
+from .triage import write_triage
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -100,6 +101,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_casework(session, today)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
+    write_triage(session, today)
     write_bulletins(session, today)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)

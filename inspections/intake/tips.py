@@ -80,7 +80,7 @@ class Tip(CountyRow, Recorded, Model):
         # By words (`intake.wording`); asked through the function `tips_sharing_words`
         Index(
             "ix_tips_words",
-            text("tip_words(county, text || ' ' || coalesce(place, ''))"),
+            text("tip_words(county, ((text || ' '::text) || COALESCE(place, ''::text)))"),
             postgresql_using="gin",
         ),
         Index("ix_tips_long", "county", postgresql_where=text("char_length(text) > 500")),

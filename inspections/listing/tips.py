@@ -43,7 +43,7 @@ QUEUES: dict[str, Any] = {
     Queue.NEW: Tip.state == TipState.NEW,
     Queue.ASSIGNED: Tip.state == TipState.ASSIGNED,
     Queue.LATE: OVERDUE,
-    Queue.KEY: Tip.key_since.is_not(None),
+    Queue.KEY: and_(Tip.key_since.is_not(None), Tip.master_id.is_(None)),
     Queue.ALL: Tip.id.is_not(None),
 }
 
