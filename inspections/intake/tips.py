@@ -33,6 +33,14 @@ class TipState(Choice):
     DUPLICATE = "duplicate", say("重复")
 
 
+class Lane(Choice):
+    """In which queue a tip from the public waits; None for those that came another way. Nobody is refused for it."""
+
+    PROVEN = "proven", say("已做验证")
+    UNPROVEN = "unproven", say("未做验证")
+    FLOOD = "flood", say("同时涌入")
+
+
 class Tip(CountyRow, Recorded, Model):
     """A report. `code` is what the reporter follows it by; `location` may lie beside the site it names."""
 
@@ -58,3 +66,4 @@ class Tip(CountyRow, Recorded, Model):
     received_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     names_minor: Mapped[bool] = mapped_column(server_default="false")
+    lane: Mapped[Lane | None] = mapped_column(choice(Lane, "lane"))
