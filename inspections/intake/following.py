@@ -57,7 +57,7 @@ class Progress(NamedTuple):
 
 
 def progress_of(session: Session, tip: Tip) -> Progress:
-    """Days before the tip itself was received are told as that day: that it was known already is nobody's business."""
+    """Days before the tip itself was received are told as that day, so nobody learns that it was known already."""
     master = _master(session, tip)
     moves = _moves(session, master)
     own = moves if master is tip else _moves(session, tip)
@@ -156,4 +156,3 @@ def _present(master: Tip, since: dict[Stage, date]) -> Stage:
     if master.state in AFTER:
         return AFTER[master.state]
     return Stage.LOOKED_AT if Stage.LOOKED_AT in since else Stage.RECEIVED
-

@@ -1,7 +1,7 @@
 """In which queue a tip from the public waits, and what a county takes in on a day.
 
-A proof of work, or its absence, never decides whether a tip is taken, only who is read first. What is bounded is the
-disk: so many tips a day that nobody vouches for, and so many in all (docs/decisions/0160).
+A proof of work, or its absence, decides only who is read first. What is bounded is the disk: so many tips a day
+that nobody vouches for, and so many in all (docs/decisions/0160).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RETRY_S = 600
 
 @dataclass(frozen=True)
 class Sluice:
-    """Tips of one address an hour that keep their lane; tips of a county without proof an hour, and a day's most."""
+    """Tips of one address an hour that keep their lane; a county's tips without proof an hour; a day's most."""
 
     proven_of_one: int = 30
     unproven_of_one: int = 5
@@ -33,7 +33,7 @@ def lane_of(
 ) -> Lane:
     """The lane of a tip whose address sent so many in the last hour.
 
-    Raises TooManyRequests once the day's most is reached: for tips that bring a proof that is more than twice as many.
+    Raises TooManyRequests once the day's most is reached; it is higher for tips that bring a proof.
     """
     lane = _lane(session, county, now, is_proven, sent_before, sluice)
     if lane is Lane.FLOOD and _count(session, county, now - DAY, sluice.flood_a_day, Lane.FLOOD):
@@ -43,9 +43,7 @@ def lane_of(
     return lane
 
 
-def _lane(
-    session: Session, county: str, now: datetime, is_proven: bool, sent_before: int, sluice: Sluice
-) -> Lane:
+def _lane(session: Session, county: str, now: datetime, is_proven: bool, sent_before: int, sluice: Sluice) -> Lane:
     if is_proven and sent_before < sluice.proven_of_one:
         return Lane.PROVEN
     if sent_before >= (sluice.proven_of_one * 2 if is_proven else sluice.unproven_of_one):

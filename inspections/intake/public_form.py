@@ -1,4 +1,4 @@
-"""The form by which the public reports: three questions, the rest as anyone likes. Read leniently, refused by field."""
+"""The form by which the public reports: three questions, the rest as one likes. Refused field by field."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def take_public_tip(
     sluice: Sluice,
     hidden: Sequence[str] = (),
 ) -> ReceivedTip:
-    """Receive a tip and give it its lane. Raises what `receive_tip` and `lane_of` raise; then nothing was taken."""
+    """Receive a tip and give it its lane. Raises what `receive_tip` and `lane_of` raise."""
     received = receive_tip(session, county, given, now, channel=TipChannel.WEB, keys=keys, hidden=hidden)
     if received.is_new:
         received.tip.lane = lane_of(

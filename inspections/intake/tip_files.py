@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 class TipFile(CountyRow, Model):
-    """One file. `added_by_id` is None for what came from the public; `note` is what was said of it, inside only."""
+    """One file. `added_by_id` is None for what came from the public; `note` is for inside only."""
 
     __tablename__ = "tip_files"
     __table_args__ = (

@@ -36,7 +36,7 @@ class TipState(Choice):
 
 
 class Lane(Choice):
-    """In which queue a tip from the public waits; None for those that came another way. Nobody is refused for it."""
+    """In which queue a tip from the public waits; none for what came another way. Nobody is refused for it."""
 
     PROVEN = "proven", say("已做验证")
     UNPROVEN = "unproven", say("未做验证")

@@ -10,7 +10,6 @@ from ..db import Model
 from ..errors import Invalid, NotFound, say
 from ..vocabulary import Choice, choice
 
-
 HOTLINE = "12345"  # 政务服务便民热线, answered in every county
 LONGEST_HOTLINE = 60
 
@@ -26,7 +25,8 @@ class Level(Choice):
 class County(Model):
     """A county 区县 (or a prefecture without counties), by its GB/T 2260 code; or an office above counties.
 
-    `above` is the office that it reports to; `hotline` is the telephone that the public is told. Codes don't say it: some counties answer to the province itself.
+    `above` is the office that it reports to; `hotline` is the telephone that the
+    public is told. Codes don't say it: some counties answer to the province itself.
     """
 
     __tablename__ = "counties"
@@ -106,7 +106,7 @@ def set_level(session: Session, code: str, level: Level, above: str | None) -> C
 
 
 def set_hotline(session: Session, code: str, hotline: str) -> County:
-    """Enter the telephone that the public is told. Only the owner of the database may. Raises NotFound, Invalid."""
+    """Enter the telephone that the public is told. Only the database's owner may. Raises NotFound, Invalid."""
     county = session.get(County, code)
     if county is None:
         raise NotFound(say("没有这个区县：{code}", code=code))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..days import CHINA, day_of
@@ -19,13 +19,13 @@ from ..registry.public_listings import PublicListing
 from ..registry.sites import PublicList, Site, SiteCategory, SiteKind, SiteState
 
 FEWEST = 5  # a township's number below it isn't told
-PAGE = 50
+PAGE = 20
 LONGEST_SEARCH = 60
 SETTLED = (TipState.CONFIRMED, TipState.UNFOUNDED, TipState.TRANSFERRED, TipState.INVALID)
 
 
 class Counts(NamedTuple):
-    """Tips of this year that were `received`, of them `settled` and `confirmed`; and the sites that stand `closed`."""
+    """Tips `received` this year, of them `settled` and `confirmed`; and the sites that stand `closed`."""
 
     year: int
     received: int
@@ -124,7 +124,7 @@ def townships(session: Session, county: str) -> list[Township]:
 
 def count_lists(session: Session, county: str) -> dict[PublicList, int]:
     query = select(Site.public_list, func.count()).where(Site.county == county, Site.public_list.is_not(None))
-    found = {name: n for name, n in session.execute(query.group_by(Site.public_list))}
+    found = dict(session.execute(query.group_by(Site.public_list)).tuples().all())
     return {name: found.get(name, 0) for name in PublicList}
 
 
@@ -184,7 +184,7 @@ def _of_year(first: datetime, county: str, *columns: object) -> Select:
 _MASTER = aliased(Tip)
 
 
-def _outcome_in(states: Sequence[TipState]) -> object:
+def _outcome_in(states: Sequence[TipState]) -> ColumnElement[bool]:
     return case((Tip.master_id.is_not(None), _MASTER.state), else_=Tip.state).in_(states)
 
 

@@ -32,7 +32,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("county", "id", name=op.f("pk_tip_files")),
         sa.ForeignKeyConstraint(["county"], ["counties.code"], name=op.f("fk_tip_files_county")),
-        sa.ForeignKeyConstraint(["county", "tip_id"], ["tips.county", "tips.id"], name=op.f("fk_tip_files_county_tip_id")),
+        sa.ForeignKeyConstraint(
+            ["county", "tip_id"], ["tips.county", "tips.id"], name=op.f("fk_tip_files_county_tip_id")
+        ),
         sa.ForeignKeyConstraint(
             ["county", "added_by_id"], ["people.county", "people.id"], name=op.f("fk_tip_files_county_added_by_id")
         ),

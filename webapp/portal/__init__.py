@@ -12,9 +12,11 @@ bp = Blueprint("portal", __name__, url_prefix="/answer")
 
 from . import (  # noqa: E402 - the views hang themselves on the blueprint
     bulletins,  # noqa: F401
+    county_page,  # noqa: F401
     files,  # noqa: F401
     letters,  # noqa: F401
     own,  # noqa: F401
+    report,  # noqa: F401
 )
 
 

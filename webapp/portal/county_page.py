@@ -1,4 +1,4 @@
-"""A county's public page: the white list, the black list, and what became of what people reported. At `/public`."""
+"""A county's public page: the white list, the black list, and what became of reports. At `/public`."""
 
 from uuid import UUID
 

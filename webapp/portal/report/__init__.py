@@ -1,7 +1,7 @@
 """Where the public reports, without an account and without a script, and follows it by a code. At `/report`.
 
-Who reports is told by nothing: no cookie is set, no address is kept or logged, no code stands in an address, and the
-answers are not kept by the browser. An account that happens to be signed in is not asked.
+Who reports is told by nothing: no address is kept or logged, no code stands in an address, and the answers are not
+kept by the browser. An account that happens to be signed in is not asked.
 """
 
 from flask import Blueprint, Response, request

@@ -41,7 +41,7 @@ def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def by_code(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The same for who holds a receipt: it gets the `County` and the `Tip`. Codes that lead nowhere are counted."""
+    """The same for who holds a receipt: it gets the `Tip` as well. Codes that lead nowhere are counted."""
 
     @wraps(view)
     def opened(county_code: str, **names: Any) -> Any:
@@ -77,7 +77,7 @@ def refuse_other_sites() -> None:
     if request.method in {"GET", "HEAD"}:
         return
     origin = request.headers.get("Origin", "")
-    came_from = request.headers.get("Sec-Fetch-Site", "none")
+    came_from = request.headers.get("Sec-Fetch-Site") or "none"
     is_foreign = origin not in {"", "null"} and urlsplit(origin).netloc != request.host
     if came_from == "cross-site" or (came_from == "none" and is_foreign):
         raise Forbidden(say("这个请求不是从本系统页面发出的，已拒绝。请打开本系统页面后重试"))

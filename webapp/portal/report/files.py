@@ -1,4 +1,4 @@
-"""Photos that follow a report in pieces (tus 1.0), by its code in a header: over a line that breaks none starts anew."""
+"""Photos that follow a report in pieces (tus 1.0), by its code in a header."""
 
 from urllib.parse import unquote
 from uuid import UUID
@@ -87,7 +87,7 @@ def _answer(tip: Tip, found: Progress, status: int, address: str = "") -> Respon
 
 
 def _name() -> str:
-    """The file's own name, in a header so that it stands in no address; percent-encoded, since it may be Chinese."""
+    """The file's own name, percent-encoded in a header, so that it stands in no address."""
     return unquote(request.headers.get(NAME, ""), errors="replace")[:LONGEST_NAME]
 
 

@@ -40,7 +40,7 @@ MB = 1_000_000
 YEAR_S = 365 * 24 * 3600
 
 
-@bp.get("/")
+@bp.get("", strict_slashes=False)
 @public
 @limited_requests
 def counties() -> Response:
@@ -103,12 +103,12 @@ def _take(county: County, body: LetterBody) -> Response:
             received = _receive(county, words, words.getlist("band"))
     except Invalid as error:
         wrong = {name: translated(message) for name, message in error.fields.items()}
-        return _refused(county, error, words, wrong)
+        return _refused(county, error, words, wrong, words)
     except Conflict as error:
         # Another letter under the number of one that was sent: after Back, say. It gets a number of its own.
         return _refused(county, error, {**words.to_dict(), "form_id": str(new_id())}, {}, words)
     except TooManyRequests as error:
-        return _refused(county, error, words, {})
+        return _refused(county, error, words, {}, words)
     if received.is_new:
         count(SENT)
     release()  # from here on the words are safe, whatever becomes of the files
@@ -141,13 +141,13 @@ def _receipt(county: County, received: ReceivedTip, kept: list[str], is_cut: boo
 
 
 def _refused(
-    county: County, error: Any, words: Mapping[str, str], wrong: Mapping[str, str], bands: Any = None
+    county: County, error: Any, words: Mapping[str, str], wrong: Mapping[str, str], bands: Any
 ) -> Response:
     """What is wrong, with all that was typed; photos have to be chosen again, which the page says."""
     if wants_json():
         return answer(status_of(error), type(error).__name__, error.message, dict(wrong))
     said = "" if wrong and "id" not in wrong else translated(error.message)
-    ticked = (bands or words).getlist("band") if hasattr(bands or words, "getlist") else []
+    ticked = bands.getlist("band") if bands else []
     response = make_response(page(county, given=words, wrong=wrong, said=said, bands=ticked), status_of(error))
     if wait_s := getattr(error, "retry_after_s", None):
         response.headers["Retry-After"] = str(wait_s)

@@ -1,4 +1,4 @@
-"""What the small map of the form is drawn from: borders, roads and water, and the schools by name. All of it is public."""
+"""What the small map of the form is drawn from: borders, roads, water, and schools by name."""
 
 from flask import Response, jsonify, request
 
@@ -27,7 +27,9 @@ def outlines(county: County, level: str) -> Response:
     if level not in LEVELS:
         raise NotFound
     zoom = min(max(request.args.get("zoom", 13, type=int), 0), map_layers.MAX_ZOOM)
-    return _for_all(map_layers.outlines(session(), _anyone(county), LEVELS[level], zoom).encode(), "application/geo+json")
+    return _for_all(
+        map_layers.outlines(session(), _anyone(county), LEVELS[level], zoom).encode(), "application/geo+json"
+    )
 
 
 @bp.get("/<county_code>/land/<int:z>/<int:x>/<int:y>.mvt")

@@ -52,7 +52,9 @@ def note_size(size: int) -> None:
 
 
 def no_room(name: str) -> str:
-    return translated(not_taken(name, say("没有收下：服务器暂时放不下图片。文字已经收到，图片请改天凭查询码补")).message)
+    return translated(
+        not_taken(name, say("没有收下：服务器暂时放不下图片。文字已经收到，图片请改天凭查询码补")).message
+    )
 
 
 def _keep(tip: Tip, each: Incoming) -> None:

@@ -70,11 +70,17 @@ def read_letter(most_file_bytes: int, last_word: str) -> LetterBody:
         _fill(body, boundary, most_file_bytes)
     except ClientDisconnected:
         if last_word not in body.words:
+            forget(body)
             raise
         body.is_cut = True
-        body.files = body.files[:-1]  # the one that the line broke in
+        if body.files:
+            body.files.pop().file.close()  # the one that the line broke in
     except ValueError:
+        forget(body)
         raise BadRequest from None
+    except RequestEntityTooLarge:
+        forget(body)
+        raise
     return body
 
 
