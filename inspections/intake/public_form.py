@@ -13,14 +13,17 @@ from ..evidence.keys import KeyRing
 from ..incoming import UNKEEPABLE, read
 from ..registry.sites import CATEGORIES, SiteCategory, SiteKind
 from ..registry.time_bands import TimeBand
+from .complainants import Identity, given_identity, keep_identity
 from .lanes import Sluice, lane_of
 from .receiving import GivenTip, ReceivedTip, receive_tip
-from .tips import TipChannel
+from .retention import forget_day
+from .tips import Tip, TipChannel
 
 ONE_LINE = ("place", "near", "compound", "building", "unit", "room", "schedule")
 WHEREABOUTS = ("place", "near", "compound")
 OFFERED = (*CATEGORIES[SiteKind.SUSPECTED], *CATEGORIES[SiteKind.INSTITUTION])
 BETWEEN = "；"
+NOBODY = Identity()
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,15 @@ class Standing:
     sent_before: int = 0
 
 
+@dataclass(frozen=True)
+class Sender:
+    """What who reports told of himself, if anything."""
+
+    identity: Identity = NOBODY
+    is_minor: bool = False
+    wants_answer: bool = False
+
+
 def take_public_tip(
     session: Session,
     county: str,
@@ -39,9 +51,11 @@ def take_public_tip(
     keys: KeyRing,
     standing: Standing,
     sluice: Sluice,
-    hidden: Sequence[str] = (),
+    sender: Sender | None = None,
 ) -> ReceivedTip:
-    """Receive a tip and give it its lane. Raises what `receive_tip` and `lane_of` raise."""
+    """Receive a tip, give it its lane, and seal who sent it. Raises what `receive_tip` and `lane_of` raise."""
+    sender = sender or Sender()
+    hidden = sender.identity.hidden
     received = receive_tip(session, county, given, now, channel=TipChannel.WEB, keys=keys, hidden=hidden)
     if received.is_new:
         received.tip.lane = lane_of(
@@ -53,7 +67,22 @@ def take_public_tip(
             sluice=sluice,
         )
         session.flush()
+    if sender.identity.is_known:
+        _seal(session, received.tip, given, sender, keys)
     return received
+
+
+def _seal(session: Session, tip: Tip, given: GivenTip, sender: Sender, keys: KeyRing) -> None:
+    identity = sender.identity._replace(original=given.text if tip.text != given.text else "")
+    keep_identity(
+        session,
+        keys.identity,
+        tip,
+        identity,
+        is_minor=sender.is_minor,
+        wants_answer=sender.wants_answer,
+        forget_on=forget_day(session, tip.county, tip.received_at),
+    )
 
 
 def read_form(form: Mapping[str, str], bands: Sequence[str] = ()) -> GivenTip:
@@ -82,6 +111,11 @@ def read_form(form: Mapping[str, str], bands: Sequence[str] = ()) -> GivenTip:
     if problems:
         raise Invalid(problems)
     return given
+
+
+def read_sender(form: Mapping[str, str]) -> Sender:
+    """Raises Invalid by the fields of `given_identity`."""
+    return Sender(given_identity(form), bool(form.get("is_minor")), bool(form.get("wants_answer")))
 
 
 def form_id_of(text: str) -> UUID | None:

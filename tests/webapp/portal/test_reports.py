@@ -22,6 +22,7 @@ from inspections.casework.attaching import clean_name
 from inspections.db import new_id
 from inspections.errors import StorageFull
 from inspections.evidence.blobs import Blob
+from inspections.intake.complainants import Complainant
 from inspections.intake.receipt_codes import find_by_code, make_code
 from inspections.intake.tip_files import TipFile
 from inspections.intake.tip_moves import TipMove, TipMoveKind, move
@@ -62,7 +63,9 @@ def photo(name: str = "广告.png", content: bytes | None = None) -> tuple[Bytes
 
 
 def post(client: FlaskClient, data: dict[str, Any], where: str = HERE, **headers: str) -> TestResponse:
-    return client.post(where, data=data, content_type="multipart/form-data", headers=headers)
+    answer = client.post(where, data=data, content_type="multipart/form-data", headers=headers)
+    answer.request.environ["wsgi.input"].close()  # what is large lies in a file of the test client
+    return answer
 
 
 def in_json(client: FlaskClient, data: dict[str, Any]) -> TestResponse:
@@ -241,7 +244,6 @@ def test_more_words_than_a_form_can_hold_are_refused_in_plain_words(client, sess
 def test_a_photo_that_is_far_too_large_costs_the_photo_and_not_the_words(client, session) -> None:
     huge = b"\xff\xd8\xff" + bytes(64_000_001)
     answer = post(client, letter(files=[photo("大.jpg", huge), photo("小.png")]))
-    answer.request.environ["wsgi.input"].close()  # what is large lies in a file of the test client
     assert answer.status_code == 201
     assert "“大.jpg”照片太大" in answer.text
     assert [each.name for each in session.scalars(select(TipFile))] == ["小.png"]
@@ -551,7 +553,10 @@ def test_photos_are_seen_by_who_sees_the_tip_and_originals_by_who_decides(client
         browser = app.test_client()
         browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
         browser.post("/account/sign-in", data={"login": login, "password": "correct horse battery"})
-        seen[login] = [browser.get(f"/api/v1/files/{digest}/{size}", buffered=True).status_code for size in ("320", "original")]
+        seen[login] = [
+            browser.get(f"/api/v1/files/{digest}/{size}", buffered=True).status_code
+            for size in ("320", "original")
+        ]
     assert seen == {"li": [202, 200], "shen": [202, 404], "zhang": [404, 404]}
     assert app.test_client().get(f"/api/v1/files/{digest}/original").status_code == 401
 
@@ -604,3 +609,18 @@ def test_a_merged_letter_tells_the_progress_of_the_one_it_became_part_of(client,
     assert "已办结" in page
     assert "已经处理。" in page
     assert master.code not in page
+
+
+def test_who_leaves_a_name_is_sealed_and_masked_in_the_letter(client, session) -> None:
+    form = letter(text="我叫吴小慧，电话 139 0793 1234，请查。") | {
+        "complainant_name": "吴小慧", "complainant_phone": "13907931234", "wants_answer": "1",
+    }  # fmt: skip
+    assert post(client, form).status_code == 201
+    tip = the_tip(session)
+    assert not any(words in tip.text for words in ("吴小慧", "139"))
+    kept = session.scalars(select(Complainant)).one()
+    assert (kept.tip_id, kept.wants_answer, kept.is_minor) == (tip.id, True, False)
+    assert post(client, form).status_code == 200
+    wrong = letter(complainant_phone="打我电话")
+    assert set(in_json(client, wrong).json["fields"]) == {"complainant_phone"}
+    assert "打我电话" in post(client, wrong).text

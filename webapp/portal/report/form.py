@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 from inspections.db import new_id
 from inspections.errors import Conflict, Invalid, TooManyRequests, say
 from inspections.evidence.recordings import largest
-from inspections.intake.public_form import OFFERED, Standing, form_id_of, read_form, take_public_tip
+from inspections.intake.public_form import OFFERED, Standing, form_id_of, read_form, read_sender, take_public_tip
 from inspections.intake.receiving import ReceivedTip
+from inspections.intake.retention import days_kept
 from inspections.registry.counties import County, list_reporting
 from inspections.registry.time_bands import TimeBand
 
@@ -117,10 +118,10 @@ def _take(county: County, body: LetterBody) -> Response:
 
 
 def _receive(county: County, words: Mapping[str, str], bands: list[str]) -> ReceivedTip:
-    given = read_form(words, bands)
+    given, sender = read_form(words, bands), read_sender(words)
     proven = is_proven(county.code, given.id, words.get("altcha", ""))
     standing = Standing(proven, counted(SENT))
-    return take_public_tip(session(), county.code, given, now(), key_ring(), standing, sluice())
+    return take_public_tip(session(), county.code, given, now(), key_ring(), standing, sluice(), sender)
 
 
 def _receipt(county: County, received: ReceivedTip, kept: list[str], is_cut: bool) -> Response:
@@ -175,6 +176,7 @@ def page(
         categories=[option(each) for each in OFFERED],
         limits=limits_in_words(),
         last_word=LAST_WORD,
+        kept_days=days_kept(session(), county.code),
         map_settings=_map_settings(county, form_id),
     )
 
