@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .areas import Area
+from .imports.tables import clean
 from .sites import Site, SiteKind
 
 MOST = 8
@@ -20,7 +21,7 @@ class School(NamedTuple):
 
 def find_schools(session: Session, county: str, words: str) -> list[School]:
     """The schools whose name holds the words, those that begin with them first."""
-    asked = "".join(words.split())[:30]
+    asked = "".join(clean(words).split())[:30]
     if not asked:
         return []
     query = (

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from ..days import CHINA, day_of
 from ..intake.tips import Tip, TipState
 from ..registry.areas import Area, AreaLevel
+from ..registry.imports.tables import clean
 from ..registry.public_listings import PublicListing
 from ..registry.sites import PublicList, Site, SiteCategory, SiteKind, SiteState
 
@@ -124,7 +125,7 @@ def townships(session: Session, county: str) -> list[Township]:
 
 def count_lists(session: Session, county: str) -> dict[PublicList, int]:
     query = select(Site.public_list, func.count()).where(Site.county == county, Site.public_list.is_not(None))
-    found = dict(session.execute(query.group_by(Site.public_list)).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(query.group_by(Site.public_list))}
     return {name: found.get(name, 0) for name in PublicList}
 
 
@@ -138,7 +139,7 @@ def list_sites(
 ) -> Page:
     """A page of one list, the latest first; `words` stand in the name or the address."""
     query: Select = select(Site).where(Site.county == county, Site.public_list == which)
-    for word in words[:LONGEST_SEARCH].split():
+    for word in clean(words)[:LONGEST_SEARCH].split():
         query = query.where(or_(func.strpos(Site.name, word) > 0, func.strpos(Site.address, word) > 0))
     if township_id:
         query = query.where(Site.township_id == township_id)
