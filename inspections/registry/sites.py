@@ -120,6 +120,8 @@ TILE_COLUMNS = ["tile_column", "tile_row", "id", "name", "kind", "category", "st
 class Site(CountyRow, Recorded, Model):
     """A place that is inspected. `location` is None while only an address is known.
 
+    A site that was closed on `closed_on` is looked at again until `watched_until` (`watching`). `location` may be
+    the middle of a circle of `location_accuracy_m`, where only a rumour is known (`suspect_stages`).
     `external_key` is the stable key of the list a site came from; `tile_key`, `tile_column` and
     `tile_row` place it in tiles (`geo.tiles`), by which sites are found behind row-level security.
     """
@@ -175,6 +177,7 @@ class Site(CountyRow, Recorded, Model):
     pupils: Mapped[int | None]
     staff: Mapped[int | None]
     remark: Mapped[str | None]
+    closed_on: Mapped[date | None]
     watched_until: Mapped[date | None]
     moved_from_id: Mapped[UUID | None]
     created_by_id: Mapped[UUID | None]

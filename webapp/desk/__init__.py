@@ -45,6 +45,7 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    suspects,  # noqa: F401
     templates,  # noqa: F401
     words,
 )

@@ -25,6 +25,7 @@ from inspections.listing.phones import PHONES
 from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
+from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
 from inspections.registry.site_file import may_see_tips
@@ -56,6 +57,8 @@ EVERY = (
     BULLETINS,
     INSPECTORS,
     CASES,
+    SUSPECTS,
+    PUBLIC_LISTINGS,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -72,6 +75,16 @@ def tips() -> str:
     if not may_see_tips(current_person()):
         raise Forbidden
     return list_page(TIPS)
+
+
+@bp.get("/suspects")
+def suspects() -> str:
+    return list_page(SUSPECTS)
+
+
+@bp.get("/public-lists")
+def public_lists() -> str:
+    return list_page(PUBLIC_LISTINGS)
 
 
 @bp.get("/findings")

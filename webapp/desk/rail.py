@@ -57,6 +57,7 @@ def every_section(steps: int = 0) -> list[Section]:
                 Entry("dashboard", "/dashboard", "home", _("工作台"), in_bar=True),
                 Entry("map", "/", "map", _("地图"), in_bar=True),
                 Entry("sites", "/sites", "location", _("点位")),
+                Entry("suspects", "/suspects", "search", _("疑点")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
                 Entry("tips", "/tips", "tip", _("线索")),
             ],
@@ -74,6 +75,7 @@ def every_section(steps: int = 0) -> list[Section]:
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
                 Entry("self-checks", "/self-checks", "list", _("自查")),
                 Entry("tasks", "/tasks", "task", _("任务")),
+                Entry("public-lists", "/public-lists", "list", _("黑白名单")),
             ],
         ),
         Section(
