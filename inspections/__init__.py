@@ -20,6 +20,7 @@ photo 照片             a picture attached to a check; its bytes are a blob nam
 rule 规则              a dated limit of a region with its source; judges facts 事实 of a check into verdicts 判定
 calendar 校历和放假安排 what a day is: worked, off, made up, in term or in vacation
 tip 线索               a report from outside; who reports follows it by a receipt code 查询码
+complainant 举报人      who sent a tip: sealed, a pseudonym 代号 elsewhere; an opening 查看 is one reading
 move 流转              one line of a tip's way: received, assigned, confirmed, merged 并入 …
 clue 线索要素           phone, teacher, payment code, WeChat or sign that tells two tips or sites are one
 campaign 排查行动       cells to be walked between two days, in the time bands 时段 asked for

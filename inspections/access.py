@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .canvass.campaigns import CanvassCampaign
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
@@ -34,10 +35,12 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
+from .intake.complainants import Complainant, ComplainantOpening
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
+from .registry.grid.drafts import CellDraft
 from .registry.grid_cells import GridCell
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
@@ -136,6 +139,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
     "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
     "site.link": frozenset({Role.DISPATCHER}),
+    "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
@@ -219,11 +223,24 @@ def _of_visible_finding(model: Any) -> Any:
     )
 
 
+def _of_visible_tip(model: Any) -> Any:
+    return lambda person: model.tip_id.in_(
+        select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    )
+
+
 def _phones(person: Person) -> Any:
     """One's own; and, for the head of a township, those of its people."""
     of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
     own = Phone.person_id == person.id
     return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
+
+
+def _ground(person: Person) -> Any:
+    """Field people find their way by the county's cells; the head of a township answers for its own."""
+    if person.has(Role.TOWNSHIP_ADMIN):
+        return _of_township(GridCell, person)
+    return false() if person.roles <= HEADS else GridCell.id.is_not(None)
 
 
 def _published(person: Person) -> Any:
@@ -250,12 +267,21 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    Complainant: _of_visible_tip(Complainant),
+    ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
     ),
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),
         _at_visible_site(Clue)(person),
+    ),
+    GridCell: _ground,
+    CellDraft: lambda person: _of_township(CellDraft, person) if person.has(Role.TOWNSHIP_ADMIN) else false(),
+    CanvassCampaign: lambda person: (
+        or_(CanvassCampaign.township_id.is_(None), _of_township(CanvassCampaign, person))
+        if person.has(Role.TOWNSHIP_ADMIN)
+        else false()
     ),
     CanvassVisit: lambda person: or_(
         CanvassVisit.person_id == person.id,

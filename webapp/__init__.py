@@ -25,6 +25,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         field,
         i18n,
         level,
+        log_masking,
         lost_connections,
         plates,
         portal,
@@ -33,6 +34,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         tile_sources,
     )
 
+    log_masking.install()
     app = _configured(config or {})
     for part in (
         lost_connections,

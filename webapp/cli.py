@@ -17,12 +17,14 @@ from inspections.registry import accounts, counties, people
 from inspections.registry.counties import Level
 from inspections.registry.people import Role
 
+from .identities_cli import rewrap_identities
 from .imports_cli import import_
 
 mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
 
 
 mingcha.add_command(import_)
+mingcha.add_command(rewrap_identities)
 
 
 def init_app(app: Flask) -> None:

@@ -37,6 +37,13 @@ SETTINGS = (
         "signs short-lived messages and receipts, opens parcels; made by bin/serve in VAR/secret_key",
     ),
     Setting("SECRET_KEY_FALLBACKS", "", "earlier values of SECRET_KEY, separated by spaces, newest first"),
+    Setting(
+        "IDENTITY_KEY",
+        "",
+        "seals who complained; never stored in the database; made by bin/serve in VAR/identity_key; empty means "
+        "it follows from SECRET_KEY",
+    ),
+    Setting("IDENTITY_KEY_FALLBACKS", "", "earlier values of IDENTITY_KEY, separated by spaces, newest first"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
     Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
@@ -69,7 +76,8 @@ SETTINGS = (
 def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
     config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
-    config["SECRET_KEY_FALLBACKS"] = config["SECRET_KEY_FALLBACKS"].split()
+    for name in ("SECRET_KEY_FALLBACKS", "IDENTITY_KEY_FALLBACKS"):
+        config[name] = config[name].split()
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:

@@ -25,11 +25,14 @@ from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
+from inspections.db import scope
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import Check, CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.intake.complainants import keep_identity
+from inspections.intake.opening import ask_to_open
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
@@ -52,6 +55,7 @@ from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
+from tests.complainants import KEYS, WANG
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
@@ -109,6 +113,7 @@ class County:
     checklist: str
     token: str
     asked: dict[str, UUID]
+    complained: dict[str, UUID]
     shown: Shown
     ledger_run: str
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -154,8 +159,20 @@ def county(live) -> County:
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
-        named = (*findings, *told, listed.code, token, asked, shown)
+        named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
         return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
+
+
+def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """Who sent a tip about a child, and a request to read it that waits for the lead."""
+    complainant = keep_identity(
+        session, KEYS, make_tip(session, county=dispatcher.county), WANG, is_minor=True, wants_answer=True,
+        forget_on=date(2099, 1, 1),
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    scope(session, dispatcher.county, dispatcher.id)  # nobody asks in another's name
+    opening = ask_to_open(session, dispatcher, complainant.id, "核实补课地点，需回访", now)
+    return {"complainant_id": complainant.id, "opening_id": opening.id}
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -317,7 +334,14 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/findings/{county.struck_off}",
         "/nowhere",
     ]
-    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
+    sun = [
+        "/",
+        f"/sites/{county.site}",
+        "/hotspots",
+        "/imports",
+        "/openings",
+        f"/steps/{county.escalated['step_id']}",
+    ]
     zhang, zheng = ["/sites", f"/m/sites/{NOWHERE}"], ["/level?period=2026-Q1"]
     found = {"li": li, "zhang": zhang, "sun": sun, "zheng": zheng, "liu": []}
     for rule in live.app.url_map.iter_rules():
@@ -358,6 +382,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.token
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
+    if name in county.complained:
+        return county.complained[name]
     if rule.endpoint == "desk.new_rule_form":
         return {"subject": "lesson", "name": "lesson_minutes.at_most"}[name]
     if name in {"code", "version"}:

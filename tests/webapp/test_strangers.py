@@ -36,6 +36,7 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.complainants import ComplainantOpening, keep_identity
 from inspections.ledger.runs import DeedKind, LedgerRun
 from inspections.ledger.runs import RunState as LedgerRunState
 from inspections.ledger.saved_views import SavedView
@@ -65,7 +66,17 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
-from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
+from tests.complainants import KEYS, WANG
+from tests.factories import (
+    COUNTY,
+    NOW,
+    make_account,
+    make_check,
+    make_finding,
+    make_person,
+    make_site,
+    make_tip,
+)
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -264,6 +275,12 @@ ALSO = {
     "desk.withdraw_bulletin": "bulletin.sign",
     "desk.masked_bulletin": "bulletin.publish",
     "desk.publish_bulletin": "bulletin.publish",
+    "desk.openings": "complainant.audit",
+    "desk.set_complainant_term": "complainant.approve",
+    "desk.decide_opening": "complainant.approve",
+    "desk.ask_to_open": "complainant.open",
+    "desk.read_opening": "complainant.open",
+    "desk.forget_complainant": "complainant.open",
     "desk.scores": "score.see",
     "desk.score_table": "score.see",
     "desk.score_records": "score.see",
@@ -320,6 +337,8 @@ class Rows(NamedTuple):
     case_id: UUID
     delivery_id: UUID
     grant_id: UUID
+    complainant_id: UUID
+    opening_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -398,9 +417,24 @@ def make_rows(session: Session, county: str) -> Rows:
         *waiting(session, finding, officer),
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
+        *complained(session, officer),
         listed_as(session, county),
         digest,
     )
+
+
+def complained(session: Session, officer: Person) -> tuple[UUID, UUID]:
+    """Who sent a tip, and a request to read it."""
+    tip = make_tip(session, county=officer.county)
+    complainant = keep_identity(session, KEYS, tip, WANG, is_minor=False, wants_answer=False, forget_on=NOW.date())
+    scope(session, officer.county, officer.id)  # nobody asks in another's name
+    opening = ComplainantOpening(
+        county=officer.county, id=new_id(), complainant_id=complainant.id, asked_by_id=officer.id,
+        asked_at=NOW, reason="邻县的理由", needs_approval=False,
+    )  # fmt: skip
+    session.add(opening)
+    session.flush()
+    return complainant.id, opening.id
 
 
 def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, ...]:

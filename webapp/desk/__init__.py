@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     checklist_tables,  # noqa: F401
     checklists,  # noqa: F401
     checks,  # noqa: F401
+    complainants,  # noqa: F401
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
     deliveries,  # noqa: F401

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from geo.times import local
 from inspections import listing
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.approvals import APPROVALS
@@ -19,6 +19,7 @@ from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
 from inspections.listing.ledger import LEDGER
 from inspections.listing.measures import HANDOVERS, PENALTIES
+from inspections.listing.openings import OPENINGS
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
@@ -55,6 +56,7 @@ EVERY = (
     PENALTIES,
     HANDOVERS,
     BULLETINS,
+    OPENINGS,
     INSPECTORS,
     CASES,
     SUSPECTS,
@@ -167,6 +169,8 @@ def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
         raise Forbidden
+    if name == "openings":
+        require(current_person(), "complainant.audit")
     one = LISTS[name]
     question = Question.of(one, request.args.to_dict(flat=False))
     head = [translated(column.label) for column in one.columns]
@@ -290,6 +294,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_conflict_page", conflict_id=row.id)
         case "approvals":
             return url_for("desk.finding_page", finding_id=row.finding_id, _anchor="approval")
+        case "openings":
+            return url_for("desk.opening_page", opening_id=row.id)
         case "findings" | "ledger":
             return url_for("desk.finding_page", finding_id=row.id)
         case _:

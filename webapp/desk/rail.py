@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from inspections.access import can
 from inspections.casework.step_notices import waiting
+from inspections.intake.opening import waiting_openings
 from inspections.registry.people import Person
 
 from ..db import session
@@ -42,13 +43,13 @@ def sections(person: Person | None) -> list[Section]:
         return []
     found = [
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
-        for section in every_section(waiting(session(), person))
+        for section in every_section(waiting(session(), person), waiting_openings(session(), person))
     ]
     return [section for section in found if section.entries]
 
 
-def every_section(steps: int = 0) -> list[Section]:
-    """The whole rail, whoever may open its pages; `steps` is how many wait under 督办."""
+def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
+    """The whole rail, whoever may open its pages; `steps` wait under 督办, `openings` for an approval."""
     return [
         Section(
             _("看"),
@@ -92,6 +93,7 @@ def every_section(steps: int = 0) -> list[Section]:
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
+                Entry("openings", "/openings", "lock", _("举报人查看"), "complainant.audit", waits=openings),
                 Entry("phones", "/phones", "phone", _("手机")),
                 Entry("imports", "/imports", "import", _("导入"), "list.import"),
             ],

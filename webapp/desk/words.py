@@ -24,6 +24,7 @@ from inspections.field.checks import CheckState, Fence, Verdict
 from inspections.field.parcels import Outcome, ParcelState
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
+from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
@@ -84,6 +85,14 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
+    OpeningState: {
+        "waiting": "due",
+        "ready": "due",
+        "opened": "ok",
+        "denied": "unknown",
+        "lapsed": "unknown",
+        "barred": "problem",
+    },
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
     RuleOutcome: {"broken": "problem", "lacking": "due", "kept": "ok", "not_applicable": "unknown"},
@@ -211,7 +220,7 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins()
+    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins() | _deeds_of_intake()
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
         was, now_ = (
@@ -263,6 +272,17 @@ def _deeds_of_bulletins() -> dict[tuple[str, str], str]:
         ("bulletins", "publish"): _("发布"),
         ("bulletins", "withdraw"): _("撤回"),
         ("bulletin_sections", "edit"): _("改文字"),
+    }
+
+
+def _deeds_of_intake() -> dict[tuple[str, str], str]:
+    return {
+        ("complainants", "ask_identity"): _("申请查看举报人"),
+        ("complainants", "read_identity"): _("查看举报人"),
+        ("complainants", "refuse_identity"): _("查看举报人被拒绝"),
+        ("complainants", "forget_identity"): _("删除举报人身份"),
+        ("complainant_openings", "decide_identity"): _("审批查看举报人"),
+        ("complainant_terms", "set_term"): _("修改身份保存期限"),
     }
 
 
