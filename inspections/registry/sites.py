@@ -6,7 +6,7 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -140,6 +140,9 @@ class Site(CountyRow, Recorded, Model):
         Index("ix_sites_county_tile_key", "county", "tile_key", postgresql_include=TILE_COLUMNS),
         Index("ix_sites_county_township_id", "county", "township_id"),
         Index("ix_sites_county_zone_id", "county", "zone_id"),
+        Index(
+            "ix_sites_county_watched_until", "county", "watched_until", postgresql_where=text("state = 'closed'")
+        ),
         # Else taking an import back would read all sites once for each that goes
         Index("ix_sites_county_moved_from_id", "county", "moved_from_id"),
     )

@@ -36,6 +36,7 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.clues import ClueKind, GivenClue, add_clues
 from inspections.intake.complainants import ComplainantOpening, keep_identity
 from inspections.ledger.runs import DeedKind, LedgerRun
 from inspections.ledger.runs import RunState as LedgerRunState
@@ -339,6 +340,7 @@ class Rows(NamedTuple):
     grant_id: UUID
     complainant_id: UUID
     opening_id: UUID
+    clue_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -418,6 +420,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
         *complained(session, officer),
+        add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         listed_as(session, county),
         digest,
     )

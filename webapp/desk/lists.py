@@ -264,8 +264,10 @@ def file_of(one: Listing, row: Any) -> str:
     match one.name:
         case "tips":
             return ""
-        case "sites":
+        case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
+        case "public-lists":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor="public-list")
         case "inspectors":
             return url_for("desk.checks", q=row.name)
         case "cases":

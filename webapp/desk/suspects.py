@@ -77,6 +77,8 @@ def remove_site_clue(site_id: UUID, clue_id: UUID) -> Response:
 def mark_moved(site_id: UUID) -> Response:
     """Which of the two moved is said by the form: `from_id` is where it was, `to_id` where it went."""
     form, person = request.form, current_person()
+    require(person, "site.link")
+    get(session(), person, Site, site_id)
     here, there = site_id, _id(form.get("from_id") or form.get("to_id"))
     if form.get("to_id"):
         here, there = there, here
