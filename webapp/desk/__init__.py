@@ -48,6 +48,8 @@ from . import (  # noqa: E402
     style,  # noqa: F401
     suspects,  # noqa: F401
     templates,  # noqa: F401
+    tip_sources,  # noqa: F401
+    tips,  # noqa: F401
     words,
 )
 

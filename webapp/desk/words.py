@@ -26,6 +26,7 @@ from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
+from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.registry.suspect_stages import SuspectStage
@@ -84,6 +85,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
+    WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
+    AnswerState: {"waiting": "due", "accepted": "ok", "refused": "problem", "arrived": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     OpeningState: {
         "waiting": "due",
