@@ -139,8 +139,9 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "site.link": frozenset({Role.DISPATCHER}),
     "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
-    "public_list.edit": frozenset({Role.DISPATCHER}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 

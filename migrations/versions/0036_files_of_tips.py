@@ -6,7 +6,7 @@ from alembic import op
 from migrations.security import secure
 
 revision = "0036"
-down_revision = "0037"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
