@@ -60,6 +60,7 @@ def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
                 Entry("tips", "/tips", "tip", _("线索")),
+                Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
             ],
         ),
         Section(
