@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .canvass.campaigns import CanvassCampaign
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
@@ -39,6 +40,7 @@ from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
+from .registry.grid.drafts import CellDraft
 from .registry.grid_cells import GridCell
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
@@ -136,6 +138,7 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "public_list.edit": frozenset({Role.DISPATCHER}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
@@ -236,6 +239,13 @@ def _phones(person: Person) -> Any:
     return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
+def _ground(person: Person) -> Any:
+    """Field people find their way by the county's cells; the head of a township answers for its own."""
+    if person.has(Role.TOWNSHIP_ADMIN):
+        return _of_township(GridCell, person)
+    return false() if person.roles <= HEADS else GridCell.id.is_not(None)
+
+
 def _published(person: Person) -> Any:
     """Outside of the office a bulletin is read once it is published; what was withdrawn stays as a notice."""
     return Bulletin.published_at.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
@@ -268,6 +278,13 @@ NARROWED: dict[Any, Any] = {
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),
         _at_visible_site(Clue)(person),
+    ),
+    GridCell: _ground,
+    CellDraft: lambda person: _of_township(CellDraft, person) if person.has(Role.TOWNSHIP_ADMIN) else false(),
+    CanvassCampaign: lambda person: (
+        or_(CanvassCampaign.township_id.is_(None), _of_township(CanvassCampaign, person))
+        if person.has(Role.TOWNSHIP_ADMIN)
+        else false()
     ),
     CanvassVisit: lambda person: or_(
         CanvassVisit.person_id == person.id,

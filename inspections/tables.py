@@ -2,6 +2,7 @@
 
 from . import events
 from .canvass import campaigns as canvass_campaigns
+from .canvass import intervals as canvass_intervals
 from .canvass import visits as canvass_visits
 from .casework import (
     approvals,
@@ -45,6 +46,8 @@ from .registry import (
     sites,
     zones,
 )
+from .registry.grid import drafts as cell_drafts
+from .registry.grid import holders as cell_holders
 from .registry.imports import runs as import_runs
 from .reporting import model_cases, schedules
 from .reporting.bulletins import bulletins
@@ -66,8 +69,11 @@ __all__ = [
     "bulletins",
     "campaigns",
     "canvass_campaigns",
+    "canvass_intervals",
     "canvass_visits",
     "case_officers",
+    "cell_drafts",
+    "cell_holders",
     "checklists",
     "checks",
     "clock_days",

@@ -40,7 +40,7 @@ def grid_outlines(session: Session, person: Person, zoom: int) -> str:
     query = (
         select(GridCell.id, GridCell.code, GridCell.name, Person.name, _drawn(GridCell.boundary, zoom))
         .outerjoin(Person, (Person.county == GridCell.county) & (Person.id == GridCell.worker_id))
-        .where(GridCell.county == person.county)
+        .where(GridCell.county == person.county, GridCell.retired_at.is_(None))
         .order_by(GridCell.code)
     )
     return _collection(
