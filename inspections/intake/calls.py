@@ -66,7 +66,7 @@ def hints(session: Session, person: Person, form: Mapping[str, Any], now: dateti
 
 
 def own_calls(session: Session, person: Person, day: date) -> Sequence[Row[Any]]:
-    """The calls that a person took on a day of the county, the newest first: tip and the complainant's pseudonym."""
+    """The calls that a person took on a day, the newest first: the tip and the complainant's pseudonym."""
     require(person, "tip.take")
     begins = datetime.combine(day, time(), CHINA)
     query = (

@@ -60,9 +60,12 @@ def take_tip(
     given = _collecting(wrong, lambda: read(GivenTip, tree_of(form)))
     if identity is None or given is None:
         raise Invalid(_by_field(wrong))
-    received = receive_tip(
-        session, person.county, given, now, channel=channel, keys=keys, by=person, hidden=identity.hidden
-    )
+    try:
+        received = receive_tip(
+            session, person.county, given, now, channel=channel, keys=keys, by=person, hidden=identity.hidden
+        )
+    except Invalid as error:
+        raise Invalid(_by_field(error.fields)) from None
     tip = received.tip
     if identity.is_known:
         keep_identity(
@@ -109,7 +112,7 @@ def _collecting(wrong: dict[str, Message], given: Callable[[], T]) -> T | None:
         return None
 
 
-def _by_field(wrong: dict[str, Message]) -> dict[str, Message]:
+def _by_field(wrong: Mapping[str, Message]) -> dict[str, Message]:
     """Paths inside of lists and of the place, by the field that shows them."""
     fields = dict[str, Message]()
     for path, message in wrong.items():
