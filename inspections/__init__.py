@@ -52,6 +52,8 @@ document 文书          a Word or PDF file made of one record; `template` 模�
 ledger 问题台账         every confirmed finding in one table: owner, deadline, state, orders, steps, closure
 owner 责任             lead official and department that answer for a finding from a moment on
 view 视图              a question to the ledger kept under a name
+whistle 吹哨           a township calls departments to a site; each answers 报到 or says why not
+key case 重点督办       a tip that many report, put before the leaders
 self-check 自查        a checklist as a school or institution answers it about itself: a claim, no finding
 event 事件             one line of history; never changed
 ====================  ==============================================================================

@@ -38,6 +38,7 @@ from .intake.clues import Clue
 from .intake.complainants import Complainant, ComplainantOpening
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
+from .intake.whistles import Whistle, WhistleDepartment
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
 from .registry.grid.drafts import CellDraft
@@ -203,6 +204,23 @@ def _tips(person: Person) -> Any:
     return or_(own, _of_township(Tip, person)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
+def _whistles(person: Person) -> Any:
+    """A township's own; and, for its people, those that a department was called by."""
+    called = select(WhistleDepartment.whistle_id).where(
+        WhistleDepartment.county == person.county, _of_own_department(person)
+    )
+    return or_(_of_own_township(Whistle, person), Whistle.id.in_(called))
+
+
+def _of_own_department(person: Person) -> Any:
+    has_one = person.has(Role.ENFORCER) and person.department_id
+    return WhistleDepartment.department_id == person.department_id if has_one else false()
+
+
+def _of_own_township(model: Any, person: Person) -> Any:
+    return _of_township(model, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
 def _of_township(model: Any, person: Person) -> Any:
     # `== None` would show someone without a township all that lies in none
     return model.township_id == person.township_id if person.township_id else false()
@@ -274,6 +292,13 @@ NARROWED: dict[Any, Any] = {
     ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    ),
+    Whistle: lambda person: _whistles(person),
+    WhistleDepartment: lambda person: or_(
+        _of_own_department(person),
+        WhistleDepartment.whistle_id.in_(
+            select(Whistle.id).where(Whistle.county == person.county, _of_own_township(Whistle, person))
+        ),
     ),
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),

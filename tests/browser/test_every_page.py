@@ -116,6 +116,7 @@ class County:
     complained: dict[str, UUID]
     shown: Shown
     ledger_run: str
+    tip: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -142,8 +143,7 @@ def county(live) -> County:
         check = make_check(session, site, zhang, photos=2, device_finished_at=recent)
         make_answer(session, check, "zd-15", Verdict.NOT_COMPLIANT, "地下室有课桌")
         make_finding(session, site, check)
-        for step in range(30):
-            make_tip(session, site, received_at=recent - timedelta(days=step))
+        tips = [make_tip(session, site, received_at=recent - timedelta(days=step)) for step in range(30)]
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         make_finding(session, other, text="收费未公示")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
@@ -160,7 +160,7 @@ def county(live) -> County:
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
-        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id))
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -393,6 +393,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
+    if name == "tip_id":
+        return UUID(county.tip)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

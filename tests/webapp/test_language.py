@@ -443,6 +443,8 @@ PAGES = {
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
     "desk.tips": "/tips",
+    "desk.tip_page": "/tips/{tip}",
+    "desk.credibility_page": "/tips/credibility",
     "desk.findings": "/findings",
     "desk.finding_page": "/findings/{finding}",
     "desk.approvals": "/approvals",
@@ -560,9 +562,12 @@ def test_no_page_shows_chinese_to_who_reads_english(
     worked: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
+    tip = session.scalars(select(casefile.Tip.id)).first()
     found = {}
     for name, path in PAGES.items():
-        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent, **worked)
+        address = path.format(
+            site=site.id, check=check, run=imported.id, analysis=analysed.id, tip=tip, **sent, **worked
+        )
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
         if chinese := chinese_in(answer.text):

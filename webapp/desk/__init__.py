@@ -47,6 +47,8 @@ from . import (  # noqa: E402
     steps,  # noqa: F401
     style,  # noqa: F401
     templates,  # noqa: F401
+    tip_sources,  # noqa: F401
+    tips,  # noqa: F401
     words,
 )
 

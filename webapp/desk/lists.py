@@ -247,10 +247,10 @@ def _figure(question: Question) -> str:
 
 
 def file_of(one: Listing, row: Any) -> str:
-    """Where the name of a row leads; nowhere from a tip, which has no file yet."""
+    """Where the name of a row leads."""
     match one.name:
         case "tips":
-            return ""
+            return url_for("desk.tip_page", tip_id=row.id)
         case "sites":
             return url_for("desk.site_page", site_id=row.id)
         case "inspectors":

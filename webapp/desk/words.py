@@ -26,6 +26,7 @@ from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
+from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.reporting.bulletins.bulletins import BulletinState
@@ -73,6 +74,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
+    WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
+    AnswerState: {"waiting": "due", "accepted": "ok", "refused": "problem", "arrived": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     OpeningState: {
         "waiting": "due",
