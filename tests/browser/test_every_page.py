@@ -93,7 +93,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "hotline.schools", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
