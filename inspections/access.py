@@ -36,6 +36,7 @@ from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
 from .intake.complainants import Complainant, ComplainantOpening
+from .intake.tip_files import TipFile
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .intake.whistles import Whistle, WhistleDepartment
@@ -139,8 +140,9 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "site.link": frozenset({Role.DISPATCHER}),
     "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
-    "public_list.edit": frozenset({Role.DISPATCHER}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
@@ -288,6 +290,7 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    TipFile: _of_visible_tip(TipFile),
     Complainant: _of_visible_tip(Complainant),
     ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(

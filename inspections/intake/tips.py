@@ -38,6 +38,14 @@ class TipState(Choice):
 WHERE_OPEN = "state in ('new', 'assigned')"
 
 
+class Lane(Choice):
+    """In which queue a tip from the public waits; none for what came another way. Nobody is refused for it."""
+
+    PROVEN = "proven", say("已做验证")
+    UNPROVEN = "unproven", say("未做验证")
+    FLOOD = "flood", say("同时涌入")
+
+
 class Tip(CountyRow, Recorded, Model):
     """A report. Staff know it by `code`; who reported follows it by a receipt code, kept as `receipt_mark` only.
 
@@ -61,6 +69,7 @@ class Tip(CountyRow, Recorded, Model):
         Index("ix_tips_county_received_at", "county", "received_at"),
         Index("ix_tips_county_site_id", "county", "site_id"),
         Index("ix_tips_county_master_id", "county", "master_id"),
+        Index("ix_tips_county_lane_received_at", "county", "lane", "received_at"),
         Index("ix_tips_county_tile_key", "county", "tile_key"),
         Index("ix_tips_county_near_site_id", "county", "near_site_id"),
         Index("ix_tips_county_compound", "county", "compound", postgresql_where=text("compound is not null")),
@@ -101,3 +110,4 @@ class Tip(CountyRow, Recorded, Model):
     reference_from: Mapped[str | None]
     master_id: Mapped[UUID | None]
     taken_by_id: Mapped[UUID | None]
+    lane: Mapped[Lane | None] = mapped_column(choice(Lane, "lane"))

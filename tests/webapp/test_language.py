@@ -419,6 +419,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "report.counties": "/report",
+    "report.letter": f"/report/{COUNTY}",
+    "report.ask": f"/report/{COUNTY}/status",
+    "county_page.show": f"/public/{COUNTY}",
     "desk.documents_page": "/documents/rectification/{issued}",
     "desk.document_rows": "/documents/rectification/{issued}/rows",
     "desk.templates": "/templates",
@@ -448,6 +452,10 @@ PAGES = {
     "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
+    "desk.suspects": "/suspects",
+    "desk.public_lists": "/public-lists",
+    "desk.site_place_page": "/sites/{site}/place",
+    "desk.public_list_page": "/sites/{site}/public-list",
     "desk.tips": "/tips",
     "desk.tip_page": "/tips/{tip}",
     "desk.credibility_page": "/tips/credibility",
@@ -507,6 +515,10 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "report.challenge",
+    "report.outlines",
+    "report.land",
+    "report.schools",
     "desk.bulletin_paper",
     "desk.bulletin_tables",
     "desk.bulletin_map",

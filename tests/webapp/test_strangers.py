@@ -36,6 +36,7 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.clues import ClueKind, GivenClue, add_clues
 from inspections.intake.complainants import ComplainantOpening, keep_identity
 from inspections.intake.whistles import Whistle, WhistleDepartment
 from inspections.ledger.runs import DeedKind, LedgerRun
@@ -145,6 +146,14 @@ ALSO = {
     "desk.change_state": "site.edit",
     "desk.undo_state": "site.edit",
     "desk.edit_site": "site.edit",
+    "desk.site_place_page": "site.locate",
+    "desk.locate_site": "site.locate",
+    "desk.add_site_clue": "site.link",
+    "desk.remove_site_clue": "site.link",
+    "desk.mark_moved": "site.link",
+    "desk.unmark_moved": "site.link",
+    "desk.public_list_page": "public_list.publish",
+    "desk.list_publicly": "public_list.publish",
     "desk.confirm_finding": "finding.confirm",
     "desk.reject_finding": "finding.confirm",
     "desk.order_hotspots": "hotspot.run",
@@ -303,6 +312,9 @@ ALSO = {
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
+    *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
+    *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),
@@ -355,6 +367,7 @@ class Rows(NamedTuple):
     call_id: UUID
     complainant_id: UUID
     opening_id: UUID
+    clue_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -435,6 +448,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *reported(session, site, officer),
         *whistled(session, site, officer),
         *complained(session, officer),
+        add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         listed_as(session, county),
         digest,
     )
