@@ -1,0 +1,39 @@
+// What the phone says of a cell: how long it has, which parts of the week are lacking, when somebody was there.
+
+import { t } from "../../helpers/i18n.js";
+import { ago, due } from "../../helpers/time.js";
+import { standOf } from "../models/cells.js";
+import { row } from "./parts.js";
+
+const KINDS = { late: "problem", due: "due", never: "unknown", walked: "ok" };
+
+export function cellName({ name, code }) {
+  return name || code;
+}
+
+/** [kind, words]. */
+export function cellState(cell, now = Date.now()) {
+  const stand = standOf(cell, now);
+  const words = { late: () => due(cell.dues[0].ends_on, now), due: () => due(cell.dues[0].ends_on, now), never: () => t("还没有人走过"), walked: () => t("走过") };
+  return [KINDS[stand], words[stand]()];
+}
+
+/** What is lacking, else when somebody was there last. */
+export function cellDetail(bundle, cell) {
+  const lacking = bandsDue(cell).map((band) => bundle.word("time_bands", band));
+  if (lacking.length) return t("还差：{bands}", { bands: lacking.join(t("、")) });
+  return lastWords(bundle, cell);
+}
+
+export function lastWords(bundle, { last_at, last_outcome }) {
+  if (!last_at) return t("还没有人走过");
+  return [t("上次走访 {when}", { when: ago(last_at) }), last_outcome && bundle.word("visit_outcomes", last_outcome)].filter(Boolean).join(" · ");
+}
+
+export function bandsDue({ dues }) {
+  return [...new Set(dues.flatMap(({ bands }) => bands))];
+}
+
+export function cellRow(bundle, cell, meta = "") {
+  return row({ title: cellName(cell), detail: cellDetail(bundle, cell), meta, href: `/m/cells/${cell.id}`, iconName: "map", state: cellState(cell) });
+}

@@ -1,0 +1,86 @@
+// 我的网格: the cells that a person walks, what is due in each, and what this phone has walked since it last asked.
+//
+// Each is to be walked in the parts of the week in which hidden teaching goes on, as inspections/registry/time_bands.py
+// tells them. The days come with the bundle, one letter each: w workday, e weekend, h holiday or vacation; beyond them only
+// the week is known.
+
+import { day, daysBetween, hour } from "../../helpers/time.js";
+
+const EVENING_FROM = 18;
+const KINDS = { e: "weekend", h: "holiday" };
+const NO_CELLS = { columns: [], rows: [], campaigns: [], days: null };
+
+export class Cells {
+  all;
+  #days;
+  #byId;
+
+  /** `part` is the bundle's, `records` what this phone has finished. */
+  constructor(part, records = []) {
+    const { columns, rows, campaigns, days } = part ?? NO_CELLS;
+    this.#days = days;
+    const named = new Map(campaigns.map((campaign) => [campaign.id, campaign]));
+    const walks = records.filter(({ kind, state }) => kind === "visit" && state !== "replaced");
+    this.all = rows.map((row) => cellOf(columns, row, named));
+    this.#byId = new Map(this.all.map((cell) => [cell.id, cell]));
+    for (const { visit, finished_at } of walks) this.#walked(visit, finished_at);
+  }
+
+  get(id) {
+    return this.#byId.get(id) ?? null;
+  }
+
+  bandAt(instant = Date.now()) {
+    return bandAt(this.#days, instant);
+  }
+
+  /** Cells that a running campaign waits for, the first that ends first; those that can be walked now before the others. */
+  due(now = Date.now()) {
+    const band = this.bandAt(now);
+    const key = ({ dues }) => `${dues[0].ends_on} ${dues.some(({ bands }) => bands.includes(band)) ? 0 : 1}`;
+    return this.all.filter(({ dues }) => dues.length).sort((a, b) => key(a).localeCompare(key(b)) || a.code.localeCompare(b.code));
+  }
+
+  /** The campaign that a walk now is for: one that asks for this part of the week, else the first that ends. */
+  campaignFor(cell, now = Date.now()) {
+    const band = this.bandAt(now);
+    return (cell.dues.find(({ bands }) => bands.includes(band)) ?? cell.dues[0])?.id ?? null;
+  }
+
+  // Who could not get in has not seen it: that part of the week stays due.
+  #walked({ cell_id, outcome }, at) {
+    const cell = this.#byId.get(cell_id);
+    if (!cell || (cell.last_at && Date.parse(cell.last_at) >= Date.parse(at))) return;
+    const band = this.bandAt(at);
+    Object.assign(cell, { last_at: at, last_outcome: outcome });
+    if (outcome === "no_access") return;
+    cell.visits = { ...cell.visits, [band]: at };
+    cell.dues = cell.dues.map((due) => ({ ...due, bands: due.bands.filter((each) => each !== band) })).filter(({ bands }) => bands.length);
+  }
+}
+
+/** "workday", "evening", "weekend" or "holiday". `days` is { from, kinds }. */
+export function bandAt(days, instant) {
+  const band = KINDS[letterOf(days, instant)];
+  if (band) return band;
+  return hour(instant) >= EVENING_FROM ? "evening" : "workday";
+}
+
+function letterOf(days, instant) {
+  const known = days ? days.kinds[daysBetween(days.from, instant)] : undefined;
+  if (known) return known;
+  return [0, 6].includes(new Date(`${day(instant)}T00:00Z`).getUTCDay()) ? "e" : "w";
+}
+
+/** "late", "due", "never" (nobody was here yet) or "walked". */
+export function standOf({ dues, last_at }, now = Date.now()) {
+  if (dues.some(({ ends_on }) => daysBetween(now, ends_on) < 0)) return "late";
+  if (dues.length) return "due";
+  return last_at ? "walked" : "never";
+}
+
+function cellOf(columns, row, campaigns) {
+  const cell = Object.fromEntries(columns.map((name, place) => [name, row[place]]));
+  const dues = cell.dues.map(([id, bands]) => ({ ...campaigns.get(id), bands })).filter(({ id }) => id);
+  return { ...cell, dues: dues.sort((a, b) => a.ends_on.localeCompare(b.ends_on)) };
+}
