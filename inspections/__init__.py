@@ -19,7 +19,12 @@ answer 结果            verdict 符合/不符合/不适用/未查 on one item, 
 photo 照片             a picture attached to a check; its bytes are a blob named by SHA-256
 rule 规则              a dated limit of a region with its source; judges facts 事实 of a check into verdicts 判定
 calendar 校历和放假安排 what a day is: worked, off, made up, in term or in vacation
-tip 线索               a report from outside
+tip 线索               a report from outside; who reports follows it by a receipt code 查询码
+move 流转              one line of a tip's way: received, assigned, confirmed, merged 并入 …
+clue 线索要素           phone, teacher, payment code, WeChat or sign that tells two tips or sites are one
+campaign 排查行动       cells to be walked between two days, in the time bands 时段 asked for
+visit 排查走访          one walk through a cell: clean 未见异常, with leads, or without access
+listing 名单记录        a site's stay on the white or black list 白名单、黑名单
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 recheck 复查           what a later check says of a known finding

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
@@ -32,9 +33,12 @@ from .field.parcels import Parcel
 from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
+from .intake.clues import Clue
+from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
+from .registry.grid_cells import GridCell
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
 from .registry.site_edits import SiteEdit
@@ -114,6 +118,24 @@ VERBS: dict[str, frozenset[Role]] = {
     "score.see": OFFICE | {Role.TOWNSHIP_ADMIN},
     "score.edit": frozenset({Role.DIRECTOR}),
     "event.see": frozenset({Role.AUDITOR, Role.DIRECTOR}),
+    "tip.take": frozenset({Role.DISPATCHER, Role.OPERATOR}),
+    "tip.send": frozenset({Role.VOLUNTEER, Role.GRID_WORKER, Role.INSPECTOR, Role.TOWNSHIP_ADMIN}),
+    "tip.triage": frozenset({Role.DISPATCHER}),
+    "tip.handle": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "tip.key": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "whistle.blow": frozenset({Role.TOWNSHIP_ADMIN, Role.DISPATCHER}),
+    "whistle.answer": frozenset({Role.DISPATCHER, Role.ENFORCER}),
+    "complainant.open": frozenset({Role.DISPATCHER}),
+    "complainant.approve": frozenset({Role.DIRECTOR}),
+    "complainant.audit": frozenset({Role.AUDITOR, Role.DIRECTOR}),
+    "cell.edit": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "canvass.plan": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "canvass.record": frozenset(
+        {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
+    ),
+    "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "public_list.edit": frozenset({Role.DISPATCHER}),
+    "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
 
@@ -227,6 +249,21 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    TipMove: lambda person: TipMove.tip_id.in_(
+        select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    ),
+    Clue: lambda person: or_(
+        Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),
+        _at_visible_site(Clue)(person),
+    ),
+    CanvassVisit: lambda person: or_(
+        CanvassVisit.person_id == person.id,
+        CanvassVisit.cell_id.in_(
+            select(GridCell.id).where(GridCell.county == person.county, _of_township(GridCell, person))
+        )
+        if person.has(Role.TOWNSHIP_ADMIN)
+        else false(),
+    ),
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),
     Observation: _of_visible_check(Observation),

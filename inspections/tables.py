@@ -1,6 +1,8 @@
 """Every table module, imported so that mappers and migrations see them all."""
 
 from . import events
+from .canvass import campaigns as canvass_campaigns
+from .canvass import visits as canvass_visits
 from .casework import (
     approvals,
     case_officers,
@@ -23,7 +25,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import tips
+from .intake import clues, tip_moves, tips
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -36,6 +38,7 @@ from .registry import (
     licences,
     map_features,
     people,
+    public_listings,
     site_conflicts,
     site_counts,
     site_edits,
@@ -62,11 +65,14 @@ __all__ = [
     "blobs",
     "bulletins",
     "campaigns",
+    "canvass_campaigns",
+    "canvass_visits",
     "case_officers",
     "checklists",
     "checks",
     "clock_days",
     "closures",
+    "clues",
     "counties",
     "deliveries",
     "departments",
@@ -100,6 +106,7 @@ __all__ = [
     "phones",
     "photos",
     "proofs",
+    "public_listings",
     "rechecks",
     "recusals",
     "responses",
@@ -117,6 +124,7 @@ __all__ = [
     "steps",
     "tasks",
     "templates",
+    "tip_moves",
     "tips",
     "uploads",
     "zones",

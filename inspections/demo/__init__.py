@@ -26,6 +26,7 @@ from ..field.checks import Answer, Check
 from ..field.phones import Phone, PhoneItem
 from ..field.photos import Photo
 from ..field.tasks import Task
+from ..intake.tip_moves import TipMove
 from ..intake.tips import Tip
 from ..jobs import enqueue_each
 from ..registry.accounts import Account
@@ -61,6 +62,7 @@ WORK = (Zone, GridCell, MapFeature, Site)
 STORY = (
     Licence,
     Tip,
+    TipMove,
     Check,
     Answer,
     Blob,

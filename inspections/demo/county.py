@@ -12,7 +12,21 @@ from ..intake.tips import TipState
 from ..registry.accounts import Account
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Role
-from . import ground, history, land, observed, outcomes, people, pictures, pockets, records, sheets, tasks, tips
+from . import (
+    ground,
+    history,
+    land,
+    observed,
+    outcomes,
+    people,
+    pictures,
+    pockets,
+    records,
+    sheets,
+    tasks,
+    tip_moves,
+    tips,
+)
 from .book import Book
 from .chance import Chance
 from .institutions import open_institutions
@@ -55,6 +69,7 @@ def draw_county(
     sites = [*schools, *institutions, *suspects]
     heads = _hire_heads(book, schools, institutions)
     reports = tips.receive(book, place, sites)
+    tip_moves.write_moves(book, staff, reports)
     visits = _visit(book, staff, sites, inspectors, heads, reports)
     filled = sheets.fill_in(book, visits, checklist)
     photos = _shoot(filled, Camera(Chance(seed, "camera"), photo_width))

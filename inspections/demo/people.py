@@ -29,6 +29,7 @@ LOGINS: list[tuple[str, Message]] = [
     ("institution", Role.INSTITUTION_USER.label),
     ("auditor", Role.AUDITOR.label),
     ("legal", Role.LEGAL_REVIEWER.label),
+    ("operator", Role.OPERATOR.label),
 ]
 # Of the offices above the county
 HIGHER_LOGINS: list[tuple[str, Message]] = [
@@ -71,6 +72,7 @@ STAFF: list[tuple[Role, str, int, tuple[DepartmentKind | None, ...], str]] = [
     (Role.DIRECTOR, "director", 1, (DepartmentKind.EDUCATION,), "刘明远"),
     (Role.AUDITOR, "auditor", 1, (DepartmentKind.DISCIPLINE,), "孙平"),
     (Role.LEGAL_REVIEWER, "legal", 1, (DepartmentKind.EDUCATION,), "吴思源"),
+    (Role.OPERATOR, "operator", 2, (DepartmentKind.EDUCATION,), "何晓燕"),
 ]
 CERTIFIED = {Role.INSPECTOR, Role.ENFORCER}
 RAN_OUT = {"inspector7", "enforcer6"}  # their certificates: what they record is a lead

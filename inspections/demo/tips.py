@@ -53,6 +53,14 @@ def receive(book: Book, ground: Ground, sites: list[Spot]) -> list[Report]:
     return sorted(teller.reports, key=lambda report: report.row["received_at"])
 
 
+def _next_evening(received: datetime) -> datetime:
+    """Six in the evening of the next day from Monday to Friday."""
+    day = local(received).date() + timedelta(days=1)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    return moment(day, 18.0)
+
+
 def _weight(spot: Spot) -> float:
     if spot.kind is SiteKind.SCHOOL:
         return 0.5
@@ -93,7 +101,7 @@ class Teller:
         for first in self.chance.some(known, count):
             happened = first.row["received_at"] + timedelta(hours=self.chance.uniform(3, 140))
             if happened < self.book.until - timedelta(hours=3):
-                self._add(first.spot, happened, self._received(happened), again=True)
+                self._add(first.spot, happened, self._received(happened), master=first.row)
 
     def _received(self, happened: datetime) -> datetime:
         """Most within minutes, some a day or two later, none after the story ends."""
@@ -107,7 +115,7 @@ class Teller:
         happened: datetime,
         received: datetime,
         *,
-        again: bool = False,
+        master: Row | None = None,
         at: plane.Point | None = None,
         place: str | None = None,
     ) -> None:
@@ -116,7 +124,7 @@ class Teller:
         category = spot.category if spot and spot.kind is not SiteKind.SCHOOL else None
         place = place or (str(spot.row["address"]) if spot else None)
         beside = at and (at[0] + chance.gauss(0, 22), at[1] + chance.gauss(0, 22))
-        state = TipState.DUPLICATE if again else self._state(spot, received)
+        state = TipState.DUPLICATE if master else self._state(spot, received)
         row = self.book.add(
             Tip,
             id=self.book.new_id(received),
@@ -129,8 +137,10 @@ class Teller:
             site_id=spot.id if spot and (state is not TipState.NEW or chance.happens(0.3)) else None,
             township_id=self._township(spot, at),
             location=plane.point(beside) if beside and chance.happens(0.9) else None,
+            master_id=master and master["id"],
             happened_at=happened,
             received_at=received,
+            triage_due_at=_next_evening(received),
             due_at=None if state is TipState.NEW else received + timedelta(days=chance.choice([3, 5, 7])),
             created_at=received,
         )
@@ -146,6 +156,8 @@ class Teller:
             return TipState.NEW if self.chance.happens(0.7) else TipState.ASSIGNED
         if days < 9 or (spot is None and days < 30):
             return TipState.ASSIGNED
+        if spot is None and received.minute % 6 < 2:  # nobody found the place, or it was not for this county
+            return TipState.INVALID if received.minute % 2 else TipState.TRANSFERRED
         hot = spot is not None and spot.hotspot is not None
         return TipState.CONFIRMED if self.chance.happens(0.74 if hot else 0.48) else TipState.UNFOUNDED
 

@@ -1,5 +1,5 @@
-"""The server's keys: one pair signs receipts, one opens parcels, one secret makes the tokens of links. All follow
-from the installation's secret.
+"""The server's keys: one pair signs receipts, one opens parcels; one secret makes the tokens of links, one the
+receipt codes of tips. All follow from the installation's secret.
 
 Every web process has them without asking another, and no key is stored. When the secret is changed, what the
 earlier one signed can still be verified, and what was sealed for it still opened, while it is named as earlier.
@@ -59,6 +59,7 @@ class KeyRing:
     receipt: tuple[Key, ...] = ()
     parcel: tuple[Key, ...] = ()
     link: tuple[bytes, ...] = ()
+    tip: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, secrets: Sequence[str]) -> "KeyRing":
@@ -88,8 +89,12 @@ def _ring(secrets: tuple[str, ...]) -> KeyRing:
     return KeyRing(
         tuple(_derive(secret, "receipt") for secret in secrets),
         tuple(_derive(secret, "parcel") for secret in secrets),
-        tuple(HKDF(SHA256(), 32, SALT, b"mingcha link key 1").derive(secret.encode()) for secret in secrets),
+        *(tuple(_secret(secret, purpose) for secret in secrets) for purpose in ("link", "tip")),
     )
+
+
+def _secret(secret: str, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, SALT, f"mingcha {purpose} key 1".encode()).derive(secret.encode())
 
 
 def _derive(secret: str, purpose: str) -> Key:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CHAR, CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -31,30 +31,61 @@ class TipState(Choice):
     CONFIRMED = "confirmed", say("查实")
     UNFOUNDED = "unfounded", say("不属实")
     DUPLICATE = "duplicate", say("重复")
+    TRANSFERRED = "transferred", say("已转办")
+    INVALID = "invalid", say("无效")
 
 
 class Tip(CountyRow, Recorded, Model):
-    """A report. `code` is what the reporter follows it by; `location` may lie beside the site it names."""
+    """A report. Staff know it by `code`; who reported follows it by a receipt code, kept as `receipt_mark` only.
+
+    `location` may lie beside the site it names, anywhere within `uncertainty_m`. A tip merged into another is a
+    duplicate of its `master_id`. `triage_due_at` is until when somebody decides what it is, `due_at` until when it
+    is dealt with. `state` is that of the last of its `tip_moves`, by which alone it changes.
+    """
 
     __tablename__ = "tips"
     __table_args__ = (
         in_county("site_id", "sites"),
+        in_county("near_site_id", "sites"),
         in_county("township_id", "areas"),
+        in_county("master_id", "tips"),
+        in_county("taken_by_id", "people"),
         UniqueConstraint("county", "code"),
+        UniqueConstraint("county", "receipt_mark"),
+        CheckConstraint("master_id <> id", name="master"),
+        CheckConstraint("(state = 'duplicate') >= (master_id is not null)", name="merged"),
+        CheckConstraint("uncertainty_m >= 0", name="uncertainty_m"),
         Index("ix_tips_county_received_at", "county", "received_at"),
         Index("ix_tips_county_site_id", "county", "site_id"),
+        Index("ix_tips_county_master_id", "county", "master_id"),
     )
 
     code: Mapped[str]
+    receipt_mark: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content_sha256: Mapped[str | None] = mapped_column(CHAR(64))
     channel: Mapped[TipChannel] = mapped_column(choice(TipChannel, "channel"))
     state: Mapped[TipState] = mapped_column(choice(TipState, "state"), server_default="new")
     category: Mapped[SiteCategory | None] = mapped_column(choice(SiteCategory, "category"))
     text: Mapped[str]
     place: Mapped[str | None]
+    near: Mapped[str | None]
+    near_site_id: Mapped[UUID | None]
+    compound: Mapped[str | None]
+    building: Mapped[str | None]
+    unit: Mapped[str | None]
+    room: Mapped[str | None]
+    schedule: Mapped[str | None]
     site_id: Mapped[UUID | None]
     township_id: Mapped[UUID | None]
     location: Mapped[Any | None] = mapped_column(columns.point())
+    uncertainty_m: Mapped[float | None]
     happened_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    triage_due_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    key_since: Mapped[datetime | None]
     names_minor: Mapped[bool] = mapped_column(server_default="false")
+    reference: Mapped[str | None]
+    reference_from: Mapped[str | None]
+    master_id: Mapped[UUID | None]
+    taken_by_id: Mapped[UUID | None]

@@ -30,6 +30,7 @@ class Role(Choice):
     AUDITOR = "auditor", say("纪检审计")
     SUPERIOR = "superior", say("上级督导部门")
     LEGAL_REVIEWER = "legal_reviewer", say("法制审核人员")
+    OPERATOR = "operator", say("举报受理员")
 
 
 class Person(CountyRow, Recorded, Model):

@@ -4,32 +4,21 @@ import hashlib
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
-from geo.coordinates import Datum, LonLat
-from geo.errors import GeoError
+from geo.coordinates import LonLat
 
 from .. import events
 from ..errors import Conflict, Invalid, Message, say
 from ..events import Event
-from ..incoming import Line, Moment, Part, Text, clean, parse_json, read
+from ..incoming import Line, Part, Text, clean, parse_json, read
 from .areas import is_outside, township_at
+from .given_places import GivenLocation, place_of
 from .people import Person
 from .sites import CATEGORIES, Premises, Site, SiteCategory, SiteKind, SiteState
-
-Metres = Annotated[float, Field(ge=0, le=1_000_000)]
-
-
-class GivenLocation(Part):
-    lon: float
-    lat: float
-    accuracy_m: Metres | None = None
-    at: Moment | None = None
-    datum: Line = "wgs84"
-    source: Line = "fix"
 
 
 class SiteReport(Part):
@@ -69,7 +58,7 @@ def report_site(session: Session, person: Person, content: bytes) -> Reported | 
     tree, _ = clean(parse_json(content))
     report = read(SiteReport, tree)
     _require_suspected(report)
-    place = _place(report.location)
+    place = place_of(report.location)
     digest = hashlib.sha256(report.model_dump_json(exclude={"device_id"}).encode()).hexdigest()
     lock = {"key": f"site {person.county} {report.id}"}
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), lock)
@@ -105,22 +94,6 @@ def _require_suspected(report: SiteReport) -> None:
         problems["location"] = say("请在地图上点选位置，或填写地址")
     if problems:
         raise Invalid(problems)
-
-
-def _place(given: GivenLocation | None) -> LonLat | None:
-    if given is None:
-        return None
-    try:
-        place = LonLat.of(given.lon, given.lat, Datum.parse(given.datum))
-    except GeoError as error:
-        swapped = error.code == "looks_swapped"
-        wrong = say("经度和纬度写反了，请互换") if swapped else say("位置不对，请在地图上重新点选")
-        raise Invalid({"location": wrong}) from None
-    if place.is_null:
-        raise Invalid({"location": say("没有取得位置，请在地图上点选")})
-    if place.looks_swapped:
-        raise Invalid({"location": say("经度和纬度写反了，请互换")})
-    return place
 
 
 def _new_site(session: Session, person: Person, report: SiteReport, place: LonLat | None) -> Site:

@@ -159,6 +159,11 @@ class Site(CountyRow, Recorded, Model):
     tile_column: Mapped[int | None] = mapped_column(Computed("tile_column(location)", persisted=True))
     tile_row: Mapped[int | None] = mapped_column(Computed("tile_row(location)", persisted=True))
     address: Mapped[str | None]
+    compound: Mapped[str | None]
+    building: Mapped[str | None]
+    unit: Mapped[str | None]
+    floor: Mapped[str | None]
+    room: Mapped[str | None]
     stated_township: Mapped[str | None]
     township_id: Mapped[UUID | None]
     village_id: Mapped[UUID | None]

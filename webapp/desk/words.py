@@ -72,7 +72,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
-    TipState: {"new": "due", "assigned": "due", "confirmed": "problem", "unfounded": "unknown"},
+    TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
     RuleOutcome: {"broken": "problem", "lacking": "due", "kept": "ok", "not_applicable": "unknown"},
