@@ -2,6 +2,7 @@
 
 from . import events
 from .canvass import campaigns as canvass_campaigns
+from .canvass import visit_conflicts as canvass_visit_conflicts
 from .canvass import visits as canvass_visits
 from .casework import (
     approvals,
@@ -66,6 +67,7 @@ __all__ = [
     "bulletins",
     "campaigns",
     "canvass_campaigns",
+    "canvass_visit_conflicts",
     "canvass_visits",
     "case_officers",
     "checklists",

@@ -1,4 +1,4 @@
-"""A walk comes in: once, however often it is sent. It is never refused for what has become of its cell meanwhile."""
+"""A walk comes in: once, however often it is sent; never refused for what has become of its cell meanwhile."""
 
 import hashlib
 from collections.abc import Sequence
@@ -46,7 +46,18 @@ class VisitReceived(NamedTuple):
     is_new: bool
 
 
-VisitOutcomeOf = VisitReceived | InspectionError
+VisitResult = VisitReceived | InspectionError
+
+
+@dataclass(frozen=True)
+class _Taking:
+    """Whose walks come in, when, by which calendar and by which way."""
+
+    person: Person
+    now: datetime
+    calendar: Calendar
+    carried_by: UUID | None = None
+    doubts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -59,30 +70,37 @@ class _Ground:
 
 
 def receive_visit(
-    session: Session, person: Person, content: bytes, sha256: str, now: datetime
+    session: Session,
+    person: Person,
+    content: bytes,
+    sha256: str,
+    now: datetime,
+    *,
+    carried_by: UUID | None = None,
+    doubts: Sequence[str] = (),
 ) -> VisitReceived | Conflict:
     """Take in the record of a walk: `content` as it came, `sha256` as the phone announced it.
 
     The same bytes again give the same receipt. Other bytes under the same id are kept beside the first; the
     `Conflict` is returned and not raised, because what was kept must be committed. A cell that was taken out of
-    use, belongs to another or was never ours takes nothing away: the walk is kept and flagged. Raises `Malformed`,
-    `ContentMismatch`, `Invalid` by JSON path, `Forbidden`.
+    use, belongs to another or was never ours takes nothing away: the walk is kept and flagged. Where a colleague
+    brought it, `carried_by` says who, and `doubts` are flags from that. Raises `Malformed`, `ContentMismatch`,
+    `Invalid` by JSON path, `Forbidden`.
     """
     require(person, "canvass.record")
-    return _receive(session, person, Sent(content, sha256), now, read_calendar(session, person))
+    taking = _Taking(person, now, read_calendar(session, person), carried_by, doubts)
+    return _receive(session, taking, Sent(content, sha256))
 
 
-def receive_visits(
-    session: Session, person: Person, sent: Sequence[Sent], now: datetime
-) -> list[VisitOutcomeOf]:
+def receive_visits(session: Session, person: Person, sent: Sequence[Sent], now: datetime) -> list[VisitResult]:
     """An outcome for each record, in their order: what is wrong with one leaves the others alone."""
     require(person, "canvass.record")
-    calendar = read_calendar(session, person)
-    outcomes: list[VisitOutcomeOf] = []
+    taking = _Taking(person, now, read_calendar(session, person))
+    outcomes: list[VisitResult] = []
     for each in sent:
         try:
             with session.begin_nested():
-                outcomes.append(_receive(session, person, each, now, calendar))
+                outcomes.append(_receive(session, taking, each))
         except InspectionError as error:
             outcomes.append(error)
         except IntegrityError as error:
@@ -90,9 +108,8 @@ def receive_visits(
     return outcomes
 
 
-def _receive(
-    session: Session, person: Person, sent: Sent, now: datetime, calendar: Calendar
-) -> VisitReceived | Conflict:
+def _receive(session: Session, taking: _Taking, sent: Sent) -> VisitReceived | Conflict:
+    person = taking.person
     if hashlib.sha256(sent.content).hexdigest() != sent.sha256:
         raise ContentMismatch({"X-Record-Sha256": ContentMismatch.message})
     parsed = ParsedVisit(sent.content)
@@ -100,13 +117,11 @@ def _receive(
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), lock)
     known = session.get(CanvassVisit, (person.county, parsed.id))
     if known is not None:
-        return _again(session, person, known, sent, now)
-    visit = _visit_of(session, person, parsed, sent, now, calendar)
+        return _again(session, person, known, sent, taking.now)
+    visit = _visit_of(session, taking, parsed, sent)
     session.add(visit)
     session.flush()
-    events.record(
-        session, person, "walk", visit, record_sha256=visit.record_sha256, outcome=visit.outcome.value
-    )
+    events.record(session, person, "walk", visit, record_sha256=visit.record_sha256, outcome=visit.outcome.value)
     return VisitReceived(receipt_of_visit(visit), is_new=True)
 
 
@@ -130,10 +145,8 @@ def _again(
     return Conflict()
 
 
-def _visit_of(
-    session: Session, person: Person, parsed: ParsedVisit, sent: Sent, now: datetime, calendar: Calendar
-) -> CanvassVisit:
-    record = parsed.record()
+def _visit_of(session: Session, taking: _Taking, parsed: ParsedVisit, sent: Sent) -> CanvassVisit:
+    record, person, now = parsed.record(), taking.person, taking.now
     ground = _ground_of(session, person, record)
     series = [fix for each in record.fixes if (fix := read_fix(each))]
     position = _position(session, person, record, series, ground)
@@ -142,6 +155,7 @@ def _visit_of(
         *clock_flags(record, now),
         *ground.flags,
         *_own_flags(session, person, record, cleaned=parsed.cleaned),
+        *taking.doubts,
     ]
     return CanvassVisit(
         county=person.county,
@@ -149,9 +163,10 @@ def _visit_of(
         cell_id=ground.cell and ground.cell.id,
         campaign_id=ground.campaign_id,
         person_id=person.id,
+        carried_by_id=taking.carried_by,
         outcome=record.outcome,
         note=record.note,
-        band=band_at(calendar, ended_at(record, now)),
+        band=band_at(taking.calendar, ended_at(record, now)),
         lead_ids=list(record.lead_ids),
         device_id=record.device.id,
         device_sequence=record.device.sequence,
@@ -200,7 +215,7 @@ def _position(
     shape = to_shape(ground.cell.boundary) if ground.cell else None
     fence = Fence[fence_of_walk(shape, during).name] if shape else Fence.CANNOT_TELL
     share = share_inside(shape, during) if shape else None
-    if fence is Fence.INSIDE and share is not None and share < 0.5:  # noqa: PLR2004 - the half
+    if fence is Fence.INSIDE and share is not None and share < 0.5:
         found.append("mostly_elsewhere")
     return {
         "location": lonlat(chosen.lon, chosen.lat) if chosen else None,

@@ -54,7 +54,10 @@ def receipt_of_visit(visit: CanvassVisit) -> VisitReceipt:
 
 def visit_receipts(session: Session, county: str, ids: Iterable[UUID]) -> list[VisitReceipt]:
     of = (CanvassVisit.county == county, CanvassVisit.id.in_(list(ids)))
-    return [receipt_of_visit(visit) for visit in session.scalars(select(CanvassVisit).where(*of).order_by(CanvassVisit.id))]
+    return [
+        receipt_of_visit(visit)
+        for visit in session.scalars(select(CanvassVisit).where(*of).order_by(CanvassVisit.id))
+    ]
 
 
 def find_visit_receipt(session: Session, person: Person, visit_id: UUID) -> VisitReceipt:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
@@ -65,7 +66,8 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
-from tests.factories import COUNTY, NOW, make_account, make_check, make_finding, make_person, make_site
+from tests.factories import COUNTY, NOW, as_sent, make_account, make_check, make_finding, make_person, make_site
+from tests.walks import make_square, visit_record
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -74,7 +76,7 @@ BYTES = b"a photo of the other county"
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
          "which", "asked", "answer", "area", "county_code", "key", "subject"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
-SHELLS = {"field.site", "field.draft", "field.sent_check"}
+SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
 # A phone names the bytes it sends by their hash: nothing of another county is read or written
@@ -100,6 +102,10 @@ OPENED_BY = {
     "api.bring_parcel": "",
     "api.own_receipts": "",
     "api.edit_site": "site.observe",
+    "api.receive_visit": "canvass.record",
+    "api.receive_batch_of_visits": "canvass.record",
+    "api.visit_receipt": "",
+    "api.tell": "tip.send",
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
@@ -312,6 +318,8 @@ class Rows(NamedTuple):
     case_id: UUID
     delivery_id: UUID
     grant_id: UUID
+    visit_id: UUID
+    cell_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -390,9 +398,19 @@ def make_rows(session: Session, county: str) -> Rows:
         *waiting(session, finding, officer),
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
+        *walked(session, officer),
         listed_as(session, county),
         digest,
     )
+
+
+def walked(session: Session, officer: Person) -> tuple[UUID, UUID]:
+    """A walk and its cell."""
+    cell = make_square(session, county=officer.county)
+    worker = make_person(session, Role.GRID_WORKER, county=officer.county)
+    outcome = receive_visit(session, worker, *as_sent(visit_record(cell.id)), NOW)
+    assert isinstance(outcome, VisitReceived)
+    return outcome.receipt.visit, cell.id
 
 
 def reported(session: Session, site: Site, officer: Person) -> tuple[UUID, ...]:
