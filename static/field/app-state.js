@@ -103,8 +103,8 @@ export class App {
   async startVisit(cell) {
     const begun = (await this.store.drafts()).find(({ form, cell_id }) => form === "visit" && cell_id === cell.id);
     if (begun) return this.go(`/m/visit/${begun.id}`);
-    const { newVisit } = await import("./models/visit.js");
-    const draft = newVisit({ personId: this.personId, cell, campaignId: this.bundle.cells.campaignFor(cell) });
+    const [{ newVisit }, { cellsOf }] = await Promise.all([import("./models/visit.js"), import("./models/cells.js")]);
+    const draft = newVisit({ personId: this.personId, cell, campaignId: cellsOf(this.bundle).campaignFor(cell) });
     await this.store.saveDraft(draft);
     return this.go(`/m/visit/${draft.id}`);
   }

@@ -7,6 +7,7 @@ import { cellName, cellState, lastWords } from "../helpers/cell.js";
 import { button, card, empty, facts, linkButton, notice, row, rows, section, siteIcon, state } from "../helpers/parts.js";
 import { away, siteDetail, siteState } from "../helpers/words.js";
 import { isHeardOf, knownIn } from "../models/cell-ground.js";
+import { cellsOf } from "../models/cells.js";
 import { openCellMap } from "./cell-map.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -23,7 +24,7 @@ export default async function cell(screen) {
 }
 
 async function addMap(screen, box) {
-  const found = screen.app.bundle.cells.get(screen.id);
+  const found = cellsOf(screen.app.bundle).get(screen.id);
   if (!found) return;
   requestAnimationFrame(async () => {
     const map = await openCellMap(box, screen.app, [found]).catch(() => box.remove());
@@ -34,7 +35,7 @@ async function addMap(screen, box) {
 
 async function draw(screen, box) {
   const { app } = screen;
-  const found = app.bundle.cells.get(screen.id);
+  const found = cellsOf(app.bundle).get(screen.id);
   if (!found) return screen.show(empty(t("手机上没有这个网格"), t("可能已经重新划分或分给了别人，请在“我的”里更新数据。"), linkButton(t("去更新"), "/m/me", { kind: "primary" }), "map"));
   const begun = (await app.store.drafts()).some(({ form, cell_id }) => form === "visit" && cell_id === found.id);
   const start = button(begun ? t("继续走访") : t("开始走访"), { kind: "primary", iconName: "route", onPress: () => app.startVisit(found) });
@@ -44,7 +45,7 @@ async function draw(screen, box) {
 }
 
 function dueNotices({ bundle }, found) {
-  const now = bundle.cells.bandAt();
+  const now = cellsOf(bundle).bandAt();
   return found.dues.map(({ name, ends_on, bands }) => {
     const words = t("还差：{bands}", { bands: bands.map((band) => bundle.word("time_bands", band)).join(t("、")) });
     const fits = bands.includes(now) ? t("现在走正合适。") : t("现在走算“{band}”。", { band: bundle.word("time_bands", now) });

@@ -6,6 +6,7 @@ import { t } from "../../helpers/i18n.js";
 import { button, empty, linkButton, notice, rows, section } from "../helpers/parts.js";
 import { cellRow } from "../helpers/cell.js";
 import { metresTo } from "../models/cell-ground.js";
+import { cellsOf } from "../models/cells.js";
 import { openCellMap } from "./cell-map.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -33,7 +34,7 @@ class CellsView {
   }
 
   draw() {
-    const { all } = this.#app.bundle.cells;
+    const { all } = cellsOf(this.#app.bundle);
     if (!all.length) return this.#screen.show(empty(t("还没有分给您的网格"), t("镇街分好网格后，在“我的”里更新数据就能看到。"), linkButton(t("去更新"), "/m/me"), "map"));
     if (!this.#list.isConnected) this.#screen.show(this.#switch, this.#list);
     if (!this.#isMap) fill(this.#list, this.#sections());
@@ -46,7 +47,7 @@ class CellsView {
   }
 
   #sections() {
-    const { cells } = this.#app.bundle;
+    const cells = cellsOf(this.#app.bundle);
     const due = cells.due();
     const named = new Set(due.map(({ id }) => id));
     const rest = this.#byDistance(cells.all.filter(({ id }) => !named.has(id)));
@@ -84,7 +85,7 @@ class CellsView {
     const box = el("div", { class: "map map-inset nearby-map" });
     fill(this.#list, box, el("p", { class: "muted small" }, t("颜色和列表里一样；点一个网格，打开它。")));
     try {
-      this.#map = await openCellMap(box, this.#app, this.#app.bundle.cells.all, (cell) => this.#app.go(`/m/cells/${cell.id}`));
+      this.#map = await openCellMap(box, this.#app, cellsOf(this.#app.bundle).all, (cell) => this.#app.go(`/m/cells/${cell.id}`));
     } catch {
       fill(this.#list, notice(t("地图程序没有加载，请联网后再打开。列表照常可用。"), "due"));
     }

@@ -6,6 +6,7 @@ import { ago, daysBetween } from "../../helpers/time.js";
 import { toast } from "../../helpers/toast.js";
 import { button, card, facts, linkButton, notice, row, rows, state } from "../helpers/parts.js";
 import { isLate } from "../helpers/problem.js";
+import { cellsOf } from "../models/cells.js";
 import { isSealed, isUnsent } from "../models/standing.js";
 import { installCard } from "./install.js";
 import { live } from "./live.js";
@@ -39,12 +40,12 @@ function person(app) {
 }
 
 function mineOf({ bundle }) {
-  const { all } = bundle.cells;
-  const due = bundle.cells.due().length;
+  const cells = cellsOf(bundle);
+  const due = cells.due().length;
   const tips = bundle.person.roles.some((role) => TELLERS.has(role));
   const state = due ? ["due", t("{n} 个要走", { n: due })] : ["ok", t("都走过了")];
   return [
-    all.length > 0 && row({ title: t("我的网格"), detail: t("共 {n} 个", { n: all.length }), href: "/m/cells", iconName: "map", state }),
+    cells.all.length > 0 && row({ title: t("我的网格"), detail: t("共 {n} 个", { n: cells.all.length }), href: "/m/cells", iconName: "map", state }),
     tips && row({ title: t("我反映的线索"), detail: t("反映线索，看办理到哪一步"), href: "/m/tips", iconName: "tip" }),
     myProblems(bundle),
   ].filter(Boolean);

@@ -6,6 +6,7 @@ import { dayAndClock } from "../../helpers/time.js";
 import { cellName } from "../helpers/cell.js";
 import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
+import { cellsOf } from "../models/cells.js";
 import { changed } from "../models/draft.js";
 import { groupsFrom } from "../models/facts.js";
 import { listFor } from "../models/lists.js";
@@ -122,7 +123,7 @@ function actions(screen, record) {
 
 /** Who has walked one cell goes on to the next. */
 function nextCell(app) {
-  const [cell] = app.bundle?.cells.due() ?? [];
+  const [cell] = app.bundle ? cellsOf(app.bundle).due() : [];
   return cell && button(t("下一个网格：{name}", { name: cellName(cell) }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) });
 }
 

@@ -56,7 +56,7 @@ function questions(screen, editor) {
       field(t("靠近哪所学校"), say("near"), { optional: true }),
       clueFields(tip, change),
     ),
-    el("p", { class: "muted small" }, t("以您的名义交给区县专班，办理结果在“我反映的线索”里看。办案人员看不到您家的情况，也不会告诉被反映的人。")),
+    el("p", { class: "muted small" }, t("以您的名义交给区县专班，办到哪一步，在“我反映的线索”里看。您的名字不会告诉被反映的人。")),
   ];
 }
 

@@ -3,7 +3,6 @@
 import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { daysBetween, due, hour } from "../../helpers/time.js";
-import { cellName, cellRow } from "../helpers/cell.js";
 import { button, empty, linkButton, notice, row, rows, section, siteIcon } from "../helpers/parts.js";
 import { draftAddress } from "../models/standing.js";
 import { installHint } from "./install.js";
@@ -11,7 +10,6 @@ import { followIfAllowed, live, nothingYet } from "./live.js";
 
 const SHOWN_PROBLEMS = 10;
 const SHOWN_MINE = 5;
-const SHOWN_CELLS = 5;
 
 export default async function today(screen) {
   screen.frame({ title: t("今日") });
@@ -24,10 +22,11 @@ async function draw(screen) {
   const drafts = await app.store.drafts();
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
-  const cells = app.bundle.cells.due();
+  const grid = app.bundle.hasCells ? await import("../helpers/cell.js") : null; // whose work is elsewhere need not load it
+  const cells = grid?.dueOf(app.bundle) ?? [];
   const update = await newVersion(app);
   screen.frame({ primary: primary(app, drafts, tasks, cells) });
-  const lists = [taskList(app, tasks, cells), cellList(app, cells)];
+  const lists = [taskList(app, tasks, cells), grid?.cellList(app, cells)];
   screen.show(greeting(app, cells), warning(app), update, walks(app) ? lists.reverse() : lists, problemList(app), installHint());
 }
 
@@ -68,7 +67,7 @@ function primary(app, drafts, tasks, cells) {
     return [linkButton(words, draftAddress(draft), { kind: "primary", iconName: draft.form === "visit" ? "route" : "edit" })];
   }
   const [[task], [cell]] = [tasks, cells];
-  if (cell && (!task || walks(app))) return [button(t("开始走访：{name}", { name: cellName(cell) }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) })];
+  if (cell && (!task || walks(app))) return [button(t("开始走访：{name}", { name: cell.name || cell.code }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) })];
   if (!task && isVolunteer(app)) return [linkButton(t("反映线索"), "/m/tips/new", { kind: "primary", iconName: "tip" })];
   if (!task) return [linkButton(t("看附近"), "/m/nearby", { kind: "primary", iconName: "here" })];
   const onPress = () => app.startCheck(app.bundle.site(task.site_id), { task });
@@ -78,14 +77,6 @@ function primary(app, drafts, tasks, cells) {
 /** Whose own work is to tell of what they see. */
 function isVolunteer(app) {
   return app.bundle.person.roles.every((role) => role === "volunteer");
-}
-
-function cellList(app, cells) {
-  const { all } = app.bundle.cells;
-  if (!all.length) return null;
-  const every = linkButton(t("看全部 {n} 个网格", { n: all.length }), "/m/cells", { kind: "quiet", iconName: "map" });
-  if (!cells.length) return section(t("我的网格"), el("p", { class: "muted" }, t("都走过了，现在没有要走的。")), every);
-  return section(t("要走的网格"), rows(cells.slice(0, SHOWN_CELLS).map((cell) => cellRow(app.bundle, cell, app.wayTo(cell)))), every);
 }
 
 function taskList(app, tasks, cells) {

@@ -9,6 +9,7 @@ import { cellName } from "../helpers/cell.js";
 import { button, chips, empty, field, linkButton, notice, row, rows, section, state } from "../helpers/parts.js";
 import { gradeOf, lightOf } from "../helpers/words.js";
 import { fenceOf, metresTo } from "../models/cell-ground.js";
+import { cellsOf } from "../models/cells.js";
 import { draftAddress } from "../models/standing.js";
 import { finishVisit, isBrief, leadsOf } from "../models/visit.js";
 import { openCellMap } from "./cell-map.js";
@@ -55,7 +56,7 @@ class Visit {
   }
 
   get #cell() {
-    return this.#app.bundle.cells.get(this.#draft.cell_id);
+    return cellsOf(this.#app.bundle).get(this.#draft.cell_id);
   }
 
   get #shape() {

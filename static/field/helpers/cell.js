@@ -1,10 +1,12 @@
 // What the phone says of a cell: how long it has, which parts of the week are lacking, when somebody was there.
 
+import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { ago, due } from "../../helpers/time.js";
-import { standOf } from "../models/cells.js";
-import { row } from "./parts.js";
+import { cellsOf, standOf } from "../models/cells.js";
+import { linkButton, row, rows, section } from "./parts.js";
 
+const SHOWN = 5;
 const KINDS = { late: "problem", due: "due", never: "unknown", walked: "ok" };
 
 export function cellName({ name, code }) {
@@ -36,4 +38,16 @@ export function bandsDue({ dues }) {
 
 export function cellRow(bundle, cell, meta = "") {
   return row({ title: cellName(cell), detail: cellDetail(bundle, cell), meta, href: `/m/cells/${cell.id}`, iconName: "map", state: cellState(cell) });
+}
+
+export function dueOf(bundle) {
+  return cellsOf(bundle).due();
+}
+
+/** The first of those that are due, for the first screen, and the way to all. */
+export function cellList(app, due) {
+  const { all } = cellsOf(app.bundle);
+  const every = linkButton(t("看全部 {n} 个网格", { n: all.length }), "/m/cells", { kind: "quiet", iconName: "map" });
+  if (!due.length) return section(t("我的网格"), el("p", { class: "muted" }, t("都走过了，现在没有要走的。")), every);
+  return section(t("要走的网格"), rows(due.slice(0, SHOWN).map((cell) => cellRow(app.bundle, cell, app.wayTo(cell)))), every);
 }

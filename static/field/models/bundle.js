@@ -1,7 +1,5 @@
 // What a person works with when there is no signal: tasks, sites, checklists, words. Read-only, kept in parts.
 
-import { Cells } from "./cells.js";
-
 /**
  * A body to keep: the sites that tasks and problems name stay rows, the others become one text. To read thousands of rows
  * takes a phone longer than to draw the first screen, which shows none of them.
@@ -36,15 +34,14 @@ export class Bundle {
   #problems;
   #photosBefore = null;
   #factForms = null;
-  #cells = null;
   #ground = null;
-  #records;
+  records;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
     this.#body = body;
-    this.#records = records;
+    this.records = records;
     this.#near = new Map(body.sites.rows.map((row) => [row[0], row]));
     for (const { site } of records) if (site) this.#own.set(site.id, siteOf(site));
     const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
@@ -86,9 +83,9 @@ export class Bundle {
     return this.#problems.get(siteId) ?? [];
   }
 
-  /** The cells that the person walks, with what this phone has walked of them. */
-  get cells() {
-    return (this.#cells ??= new Cells(this.#body.canvass, this.#records));
+  /** Whether there are cells to ask models/cells.js for: who walks none need not load it. */
+  get hasCells() {
+    return Boolean(this.#body.canvass?.rows.length);
   }
 
   /** The shape of a cell in GeoJSON; null of one that is not the person's. */

@@ -10,6 +10,14 @@ const EVENING_FROM = 18;
 const KINDS = { e: "weekend", h: "holiday" };
 const NO_CELLS = { columns: [], rows: [], campaigns: [], days: null };
 
+const known = new WeakMap();
+
+/** The cells of a bundle, with what this phone has walked of them. */
+export function cellsOf(bundle) {
+  if (!known.has(bundle)) known.set(bundle, new Cells(bundle.canvass, bundle.records));
+  return known.get(bundle);
+}
+
 export class Cells {
   all;
   #days;
