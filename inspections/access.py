@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
+from .canvass.campaigns import CanvassCampaign
 from .canvass.visit_conflicts import VisitConflict
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
@@ -35,10 +36,14 @@ from .field.phones import Phone
 from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
+from .intake.complainants import Complainant, ComplainantOpening
+from .intake.tip_files import TipFile
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
+from .intake.whistles import Whistle, WhistleDepartment
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
+from .registry.grid.drafts import CellDraft
 from .registry.grid_cells import GridCell
 from .registry.people import Person, Role
 from .registry.site_conflicts import SiteConflict
@@ -135,7 +140,9 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
-    "public_list.edit": frozenset({Role.DISPATCHER}),
+    "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "site.link": frozenset({Role.DISPATCHER}),
+    "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
@@ -196,6 +203,23 @@ def _tips(person: Person) -> Any:
     return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
 
 
+def _whistles(person: Person) -> Any:
+    """A township's own; and, for its people, those that a department was called by."""
+    called = select(WhistleDepartment.whistle_id).where(
+        WhistleDepartment.county == person.county, _of_own_department(person)
+    )
+    return or_(_of_own_township(Whistle, person), Whistle.id.in_(called))
+
+
+def _of_own_department(person: Person) -> Any:
+    has_one = person.has(Role.ENFORCER) and person.department_id
+    return WhistleDepartment.department_id == person.department_id if has_one else false()
+
+
+def _of_own_township(model: Any, person: Person) -> Any:
+    return _of_township(model, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
 def _of_township(model: Any, person: Person) -> Any:
     # `== None` would show someone without a township all that lies in none
     return model.township_id == person.township_id if person.township_id else false()
@@ -219,11 +243,24 @@ def _of_visible_finding(model: Any) -> Any:
     )
 
 
+def _of_visible_tip(model: Any) -> Any:
+    return lambda person: model.tip_id.in_(
+        select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    )
+
+
 def _phones(person: Person) -> Any:
     """One's own; and, for the head of a township, those of its people."""
     of_township = select(Person.id).where(Person.county == person.county, _of_township(Person, person))
     own = Phone.person_id == person.id
     return or_(own, Phone.person_id.in_(of_township)) if person.has(Role.TOWNSHIP_ADMIN) else own
+
+
+def _ground(person: Person) -> Any:
+    """Field people find their way by the county's cells; the head of a township answers for its own."""
+    if person.has(Role.TOWNSHIP_ADMIN):
+        return _of_township(GridCell, person)
+    return false() if person.roles <= HEADS else GridCell.id.is_not(None)
 
 
 def _published(person: Person) -> Any:
@@ -250,12 +287,29 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    TipFile: _of_visible_tip(TipFile),
+    Complainant: _of_visible_tip(Complainant),
+    ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    ),
+    Whistle: lambda person: _whistles(person),
+    WhistleDepartment: lambda person: or_(
+        _of_own_department(person),
+        WhistleDepartment.whistle_id.in_(
+            select(Whistle.id).where(Whistle.county == person.county, _of_own_township(Whistle, person))
+        ),
     ),
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),
         _at_visible_site(Clue)(person),
+    ),
+    GridCell: _ground,
+    CellDraft: lambda person: _of_township(CellDraft, person) if person.has(Role.TOWNSHIP_ADMIN) else false(),
+    CanvassCampaign: lambda person: (
+        or_(CanvassCampaign.township_id.is_(None), _of_township(CanvassCampaign, person))
+        if person.has(Role.TOWNSHIP_ADMIN)
+        else false()
     ),
     CanvassVisit: lambda person: or_(
         CanvassVisit.person_id == person.id,

@@ -102,7 +102,8 @@ def connect(url: str | URL, **options: Any) -> Engine:
     A server that went away has closed its end, which is seen without asking it. After a longer rest a connection
     is asked as well: something between two machines may have dropped it in silence.
     """
-    engine = create_engine(url, **options)
+    # What a statement was given never stands in the message of its error, and so in no log
+    engine = create_engine(url, hide_parameters=True, **options)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _refuse_dead)
     event.listen(engine, "before_cursor_execute", _ask_in_binary)

@@ -124,6 +124,7 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     """A procrastinate app that knows every handler. Five tries, further and further apart."""
     from .casework import climbing, forgetting  # noqa: F401 - it registers its handler; so do these
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
+    from .intake import retention  # noqa: F401
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)

@@ -2,6 +2,7 @@
 
 from . import events
 from .canvass import campaigns as canvass_campaigns
+from .canvass import intervals as canvass_intervals
 from .canvass import visit_conflicts as canvass_visit_conflicts
 from .canvass import visits as canvass_visits
 from .casework import (
@@ -26,7 +27,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import clues, tip_moves, tips
+from .intake import clues, complainants, retention, tip_files, tip_moves, tips, whistles
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -46,6 +47,8 @@ from .registry import (
     sites,
     zones,
 )
+from .registry.grid import drafts as cell_drafts
+from .registry.grid import holders as cell_holders
 from .registry.imports import runs as import_runs
 from .reporting import model_cases, schedules
 from .reporting.bulletins import bulletins
@@ -67,14 +70,18 @@ __all__ = [
     "bulletins",
     "campaigns",
     "canvass_campaigns",
+    "canvass_intervals",
     "canvass_visit_conflicts",
     "canvass_visits",
     "case_officers",
+    "cell_drafts",
+    "cell_holders",
     "checklists",
     "checks",
     "clock_days",
     "closures",
     "clues",
+    "complainants",
     "counties",
     "deliveries",
     "departments",
@@ -112,6 +119,7 @@ __all__ = [
     "rechecks",
     "recusals",
     "responses",
+    "retention",
     "rules",
     "saved_views",
     "schedules",
@@ -126,8 +134,10 @@ __all__ = [
     "steps",
     "tasks",
     "templates",
+    "tip_files",
     "tip_moves",
     "tips",
     "uploads",
+    "whistles",
     "zones",
 ]

@@ -6,16 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import shapely
+from geoalchemy2.shape import from_shape
+from shapely.geometry import MultiPolygon, box
 from sqlalchemy.orm import Session
 
 from geo.columns import lonlat
+from inspections.canvass.visits import CanvassVisit, VisitOutcome
 from inspections.casework.findings import Finding, FindingState
 from inspections.db import new_id
 from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
 from inspections.intake.tips import Tip, TipChannel, TipState
 from inspections.registry.accounts import Account, hasher
+from inspections.registry.areas import Area, AreaLevel
+from inspections.registry.grid_cells import CellOrigin, GridCell
 from inspections.registry.people import Certificate, Person, PersonRole, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind, SiteState
+from inspections.registry.time_bands import TimeBand
 
 COUNTY = "361129"
 PASSWORD = "correct horse battery"
@@ -169,3 +176,57 @@ def as_sent(record: dict[str, Any]) -> tuple[bytes, str]:
     """The bytes of a record and their hash."""
     content = json.dumps(record).encode()
     return content, hashlib.sha256(content).hexdigest()
+
+
+def make_township(session: Session, outline: Any = None, county: str = COUNTY, **values: Any) -> Area:
+    """A township of about 2 × 2 km around `PLACE`, or with the outline given (a shapely polygon in WGS-84)."""
+    around = outline or shapely.segmentize(box(117.06, 28.68, 117.08, 28.70), 0.002)
+    whole = around if isinstance(around, MultiPolygon) else MultiPolygon([around])
+    defaults = {
+        "level": AreaLevel.TOWNSHIP,
+        "name": "陈营镇",
+        "code": f"{county}100",
+        "boundary": from_shape(whole, srid=4326),
+    }
+    area = Area(county=county, **(defaults | values))
+    session.add(area)
+    session.flush()
+    return area
+
+
+def make_cell(session: Session, township: Area | None = None, shape: Any = None, **values: Any) -> GridCell:
+    """A cell of about 500 m around `PLACE`."""
+    county = township.county if township else COUNTY
+    defaults = {
+        "code": f"{county}100000{uuid4().int % 1000:03d}",
+        "name": "县城第一网格",
+        "origin": CellOrigin.DRAWN,
+        "boundary": from_shape(shape or box(117.0675, 28.6875, 117.0725, 28.6925), srid=4326),
+        "township_id": township.id if township else None,
+    }
+    cell = GridCell(county=county, **(defaults | values))
+    session.add(cell)
+    session.flush()
+    return cell
+
+
+def make_visit(session: Session, person: Person, cell: GridCell, **values: Any) -> CanvassVisit:
+    """A walk of half an hour through a cell on a workday evening, at which nothing was seen."""
+    finished = values.get("device_finished_at", NOW)
+    record = f"{{}}{uuid4()}".encode()
+    defaults = {
+        "outcome": VisitOutcome.CLEAN,
+        "band": TimeBand.EVENING,
+        "device_id": uuid4().hex,
+        "device_sequence": 1,
+        "device_started_at": finished - timedelta(minutes=30),
+        "device_finished_at": finished,
+        "received_at": finished + timedelta(hours=1),
+        "fence": Fence.INSIDE,
+        "record": record,
+        "record_sha256": hashlib.sha256(record).hexdigest(),
+    }
+    visit = CanvassVisit(county=cell.county, cell_id=cell.id, person_id=person.id, **(defaults | values))
+    session.add(visit)
+    session.flush()
+    return visit

@@ -25,6 +25,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         field,
         i18n,
         level,
+        log_masking,
         lost_connections,
         plates,
         portal,
@@ -33,6 +34,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         tile_sources,
     )
 
+    log_masking.install()
     app = _configured(config or {})
     for part in (
         lost_connections,
@@ -48,7 +50,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates, portal, portal.bulletins):
+    for part in (account, field, field.kept, api, desk, level, plates, portal, *portal.FOR_EVERYBODY):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -17,12 +17,14 @@ from inspections.registry import accounts, counties, people
 from inspections.registry.counties import Level
 from inspections.registry.people import Role
 
+from .identities_cli import rewrap_identities
 from .imports_cli import import_
 
 mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任务")
 
 
 mingcha.add_command(import_)
+mingcha.add_command(rewrap_identities)
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +72,20 @@ def set_level(code: str, level: str, above: str | None) -> None:
             raise click.ClickException("；".join(said) or str(error.message)) from None
         chain = " → ".join([county.name, *(each.name for each in counties.list_above(session, code))])
         click.echo(f"{county.code} {county.level.label}：{chain}")
+        session.commit()
+
+
+@mingcha.command("set-hotline")
+@click.argument("code")
+@click.argument("hotline")
+def set_hotline(code: str, hotline: str) -> None:
+    """登记公众举报页上写的举报电话"""
+    with session_of(current_app.config["DATABASE_URL"]) as session:
+        try:
+            county = counties.set_hotline(session, code, hotline)
+        except (NotFound, Invalid) as error:
+            raise click.ClickException(str(error.message)) from None
+        click.echo(f"{county.code} {county.name}：{county.hotline}")
         session.commit()
 
 

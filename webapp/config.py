@@ -37,6 +37,13 @@ SETTINGS = (
         "signs short-lived messages and receipts, opens parcels; made by bin/serve in VAR/secret_key",
     ),
     Setting("SECRET_KEY_FALLBACKS", "", "earlier values of SECRET_KEY, separated by spaces, newest first"),
+    Setting(
+        "IDENTITY_KEY",
+        "",
+        "seals who complained; never stored in the database; made by bin/serve in VAR/identity_key; empty means "
+        "it follows from SECRET_KEY",
+    ),
+    Setting("IDENTITY_KEY_FALLBACKS", "", "earlier values of IDENTITY_KEY, separated by spaces, newest first"),
     Setting("DEMO", False, "demonstration installation: demo logins are shown and may keep their passwords"),
     Setting("SECURE_COOKIES", False, "cookies only over HTTPS; set it wherever phones sign in"),
     Setting("TRUSTED_PROXIES", 0, "how many reverse proxies stand in front and set X-Forwarded-*"),
@@ -50,6 +57,13 @@ SETTINGS = (
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("MAX_ANSWER_BYTES", 100_000_000, "files of one report of a school, and of one self-check, together"),
+    Setting("MAX_TIP_BYTES", 120_000_000, "files of one report from the public, together"),
+    Setting("PUBLIC_BYTES_A_DAY", 5_000_000_000, "files that the public may send to one county in 24 hours"),
+    Setting("TIPS_AN_HOUR", 30, "reports of one address in an hour that keep their lane, with a proof of work"),
+    Setting("TIPS_AN_HOUR_UNPROVEN", 5, "the same without one"),
+    Setting("UNPROVEN_TIPS_AN_HOUR", 200, "reports without proof of work that one county reads as they come"),
+    Setting("FLOOD_TIPS_A_DAY", 20_000, "reports beyond those that one county still keeps in 24 hours"),
+    Setting("PUBLIC_TIPS_A_DAY", 50_000, "reports of all lanes that one county keeps in 24 hours"),
     Setting(
         "SIGN_INS_PER_MINUTE",
         20,
@@ -69,7 +83,8 @@ SETTINGS = (
 def read(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Settings from the environment, each of the type of its default. A bad value raises ValueError by name."""
     config = {each.name: _value(each, environment.get(f"MINGCHA_{each.name}")) for each in SETTINGS}
-    config["SECRET_KEY_FALLBACKS"] = config["SECRET_KEY_FALLBACKS"].split()
+    for name in ("SECRET_KEY_FALLBACKS", "IDENTITY_KEY_FALLBACKS"):
+        config[name] = config[name].split()
     config["DATABASE_URL"] = environment.get("DATABASE_URL", "")
     config["APP_DATABASE_URL"] = environment.get("APP_DATABASE_URL", "")
     if not config["BLOB_STORE"]:

@@ -4,12 +4,13 @@ Of tips that the office has given out there are places and nothing else: who tol
 with the office, and what nobody has looked at yet is not carried about (decision 0182).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import shapely
-from geoalchemy2.shape import to_shape
+from shapely.geometry import mapping, shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,12 +20,16 @@ from ..intake.tips import Tip, TipState
 from ..registry.people import Person
 from ..registry.time_bands import TimeBand, band_at
 from ..rules.calendar import Calendar, read_calendar
-from .known_cells import KnownCell, cells_for
+from .own_cells import OwnCell, OwnGround, cells_for
 
-COLUMNS = ("id", "code", "name", "township_id", "lon", "lat", "visits", "last_at", "last_outcome", "dues")
+COLUMNS = (
+    *("id", "code", "name", "township_id", "lon", "lat", "visits", "last_at", "last_outcome", "dues"),
+    "is_overdue",
+)
 MOST_TIPS = 500
 COMING_DAYS = 60
 NOON = time(12)
+EVER = datetime.min.replace(tzinfo=CHINA)
 LETTERS = {TimeBand.WEEKEND: "e", TimeBand.HOLIDAY: "h"}
 COARSE_DEG = 0.00002  # two metres: a border on a phone need be no finer
 PLACES = 5  # of degrees, a metre
@@ -33,25 +38,31 @@ TIP_PLACES = 4  # ten metres
 
 def cell_parts(session: Session, person: Person, today: date) -> dict[str, Any]:
     """`canvass`: the cells and what is due in each; `ground`: their shapes, and where open tips point to."""
-    known = cells_for(session, person, today) if can(person, "canvass.record") else []
-    calendar = read_calendar(session, person) if known else None
+    now = datetime.combine(today, NOON, CHINA)
+    ground = cells_for(session, person, now) if can(person, "canvass.record") else OwnGround((), ())
+    shapes = {cell.id: shape(cell.boundary) for cell in ground.cells}
+    calendar = read_calendar(session, person) if shapes else None
     return {
         "canvass": {
             "columns": COLUMNS,
-            "rows": [_row(each) for each in known],
-            "campaigns": _campaigns(known),
+            "rows": [_row(cell, shapes[cell.id]) for cell in ground.cells],
+            "campaigns": [
+                {"id": each.id, "name": each.name, "ends_on": each.ends_on} for each in ground.campaigns
+            ],
             "days": calendar and {"from": today, "kinds": _kinds(calendar, today)},
         },
         "ground": {
-            "shapes": {str(each.cell.id): _shape(to_shape(each.cell.boundary)) for each in known},
-            "tips": _tips(session, person, known),
+            "shapes": {str(cell_id): _drawn(boundary) for cell_id, boundary in shapes.items()},
+            "tips": _tips(session, person, shapes.values()),
         },
     }
 
 
-def _row(known: KnownCell) -> list[Any]:
-    cell = known.cell
-    middle = to_shape(cell.boundary).representative_point()
+def _row(cell: OwnCell, boundary: Any) -> list[Any]:
+    middle = boundary.representative_point()
+    walked = [due for due in cell.due if due.last_at]
+    last = max(walked, key=lambda due: due.last_at or EVER, default=None)
+    dues = {each: [due.band for due in cell.due if each in due.campaigns] for each in _campaigns_of(cell)}
     return [
         cell.id,
         cell.code,
@@ -59,16 +70,16 @@ def _row(known: KnownCell) -> list[Any]:
         cell.township_id,
         round(middle.x, PLACES),
         round(middle.y, PLACES),
-        {band.value: at for band, at in known.visits.items()},
-        known.last_at,
-        known.last_outcome,
-        [[due.campaign_id, due.bands] for due in known.dues],
+        {due.band.value: due.last_at for due in walked},
+        last and last.last_at,
+        last and last.last_outcome,
+        [list(pair) for pair in dues.items()],
+        all(due.is_overdue for due in cell.due),
     ]
 
 
-def _campaigns(known: Sequence[KnownCell]) -> list[dict[str, Any]]:
-    named = {due.campaign_id: due for each in known for due in each.dues}
-    return [{"id": due.campaign_id, "name": due.name, "ends_on": due.ends_on} for due in named.values()]
+def _campaigns_of(cell: OwnCell) -> list[UUID]:
+    return list(dict.fromkeys(each for due in cell.due for each in due.campaigns))
 
 
 def _kinds(calendar: Calendar, today: date) -> str:
@@ -77,9 +88,9 @@ def _kinds(calendar: Calendar, today: date) -> str:
     return "".join(LETTERS.get(band_at(calendar, noon), "w") for noon in noons)
 
 
-def _shape(boundary: Any) -> dict[str, Any]:
+def _drawn(boundary: Any) -> dict[str, Any]:
     simple = boundary.simplify(COARSE_DEG)
-    geometry = shapely.geometry.mapping(simple if simple.is_valid and not simple.is_empty else boundary)
+    geometry = mapping(simple if simple.is_valid and not simple.is_empty else boundary)
     return {"type": geometry["type"], "coordinates": _rounded(geometry["coordinates"])}
 
 
@@ -87,9 +98,9 @@ def _rounded(numbers: Any) -> Any:
     return [_rounded(each) for each in numbers] if isinstance(numbers, Sequence) else round(numbers, PLACES)
 
 
-def _tips(session: Session, person: Person, known: Sequence[KnownCell]) -> list[list[Any]]:
+def _tips(session: Session, person: Person, shapes: Collection[Any]) -> list[list[Any]]:
     """[lon, lat, uncertainty in metres, category, day it came] of open tips that point into the cells."""
-    if not known:
+    if not shapes:
         return []
     place = (func.ST_X(Tip.location), func.ST_Y(Tip.location))
     of_county = (Tip.county == person.county, Tip.state == TipState.ASSIGNED, Tip.location.is_not(None))
@@ -98,7 +109,7 @@ def _tips(session: Session, person: Person, known: Sequence[KnownCell]) -> list[
         .where(*of_county)
         .order_by(Tip.received_at.desc())
     )
-    ground = shapely.union_all([to_shape(each.cell.boundary) for each in known])
+    ground = shapely.union_all(list(shapes))
     shapely.prepare(ground)
     found = []
     for lon, lat, uncertainty_m, category, received_at in rows:

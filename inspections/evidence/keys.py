@@ -1,5 +1,5 @@
 """The server's keys: one pair signs receipts, one opens parcels; one secret makes the tokens of links, one the
-receipt codes of tips. All follow from the installation's secret.
+receipt codes of tips. All follow from the installation's secret; what seals identities may have one of its own.
 
 Every web process has them without asking another, and no key is stored. When the secret is changed, what the
 earlier one signed can still be verified, and what was sealed for it still opened, while it is named as earlier.
@@ -54,16 +54,23 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys of now first, then those of earlier secrets. Empty where the installation has no secret."""
+    """The keys of now first, then those of earlier secrets. Empty where the installation has no secret.
+
+    `identity` wraps the keys of who complained (`intake.sealing`).
+    """
 
     receipt: tuple[Key, ...] = ()
     parcel: tuple[Key, ...] = ()
     link: tuple[bytes, ...] = ()
     tip: tuple[bytes, ...] = ()
+    identity: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, secrets: Sequence[str]) -> "KeyRing":
-        return _ring(tuple(secret for secret in secrets if secret))
+    def of(cls, secrets: Sequence[str], for_identities: Sequence[str] = ()) -> "KeyRing":
+        """What `for_identities` names comes first; what was sealed before there was any still opens."""
+        return _ring(
+            tuple(secret for secret in secrets if secret), tuple(secret for secret in for_identities if secret)
+        )
 
     def sign(self, content: bytes) -> dict[str, str] | None:
         """{"key_id", "value"}, or None where there is no key."""
@@ -85,11 +92,13 @@ class KeyRing:
 
 
 @lru_cache(maxsize=8)
-def _ring(secrets: tuple[str, ...]) -> KeyRing:
+def _ring(secrets: tuple[str, ...], for_identities: tuple[str, ...]) -> KeyRing:
     return KeyRing(
         tuple(_derive(secret, "receipt") for secret in secrets),
         tuple(_derive(secret, "parcel") for secret in secrets),
-        *(tuple(_secret(secret, purpose) for secret in secrets) for purpose in ("link", "tip")),
+        tuple(_secret(secret, "link") for secret in secrets),
+        tuple(_secret(secret, "tip") for secret in secrets),
+        tuple(_secret(secret, "identity") for secret in (*for_identities, *secrets)),
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0039"
-down_revision = "0034"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -25,11 +25,14 @@ from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
+from inspections.db import scope
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import Check, CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.intake.complainants import keep_identity
+from inspections.intake.opening import ask_to_open
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import AreaLevel
@@ -52,6 +55,7 @@ from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from tests.answers import answer_form
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
+from tests.complainants import KEYS, WANG
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
@@ -89,6 +93,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
+            "report.challenge", "report.outlines", "report.land", "report.schools",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -109,8 +114,10 @@ class County:
     checklist: str
     token: str
     asked: dict[str, UUID]
+    complained: dict[str, UUID]
     shown: Shown
     ledger_run: str
+    tip: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -137,8 +144,7 @@ def county(live) -> County:
         check = make_check(session, site, zhang, photos=2, device_finished_at=recent)
         make_answer(session, check, "zd-15", Verdict.NOT_COMPLIANT, "地下室有课桌")
         make_finding(session, site, check)
-        for step in range(30):
-            make_tip(session, site, received_at=recent - timedelta(days=step))
+        tips = [make_tip(session, site, received_at=recent - timedelta(days=step)) for step in range(30)]
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         make_finding(session, other, text="收费未公示")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
@@ -154,8 +160,20 @@ def county(live) -> County:
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
-        named = (*findings, *told, listed.code, token, asked, shown)
-        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
+        named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id))
+
+
+def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """Who sent a tip about a child, and a request to read it that waits for the lead."""
+    complainant = keep_identity(
+        session, KEYS, make_tip(session, county=dispatcher.county), WANG, is_minor=True, wants_answer=True,
+        forget_on=date(2099, 1, 1),
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    scope(session, dispatcher.county, dispatcher.id)  # nobody asks in another's name
+    opening = ask_to_open(session, dispatcher, complainant.id, "核实补课地点，需回访", now)
+    return {"complainant_id": complainant.id, "opening_id": opening.id}
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -294,6 +312,9 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/ledger?group=township&show=all",
         "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
+        "/suspects",
+        "/public-lists",
+        f"/sites/{county.site}/place",
         "/penalties?q=nobody",
         "/rules?q=nothing-like-it",
         "/calendar?year=2098",
@@ -314,7 +335,14 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         f"/findings/{county.struck_off}",
         "/nowhere",
     ]
-    sun = ["/", f"/sites/{county.site}", "/hotspots", "/imports", f"/steps/{county.escalated['step_id']}"]
+    sun = [
+        "/",
+        f"/sites/{county.site}",
+        "/hotspots",
+        "/imports",
+        "/openings",
+        f"/steps/{county.escalated['step_id']}",
+    ]
     zhang, zheng = ["/sites", f"/m/sites/{NOWHERE}"], ["/level?period=2026-Q1"]
     found = {"li": li, "zhang": zhang, "sun": sun, "zheng": zheng, "liu": []}
     for rule in live.app.url_map.iter_rules():
@@ -355,6 +383,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.token
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
+    if name in county.complained:
+        return county.complained[name]
     if rule.endpoint == "desk.new_rule_form":
         return {"subject": "lesson", "name": "lesson_minutes.at_most"}[name]
     if name in {"code", "version"}:
@@ -367,6 +397,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
+    if name == "tip_id":
+        return UUID(county.tip)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

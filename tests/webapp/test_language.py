@@ -28,7 +28,7 @@ from inspections.casework.recusals import Recusal, RecusalOrigin
 from inspections.casework.responding import submit
 from inspections.casework.reviewing import send_back
 from inspections.casework.steps import StepKind
-from inspections.db import new_id
+from inspections.db import new_id, scope
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
@@ -37,6 +37,7 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.intake.opening import ask_to_open
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
@@ -62,6 +63,7 @@ from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
+from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
 from tests.webapp.conftest import needs_vendor
@@ -244,10 +246,19 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "order": order.id,
         "issued": issued.id,
         **escalated,
+        **_complained(session, person),
         "finding": _waited(session, person, finding),
         **answered,
         **reported,
     }
+
+
+def _complained(session: Session, person: Person) -> dict[str, UUID]:
+    """Who sent a tip about a child, and a request to read it."""
+    complainant = make_complainant(session, is_minor=True, text="Lessons at night")
+    scope(session, person.county, person.id)
+    opening = ask_to_open(session, person, complainant.id, "To call back", NOW)
+    return {"complainant": complainant.id, "opening": opening.id}
 
 
 def _waited(session: Session, person: Person, finding: Finding) -> UUID:
@@ -363,6 +374,9 @@ PAGES = {
     "desk.copy_checklist_page": f"/checklists/{POWER}/1/copy",
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
+    "desk.openings": "/openings?q=place",
+    "desk.complainant_page": "/complainants/{complainant}",
+    "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
     "desk.ledger": "/ledger?show=all",
     "desk.ledger_runs": "/ledger/runs",
@@ -399,6 +413,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "report.counties": "/report",
+    "report.letter": f"/report/{COUNTY}",
+    "report.ask": f"/report/{COUNTY}/status",
+    "county_page.show": f"/public/{COUNTY}",
     "desk.documents_page": "/documents/rectification/{issued}",
     "desk.document_rows": "/documents/rectification/{issued}/rows",
     "desk.templates": "/templates",
@@ -428,7 +446,13 @@ PAGES = {
     "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
+    "desk.suspects": "/suspects",
+    "desk.public_lists": "/public-lists",
+    "desk.site_place_page": "/sites/{site}/place",
+    "desk.public_list_page": "/sites/{site}/public-list",
     "desk.tips": "/tips",
+    "desk.tip_page": "/tips/{tip}",
+    "desk.credibility_page": "/tips/credibility",
     "desk.findings": "/findings",
     "desk.finding_page": "/findings/{finding}",
     "desk.approvals": "/approvals",
@@ -490,6 +514,10 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "report.challenge",
+    "report.outlines",
+    "report.land",
+    "report.schools",
     "desk.bulletin_paper",
     "desk.bulletin_tables",
     "desk.bulletin_map",
@@ -552,9 +580,12 @@ def test_no_page_shows_chinese_to_who_reads_english(
     worked: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
+    tip = session.scalars(select(casefile.Tip.id)).first()
     found = {}
     for name, path in PAGES.items():
-        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent, **worked)
+        address = path.format(
+            site=site.id, check=check, run=imported.id, analysis=analysed.id, tip=tip, **sent, **worked
+        )
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
         if chinese := chinese_in(answer.text):
@@ -563,7 +594,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 
 
 LISTS = (
-    "sites tips findings approvals ledger responses self-checks checks tasks steps"
+    "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
 )
 

@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     checklist_tables,  # noqa: F401
     checklists,  # noqa: F401
     checks,  # noqa: F401
+    complainants,  # noqa: F401
     conflicts,  # noqa: F401
     dashboard,  # noqa: F401
     deliveries,  # noqa: F401
@@ -45,7 +46,10 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    suspects,  # noqa: F401
     templates,  # noqa: F401
+    tip_sources,  # noqa: F401
+    tips,  # noqa: F401
     words,
 )
 

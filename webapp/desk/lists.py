@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from geo.times import local
 from inspections import listing
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Forbidden
 from inspections.listing import Listing, Page, Question
 from inspections.listing.approvals import APPROVALS
@@ -19,12 +19,14 @@ from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
 from inspections.listing.ledger import LEDGER
 from inspections.listing.measures import HANDOVERS, PENALTIES
+from inspections.listing.openings import OPENINGS
 from inspections.listing.orders import ORDERS
 from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
 from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
+from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
 from inspections.registry.site_file import may_see_tips
@@ -54,8 +56,11 @@ EVERY = (
     PENALTIES,
     HANDOVERS,
     BULLETINS,
+    OPENINGS,
     INSPECTORS,
     CASES,
+    SUSPECTS,
+    PUBLIC_LISTINGS,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -72,6 +77,16 @@ def tips() -> str:
     if not may_see_tips(current_person()):
         raise Forbidden
     return list_page(TIPS)
+
+
+@bp.get("/suspects")
+def suspects() -> str:
+    return list_page(SUSPECTS)
+
+
+@bp.get("/public-lists")
+def public_lists() -> str:
+    return list_page(PUBLIC_LISTINGS)
 
 
 @bp.get("/findings")
@@ -154,6 +169,8 @@ def export(name: str, form: str) -> Response:
     """Every row that the same address without the ending would page through."""
     if name == "tips" and not may_see_tips(current_person()):
         raise Forbidden
+    if name == "openings":
+        require(current_person(), "complainant.audit")
     one = LISTS[name]
     question = Question.of(one, request.args.to_dict(flat=False))
     head = [translated(column.label) for column in one.columns]
@@ -243,12 +260,14 @@ def _figure(question: Question) -> str:
 
 
 def file_of(one: Listing, row: Any) -> str:
-    """Where the name of a row leads; nowhere from a tip, which has no file yet."""
+    """Where the name of a row leads."""
     match one.name:
         case "tips":
-            return ""
-        case "sites":
+            return url_for("desk.tip_page", tip_id=row.id)
+        case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
+        case "public-lists":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor="public-list")
         case "inspectors":
             return url_for("desk.checks", q=row.name)
         case "cases":
@@ -277,6 +296,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.check_conflict_page", conflict_id=row.id)
         case "approvals":
             return url_for("desk.finding_page", finding_id=row.finding_id, _anchor="approval")
+        case "openings":
+            return url_for("desk.opening_page", opening_id=row.id)
         case "findings" | "ledger":
             return url_for("desk.finding_page", finding_id=row.id)
         case _:

@@ -24,9 +24,12 @@ from inspections.field.checks import CheckState, Fence, Verdict
 from inspections.field.parcels import Outcome, ParcelState
 from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
+from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
+from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
+from inspections.registry.suspect_stages import SuspectStage
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
@@ -57,6 +60,16 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
+    SuspectStage: {
+        "rumour": "unknown",
+        "address": "due",
+        "confirmed": "problem",
+        "ordered": "problem",
+        "closed": "ok",
+        "watched": "due",
+        "moved": "problem",
+        "licensed": "ok",
+    },
     SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
     Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
@@ -72,7 +85,17 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
+    WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
+    AnswerState: {"waiting": "due", "accepted": "ok", "refused": "problem", "arrived": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
+    OpeningState: {
+        "waiting": "due",
+        "ready": "due",
+        "opened": "ok",
+        "denied": "unknown",
+        "lapsed": "unknown",
+        "barred": "problem",
+    },
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
     RuleOutcome: {"broken": "problem", "lacking": "due", "kept": "ok", "not_applicable": "unknown"},
@@ -200,7 +223,7 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins()
+    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins() | _deeds_of_intake()
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
         was, now_ = (
@@ -230,6 +253,13 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
         ("tasks", "assign"): _("派任务"),
+        ("sites", "locate"): _("查明位置"),
+        ("sites", "add_clue"): _("登记线索要素"),
+        ("sites", "remove_clue"): _("删去线索要素"),
+        ("sites", "mark_moved"): _("认定为转移"),
+        ("sites", "unmark_moved"): _("取消转移认定"),
+        ("sites", "list_publicly"): _("列入名单"),
+        ("sites", "unlist"): _("移出名单"),
     }
 
 
@@ -245,6 +275,17 @@ def _deeds_of_bulletins() -> dict[tuple[str, str], str]:
         ("bulletins", "publish"): _("发布"),
         ("bulletins", "withdraw"): _("撤回"),
         ("bulletin_sections", "edit"): _("改文字"),
+    }
+
+
+def _deeds_of_intake() -> dict[tuple[str, str], str]:
+    return {
+        ("complainants", "ask_identity"): _("申请查看举报人"),
+        ("complainants", "read_identity"): _("查看举报人"),
+        ("complainants", "refuse_identity"): _("查看举报人被拒绝"),
+        ("complainants", "forget_identity"): _("删除举报人身份"),
+        ("complainant_openings", "decide_identity"): _("审批查看举报人"),
+        ("complainant_terms", "set_term"): _("修改身份保存期限"),
     }
 
 

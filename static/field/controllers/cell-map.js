@@ -12,7 +12,7 @@ const CIRCLE_LEAST_M = 25;
 /** { setFix(fix, track), close() } of a map of cells in `box`. `onOpen(cell)`: where a tap on one leads; else they are not tapped. */
 export async function openCellMap(box, app, cells, onOpen = null) {
   const L = await fetchMap();
-  const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19 });
+  const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19, zoomSnap: 0.25 });
   L.control.scale({ imperial: false }).addTo(map);
   const [ground, way, me] = [L.layerGroup(), L.layerGroup(), L.layerGroup()].map((layer) => layer.addTo(map));
   const shapes = cells.map((cell) => [cell, app.bundle.shapeOf(cell.id)]).filter(([, shape]) => shape);

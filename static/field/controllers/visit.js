@@ -74,7 +74,7 @@ class Visit {
     const ticking = setInterval(() => this.#draw(), EVERY_MS);
     this.#screen.onLeave(() => clearInterval(ticking));
     this.#screen.onLeave(() => this.#walk.editor.flush().catch(() => {}));
-    if (box) this.#openMap(box).catch(() => box.remove());
+    if (box) requestAnimationFrame(() => this.#openMap(box).catch(() => box.remove())); // it must be on the page to be measured
   }
 
   async #openMap(box) {

@@ -7,7 +7,7 @@ import { cellsOf, standOf } from "../models/cells.js";
 import { linkButton, row, rows, section } from "./parts.js";
 
 const SHOWN = 5;
-const KINDS = { late: "problem", due: "due", never: "unknown", walked: "ok" };
+const KINDS = { late: "problem", due: "due", stale: "due", never: "unknown", walked: "ok" };
 
 export function cellName({ name, code }) {
   return name || code;
@@ -16,7 +16,7 @@ export function cellName({ name, code }) {
 /** [kind, words]. */
 export function cellState(cell, now = Date.now()) {
   const stand = standOf(cell, now);
-  const words = { late: () => due(cell.dues[0].ends_on, now), due: () => due(cell.dues[0].ends_on, now), never: () => t("还没有人走过"), walked: () => t("走过") };
+  const words = { late: () => due(cell.dues[0].ends_on, now), due: () => due(cell.dues[0].ends_on, now), stale: () => t("该走了"), never: () => t("还没有人走过"), walked: () => t("走过") };
   return [KINDS[stand], words[stand]()];
 }
 
@@ -24,7 +24,7 @@ export function cellState(cell, now = Date.now()) {
 export function cellDetail(bundle, cell) {
   const lacking = bandsDue(cell).map((band) => bundle.word("time_bands", band));
   if (lacking.length) return t("还差：{bands}", { bands: lacking.join(t("、")) });
-  return lastWords(bundle, cell);
+  return cell.last_at ? lastWords(bundle, cell) : cell.code;
 }
 
 export function lastWords(bundle, { last_at, last_outcome }) {

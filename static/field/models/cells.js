@@ -42,11 +42,12 @@ export class Cells {
     return bandAt(this.#days, instant);
   }
 
-  /** Cells that a running campaign waits for, the first that ends first; those that can be walked now before the others. */
+  /** Cells that a campaign waits for, the first that ends first, and of those what can be walked now; then those in which
+   * nobody was for too long, the longest first. */
   due(now = Date.now()) {
     const band = this.bandAt(now);
-    const key = ({ dues }) => `${dues[0].ends_on} ${dues.some(({ bands }) => bands.includes(band)) ? 0 : 1}`;
-    return this.all.filter(({ dues }) => dues.length).sort((a, b) => key(a).localeCompare(key(b)) || a.code.localeCompare(b.code));
+    const key = ({ dues: [first, ...more], last_at }) => (first ? `0 ${first.ends_on} ${[first, ...more].some(({ bands }) => bands.includes(band)) ? 0 : 1}` : `1 ${last_at ?? ""}`);
+    return this.all.filter(({ dues, is_overdue }) => dues.length || is_overdue).sort((a, b) => key(a).localeCompare(key(b)) || a.code.localeCompare(b.code));
   }
 
   /** The campaign that a walk now is for: one that asks for this part of the week, else the first that ends. */
@@ -62,6 +63,7 @@ export class Cells {
     const band = this.bandAt(at);
     Object.assign(cell, { last_at: at, last_outcome: outcome });
     if (outcome === "no_access") return;
+    cell.is_overdue = false;
     cell.visits = { ...cell.visits, [band]: at };
     cell.dues = cell.dues.map((due) => ({ ...due, bands: due.bands.filter((each) => each !== band) })).filter(({ bands }) => bands.length);
   }
@@ -80,11 +82,12 @@ function letterOf(days, instant) {
   return [0, 6].includes(new Date(`${day(instant)}T00:00Z`).getUTCDay()) ? "e" : "w";
 }
 
-/** "late", "due", "never" (nobody was here yet) or "walked". */
-export function standOf({ dues, last_at }, now = Date.now()) {
+/** "late", "due", "stale" (nobody was here for too long), "never" (nobody was here at all) or "walked". */
+export function standOf({ dues, last_at, is_overdue }, now = Date.now()) {
   if (dues.some(({ ends_on }) => daysBetween(now, ends_on) < 0)) return "late";
   if (dues.length) return "due";
-  return last_at ? "walked" : "never";
+  if (!last_at) return "never";
+  return is_overdue ? "stale" : "walked";
 }
 
 function cellOf(columns, row, campaigns) {

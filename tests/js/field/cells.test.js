@@ -7,12 +7,12 @@ import { Cells, bandAt, standOf } from "../../../static/field/models/cells.js";
 
 const NOW = Date.parse("2026-11-20T19:30:00+08:00"); // a Friday evening
 const DAYS = { from: "2026-11-20", kinds: "weewwhh" };
-const COLUMNS = ["id", "code", "name", "township_id", "lon", "lat", "visits", "last_at", "last_outcome", "dues"];
+const COLUMNS = ["id", "code", "name", "township_id", "lon", "lat", "visits", "last_at", "last_outcome", "dues", "is_overdue"];
 const CAMPAIGNS = [
   { id: "autumn", name: "秋季排查", ends_on: "2026-11-30" },
   { id: "old", name: "上月排查", ends_on: "2026-11-15" },
 ];
-const rowOf = (id, dues, more = {}) => COLUMNS.map((name) => ({ id, code: `C-${id}`, name: null, township_id: null, lon: 117, lat: 28, visits: {}, last_at: null, last_outcome: null, dues, ...more })[name]);
+const rowOf = (id, dues, more = {}) => COLUMNS.map((name) => ({ id, code: `C-${id}`, name: null, township_id: null, lon: 117, lat: 28, visits: {}, last_at: null, last_outcome: null, dues, is_overdue: false, ...more })[name]);
 const partOf = (...rows) => ({ columns: COLUMNS, rows, campaigns: CAMPAIGNS, days: DAYS });
 const walk = (cell_id, outcome = "clean", finished_at = new Date(NOW).toISOString()) => ({ kind: "visit", state: "waiting", finished_at, visit: { cell_id, outcome } });
 
@@ -31,6 +31,14 @@ test("what ends first is due first, and of that what can be walked now", () => {
   assert.deepEqual([cells.get("a"), cells.get("c")].map((cell) => standOf(cell, NOW)), ["due", "never"]);
   assert.equal(cells.campaignFor(cells.get("d"), NOW), "autumn");
   assert.equal(cells.campaignFor(cells.get("c"), NOW), null);
+});
+
+test("where nobody was for too long is due after the campaigns, the longest first", () => {
+  const stale = (id, last_at) => rowOf(id, [], { is_overdue: true, last_at });
+  const cells = new Cells(partOf(stale("a", "2026-10-01T00:00:00Z"), stale("b", null), rowOf("c", [["autumn", ["weekend"]]]), rowOf("d", [])), [walk("e")]);
+  assert.deepEqual(cells.due(NOW).map(({ id }) => id), ["c", "b", "a"]);
+  assert.deepEqual(["a", "b"].map((id) => standOf(cells.get(id), NOW)), ["stale", "never"]);
+  assert.deepEqual(new Cells(partOf(stale("a", null)), [walk("a")]).due(NOW), []);
 });
 
 test("what this phone walked counts before the server knows of it", () => {

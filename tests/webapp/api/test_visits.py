@@ -174,7 +174,7 @@ def test_a_phone_that_holds_a_walk_says_so_until_it_has_come(phone, session, rec
 
 def test_the_bundle_brings_cells_in_parts_of_their_own(phone, session, worker, record) -> None:
     cell = session.get_one(type(make_square(session)), (COUNTY, UUID(record["cell_id"])))
-    start_campaign(session, worker, cell)
+    start_campaign(session, worker, cell, assignee=worker)
     session.commit()
     first = phone.get("/api/v1/field/bundle").json
     assert [row[0] for row in first["canvass"]["rows"]] == [str(cell.id)]

@@ -31,6 +31,7 @@ LONE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
 IMPORTS = "inspections/registry/imports"
 DATA = {
     "inspections/rules/adding.py": {"SOURCE"},  # a source as documents name it
+    "inspections/registry/grid/bringing.py": {"NAMES", "CODES"},  # what files call their columns
     "geo/coordinates.py": {"_SPELLINGS"},  # how people write a position
     "geo/datums.py": {"Datum", "_ALIASES"},  # how people and files name a datum
     # what people write of phones, accounts and teachers; and what stands in a tip for words that were masked
@@ -96,6 +97,7 @@ DATA = {
 # stays Chinese in every language.
 NOT_ON_SCREEN = (
     "webapp/cli.py",
+    "webapp/identities_cli.py",
     "webapp/imports_cli.py",
     "inspections/demo/",
     "inspections/reporting/documents/kinds_",
