@@ -10,6 +10,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from .canvass.campaigns import CanvassCampaign
+from .canvass.visit_conflicts import VisitConflict
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
@@ -343,6 +344,9 @@ NARROWED: dict[Any, Any] = {
     Bulletin: _published,
     BulletinSection: lambda person: false(),
     BulletinCase: lambda person: false(),
+    VisitConflict: lambda person: VisitConflict.visit_id.in_(
+        select(CanvassVisit.id).where(CanvassVisit.county == person.county, NARROWED[CanvassVisit](person))
+    ),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
