@@ -106,6 +106,7 @@ NOT_ON_SCREEN = (
     "inspections/reporting/ledger_sheet.py",
     "inspections/reporting/schedule_sheet.py",
 )
+SPOKEN = {"static/hotline/spelling.js"}  # how letters are said in Mandarin, in whatever language the screen is
 PAPERS = {"webapp/templates/bulletins/page.html", "webapp/templates/desk/self_check_letter.html"}
 
 
@@ -163,6 +164,7 @@ def test_no_chinese_stands_bare_in_scripts() -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
         for path in scripts()
+        if path.relative_to(ROOT).as_posix() not in SPOKEN
         for line, text in _bare_in_script(path.read_text(encoding="utf-8"))
     ]
     assert not bare, "\n".join(bare)
