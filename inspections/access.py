@@ -10,6 +10,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from .canvass.campaigns import CanvassCampaign
+from .canvass.visit_conflicts import VisitConflict
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
@@ -36,6 +37,7 @@ from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
 from .intake.complainants import Complainant, ComplainantOpening
+from .intake.tip_files import TipFile
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
 from .intake.whistles import Whistle, WhistleDepartment
@@ -62,6 +64,7 @@ HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
 
 VERBS: dict[str, frozenset[Role]] = {
     "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER},
+    "map.see": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER, Role.OPERATOR},
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
@@ -138,8 +141,9 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "site.link": frozenset({Role.DISPATCHER}),
     "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
-    "public_list.edit": frozenset({Role.DISPATCHER}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
@@ -196,8 +200,11 @@ def _at_visible_site(model: Any) -> Any:
 
 
 def _tips(person: Person) -> Any:
-    """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
-    return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+    """Tips are for the office and the township they lie in, and one's own for who took or sent them; inspectors
+    learn of others through their tasks.
+    """
+    own = Tip.taken_by_id == person.id
+    return or_(own, _of_township(Tip, person)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
 def _whistles(person: Person) -> Any:
@@ -284,6 +291,7 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    TipFile: _of_visible_tip(TipFile),
     Complainant: _of_visible_tip(Complainant),
     ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
@@ -336,6 +344,9 @@ NARROWED: dict[Any, Any] = {
     Bulletin: _published,
     BulletinSection: lambda person: false(),
     BulletinCase: lambda person: false(),
+    VisitConflict: lambda person: VisitConflict.visit_id.in_(
+        select(CanvassVisit.id).where(CanvassVisit.county == person.county, NARROWED[CanvassVisit](person))
+    ),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

@@ -3,6 +3,7 @@
 from . import events
 from .canvass import campaigns as canvass_campaigns
 from .canvass import intervals as canvass_intervals
+from .canvass import visit_conflicts as canvass_visit_conflicts
 from .canvass import visits as canvass_visits
 from .casework import (
     approvals,
@@ -26,7 +27,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import clues, complainants, retention, tip_moves, tips, whistles
+from .intake import clues, complainants, retention, tip_files, tip_moves, tips, whistles
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -70,6 +71,7 @@ __all__ = [
     "campaigns",
     "canvass_campaigns",
     "canvass_intervals",
+    "canvass_visit_conflicts",
     "canvass_visits",
     "case_officers",
     "cell_drafts",
@@ -132,6 +134,7 @@ __all__ = [
     "steps",
     "tasks",
     "templates",
+    "tip_files",
     "tip_moves",
     "tips",
     "uploads",

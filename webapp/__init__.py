@@ -24,6 +24,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         desk,
         errors,
         field,
+        hotline,
         i18n,
         level,
         log_masking,
@@ -51,7 +52,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, calls, level, plates, portal, portal.bulletins):
+    parts = (account, field, field.kept, api, desk, calls, hotline, level, plates, portal, *portal.FOR_EVERYBODY)
+    for part in parts:
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

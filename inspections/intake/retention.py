@@ -53,10 +53,14 @@ def current_term(session: Session, county: str) -> ComplainantTerm | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
+def days_kept(session: Session, county: str) -> int:
+    term = current_term(session, county)
+    return term.days if term else DAYS
+
+
 def forget_day(session: Session, county: str, received_at: datetime) -> date:
     """The day from which the identity of who sent a tip is due to be forgotten."""
-    term = current_term(session, county)
-    return day_of(received_at) + timedelta(days=term.days if term else DAYS)
+    return day_of(received_at) + timedelta(days=days_kept(session, county))
 
 
 def needed_for(session: Session, complainant: Complainant) -> list[Message]:
@@ -114,7 +118,7 @@ def forget_on_request(session: Session, person: Person, complainant_id: UUID, re
     if why := needed_for(session, complainant):
         raise Conflict(say("还不能删除：{why}。办结后可以删除", why=why))
     said = say("请写明谁在什么时候要求删除，{low} 至 {high} 字", low=SHORTEST_REASON, high=LONGEST_REASON)
-    session.execute(FORGET, {"complainant": complainant.id, "why": checked_reason(reason, said)})
+    session.execute(FORGET, {"complainant": complainant.id, "why": checked_reason(reason, said, "why")})
     session.expire(complainant)
     events.record(session, person, "forget_identity", complainant)
 

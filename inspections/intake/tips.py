@@ -20,6 +20,7 @@ class TipChannel(Choice):
     HOTLINE = "hotline", say("热线电话")
     MAILBOX = "mailbox", say("信箱")
     VOLUNTEER = "volunteer", say("社会监督员")
+    FIELD = "field", say("一线人员")
     SCHOOL = "school", say("学校")
     DEPARTMENT = "department", say("其他部门")
     HIGHER = "higher", say("上级交办")
@@ -36,6 +37,14 @@ class TipState(Choice):
 
 
 WHERE_OPEN = "state in ('new', 'assigned')"
+
+
+class Lane(Choice):
+    """In which queue a tip from the public waits; none for what came another way. Nobody is refused for it."""
+
+    PROVEN = "proven", say("已做验证")
+    UNPROVEN = "unproven", say("未做验证")
+    FLOOD = "flood", say("同时涌入")
 
 
 class Tip(CountyRow, Recorded, Model):
@@ -61,6 +70,7 @@ class Tip(CountyRow, Recorded, Model):
         Index("ix_tips_county_received_at", "county", "received_at"),
         Index("ix_tips_county_site_id", "county", "site_id"),
         Index("ix_tips_county_master_id", "county", "master_id"),
+        Index("ix_tips_county_lane_received_at", "county", "lane", "received_at"),
         Index("ix_tips_county_tile_key", "county", "tile_key"),
         Index("ix_tips_county_near_site_id", "county", "near_site_id"),
         Index("ix_tips_county_compound", "county", "compound", postgresql_where=text("compound is not null")),
@@ -80,7 +90,7 @@ class Tip(CountyRow, Recorded, Model):
         # By words (`intake.wording`); asked through the function `tips_sharing_words`
         Index(
             "ix_tips_words",
-            text("tip_words(county, ((text || ' '::text) || COALESCE(place, ''::text)))"),
+            text("tip_words(county, text, place)"),
             postgresql_using="gin",
         ),
         Index("ix_tips_long", "county", postgresql_where=text("char_length(text) > 500")),
@@ -117,3 +127,4 @@ class Tip(CountyRow, Recorded, Model):
     reference_from: Mapped[str | None]
     master_id: Mapped[UUID | None]
     taken_by_id: Mapped[UUID | None]
+    lane: Mapped[Lane | None] = mapped_column(choice(Lane, "lane"))

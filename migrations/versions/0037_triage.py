@@ -13,14 +13,14 @@ depends_on = None
 # Pairs of neighbouring Han and whole words of letters and digits, each behind its county's code, so that one index
 # serves every county. Python's `intake.wording.grams` makes the same of a text.
 TIP_WORDS = r"""
-create function tip_words(county char, words text) returns text[] language sql immutable parallel safe as $$
+create function tip_words(county char, words text, place text) returns text[] language sql immutable parallel safe as $$
     select coalesce(array_agg(distinct county || gram), '{}') from (
-        select substr(run, place, case when run ~ '^[a-z0-9]' then 20 else 2 end) as gram
-        from regexp_matches(lower(left(words, 600)),
+        select substr(run, at, case when run ~ '^[a-z0-9]' then 20 else 2 end) as gram
+        from regexp_matches(lower(left(words, 600) || ' ' || coalesce(left(place, 200), '')),
                 '[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+', 'g') as found(runs),
             lateral (select runs[1] as run) as one,
             lateral generate_series(1, case when run ~ '^[a-z0-9]' then 1 else greatest(length(run) - 1, 1) end)
-                as place
+                as at
     ) as grams
 $$
 """
@@ -39,14 +39,14 @@ language sql stable security definer set search_path = public, pg_temp as $$
     ),
     rare as (
         select given.gram
-        from own, unnest(tip_words(own.county, words)) as given(gram) left join known using (gram)
+        from own, unnest(tip_words(own.county, words, null)) as given(gram) left join known using (gram)
         where coalesce(known.share, 0) < 0.005
         order by coalesce(known.share, 0), given.gram limit 12
     )
     select t.id, count(*)::int from rare
     cross join lateral (
         select tips.id from tips
-        where tip_words(tips.county, tips.text || ' ' || coalesce(tips.place, '')) @> array[rare.gram] limit 600
+        where tip_words(tips.county, tips.text, tips.place) @> array[rare.gram] limit 600
     ) t
     group by t.id order by count(*) desc, t.id desc limit most
 $$
@@ -58,7 +58,7 @@ create function tips_saying(word text) returns table (id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
     with own as (select nullif(current_setting('app.county', true), '')::char(6) as county)
     select tips.id from tips
-    where tip_words(county, text || ' ' || coalesce(place, '')) @> (select tip_words(county, word) from own)
+    where tip_words(county, text, place) @> (select tip_words(county, word, null) from own)
         and county = (select county from own) and (strpos(text, word) > 0 or strpos(place, word) > 0)
     union all
     select tips.id from tips
@@ -98,9 +98,7 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_tip_moves_county_by_id_at", "tip_moves", ["county", "by_id", "at"])
     op.execute(TIP_WORDS)
-    op.execute(
-        "create index ix_tips_words on tips using gin (tip_words(county, text || ' ' || coalesce(place, '')))"
-    )
+    op.execute("create index ix_tips_words on tips using gin (tip_words(county, text, place))")
     op.execute("alter index ix_tips_words alter column 1 set statistics 1000")
     op.execute(SHARING)
     op.execute(SAYING)
@@ -190,7 +188,7 @@ def downgrade() -> None:
     op.execute("drop function tips_sharing_words(text, int)")
     op.execute("drop function tips_saying(text)")
     op.drop_index("ix_tips_words", table_name="tips")
-    op.execute("drop function tip_words(char, text)")
+    op.execute("drop function tip_words(char, text, text)")
     op.drop_index("ix_tip_moves_county_by_id_at", table_name="tip_moves")
     for name in (
         "newest",

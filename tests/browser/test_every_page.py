@@ -97,7 +97,8 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "report.challenge", "report.outlines", "report.land", "report.schools",
+            "hotline.schools", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -340,6 +341,9 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/ledger?group=township&show=all",
         "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
+        "/suspects",
+        "/public-lists",
+        f"/sites/{county.site}/place",
         "/penalties?q=nobody",
         "/rules?q=nothing-like-it",
         "/calendar?year=2098",

@@ -39,6 +39,8 @@ from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
 from inspections.intake import whistling
 from inspections.intake.opening import ask_to_open
+from inspections.intake.taking import take_tip
+from inspections.intake.tips import TipChannel
 from inspections.intake.whistles import WhistleDepartment
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
@@ -261,7 +263,9 @@ def _complained(session: Session, person: Person) -> dict[str, UUID]:
     complainant = make_complainant(session, is_minor=True, text="Lessons at night")
     scope(session, person.county, person.id)
     opening = ask_to_open(session, person, complainant.id, "To call back", NOW)
-    return {"complainant": complainant.id, "opening": opening.id}
+    form = {"id": str(new_id()), "text": "A call about lessons at night", "place": "Green Street"}
+    call = take_tip(session, person, KeyRing.of(["test"]), form, NOW, TipChannel.HOTLINE)
+    return {"complainant": complainant.id, "opening": opening.id, "call": call.tip.id}
 
 
 def _waited(session: Session, person: Person, finding: Finding) -> UUID:
@@ -399,6 +403,8 @@ PAGES = {
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
     "desk.openings": "/openings?q=place",
+    "hotline.screen": "/hotline",
+    "hotline.call": "/hotline/calls/{call}",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
@@ -437,6 +443,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "report.counties": "/report",
+    "report.letter": f"/report/{COUNTY}",
+    "report.ask": f"/report/{COUNTY}/status",
+    "county_page.show": f"/public/{COUNTY}",
     "desk.documents_page": "/documents/rectification/{issued}",
     "desk.document_rows": "/documents/rectification/{issued}/rows",
     "desk.templates": "/templates",
@@ -466,6 +476,10 @@ PAGES = {
     "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
+    "desk.suspects": "/suspects",
+    "desk.public_lists": "/public-lists",
+    "desk.site_place_page": "/sites/{site}/place",
+    "desk.public_list_page": "/sites/{site}/public-list",
     "desk.tips": "/tips",
     "desk.tip_page": "/tips/{tip}",
     "desk.credibility_page": "/tips/credibility",
@@ -514,6 +528,11 @@ PAGES = {
     "field.draft": f"/m/check/{ANY}",
     "field.site": f"/m/sites/{ANY}",
     "field.new_site": "/m/sites/new",
+    "field.cells": "/m/cells",
+    "field.cell": f"/m/cells/{ANY}",
+    "field.visit": f"/m/visit/{ANY}",
+    "field.tips": "/m/tips",
+    "field.new_tip": "/m/tips/new",
     "field.outbox": "/m/outbox",
     "field.rules": "/m/rules",
     "field.problems": "/m/problems",
@@ -530,6 +549,10 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "report.challenge",
+    "report.outlines",
+    "report.land",
+    "report.schools",
     "desk.bulletin_paper",
     "desk.bulletin_tables",
     "desk.bulletin_map",
@@ -540,11 +563,13 @@ WITHOUT = {
     "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
+    "hotline.schools",
     "account.home",
     "api.original",
     "api.picture",
     "api.recording",
     "api.check_record",
+    "api.visit_receipt",
     "api.public_keys",
     "kept.service_worker",
     "api.land_tile",

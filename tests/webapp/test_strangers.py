@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
@@ -36,6 +37,7 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.clues import ClueKind, GivenClue, add_clues
 from inspections.intake.complainants import ComplainantOpening, keep_identity
 from inspections.intake.whistles import Whistle, WhistleDepartment
 from inspections.ledger.runs import DeedKind, LedgerRun
@@ -72,6 +74,7 @@ from tests.complainants import KEYS, WANG
 from tests.factories import (
     COUNTY,
     NOW,
+    as_sent,
     make_account,
     make_check,
     make_finding,
@@ -79,6 +82,7 @@ from tests.factories import (
     make_site,
     make_tip,
 )
+from tests.walks import make_square, visit_record
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -88,7 +92,7 @@ WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px
          "which", "asked", "answer", "area", "county_code", "key", "subject",
          "outcome", "turn", "reply"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
-SHELLS = {"field.site", "field.draft", "field.sent_check"}
+SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
@@ -104,6 +108,9 @@ OPENED_BY = {
     "desk": "desk.open",
     "level": "level.open",
     "calls": "whistle.answer",
+    "hotline": "tip.take",
+    "api.area_outlines": "map.see",
+    "api.land_tile": "map.see",
     "api.ping": "",
     "api.field_bundle": "field.open",
     "api.checklist_version": "field.open",
@@ -116,6 +123,10 @@ OPENED_BY = {
     "api.bring_parcel": "",
     "api.own_receipts": "",
     "api.edit_site": "site.observe",
+    "api.receive_visit": "canvass.record",
+    "api.receive_batch_of_visits": "canvass.record",
+    "api.visit_receipt": "",
+    "api.tell": "tip.send",
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
@@ -143,6 +154,14 @@ ALSO = {
     "desk.change_state": "site.edit",
     "desk.undo_state": "site.edit",
     "desk.edit_site": "site.edit",
+    "desk.site_place_page": "site.locate",
+    "desk.locate_site": "site.locate",
+    "desk.add_site_clue": "site.link",
+    "desk.remove_site_clue": "site.link",
+    "desk.mark_moved": "site.link",
+    "desk.unmark_moved": "site.link",
+    "desk.public_list_page": "public_list.publish",
+    "desk.list_publicly": "public_list.publish",
     "desk.confirm_finding": "finding.confirm",
     "desk.reject_finding": "finding.confirm",
     "desk.order_hotspots": "hotspot.run",
@@ -311,6 +330,9 @@ ALSO = {
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
+    *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
+    *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),
@@ -358,11 +380,14 @@ class Rows(NamedTuple):
     case_id: UUID
     delivery_id: UUID
     grant_id: UUID
+    visit_id: UUID
+    cell_id: UUID
     tip_id: UUID
     whistle_id: UUID
     call_id: UUID
     complainant_id: UUID
     opening_id: UUID
+    clue_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -441,11 +466,22 @@ def make_rows(session: Session, county: str) -> Rows:
         *waiting(session, finding, officer),
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
+        *walked(session, officer),
         *whistled(session, site, officer),
         *complained(session, officer),
+        add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         listed_as(session, county),
         digest,
     )
+
+
+def walked(session: Session, officer: Person) -> tuple[UUID, UUID]:
+    """A walk and its cell."""
+    cell = make_square(session, county=officer.county)
+    worker = make_person(session, Role.GRID_WORKER, county=officer.county)
+    outcome = receive_visit(session, worker, *as_sent(visit_record(cell.id)), NOW)
+    assert isinstance(outcome, VisitReceived)
+    return outcome.receipt.visit, cell.id
 
 
 def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:

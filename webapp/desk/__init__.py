@@ -46,6 +46,7 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    suspects,  # noqa: F401
     templates,  # noqa: F401
     tip_inbox,  # noqa: F401
     tip_sources,  # noqa: F401

@@ -26,6 +26,7 @@ from inspections.listing.phones import PHONES
 from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
+from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
 from inspections.registry.site_file import may_see_tips
@@ -58,6 +59,8 @@ EVERY = (
     OPENINGS,
     INSPECTORS,
     CASES,
+    SUSPECTS,
+    PUBLIC_LISTINGS,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -67,6 +70,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/sites")
 def sites() -> str:
     return list_page(SITES)
+
+
+@bp.get("/suspects")
+def suspects() -> str:
+    return list_page(SUSPECTS)
+
+
+@bp.get("/public-lists")
+def public_lists() -> str:
+    return list_page(PUBLIC_LISTINGS)
 
 
 @bp.get("/findings")
@@ -248,8 +261,10 @@ def file_of(one: Listing, row: Any) -> str:
     match one.name:
         case "tips":
             return url_for("desk.tip_page", tip_id=row.id)
-        case "sites":
+        case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
+        case "public-lists":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor="public-list")
         case "inspectors":
             return url_for("desk.checks", q=row.name)
         case "cases":

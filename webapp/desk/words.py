@@ -29,6 +29,7 @@ from inspections.intake.tips import TipState
 from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
+from inspections.registry.suspect_stages import SuspectStage
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
@@ -59,6 +60,16 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
+    SuspectStage: {
+        "rumour": "unknown",
+        "address": "due",
+        "confirmed": "problem",
+        "ordered": "problem",
+        "closed": "ok",
+        "watched": "due",
+        "moved": "problem",
+        "licensed": "ok",
+    },
     SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
     Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
@@ -119,6 +130,7 @@ def init_filters(app: App) -> None:
         ago=ago,
         yes_no=yes_no,
         deed=deed,
+        door=door,
         option=option,
         named=named,
         known=known,
@@ -212,6 +224,18 @@ def ago(value: datetime | None) -> str:
     return _("%(n)s 小时", n=hours) if hours < 48 else _("%(n)s 天", n=hours // 24)
 
 
+def door(place: Any) -> str:
+    """Compound, building, entrance, floor and room of a site or a tip, as far as they are known."""
+    parts = [
+        place.compound,
+        place.building and _("%(n)s 栋", n=place.building.removesuffix("栋")),
+        place.unit and _("%(n)s 单元", n=place.unit.removesuffix("单元")),
+        getattr(place, "floor", None) and _("%(n)s 层", n=place.floor.removesuffix("层")),
+        place.room,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def yes_no(value: bool | None) -> str:
     return "" if value is None else _("是") if value else _("否")
 
@@ -248,6 +272,14 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
         ("tasks", "assign"): _("派任务"),
+        ("sites", "locate"): _("查明位置"),
+        ("sites", "add_clue"): _("登记线索要素"),
+        ("sites", "remove_clue"): _("删去线索要素"),
+        ("sites", "mark_moved"): _("认定为转移"),
+        ("sites", "unmark_moved"): _("取消转移认定"),
+        ("sites", "list_publicly"): _("列入名单"),
+        ("sites", "unlist"): _("移出名单"),
+        ("sites", "licences_change"): _("证照情况随有效期变化"),
     }
 
 

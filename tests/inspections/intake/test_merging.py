@@ -13,7 +13,7 @@ from inspections.db import new_id
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
 from inspections.intake.key_cases import make_key
 from inspections.intake.merging import MOST_AT_ONCE, merge, merged_into, unmerge
-from inspections.intake.tip_moves import TipMove, TipMoveKind, move
+from inspections.intake.tip_moves import TipMove, TipMoveKind
 from inspections.intake.tips import Tip, TipState
 from inspections.intake.triaging import reopen, settle
 from inspections.intake.undoing import undo
@@ -29,10 +29,7 @@ def li(session: Session) -> Person:
 
 
 def tips_of(session: Session, n: int) -> list[Tip]:
-    tips = [make_tip(session) for _ in range(n)]
-    for tip in tips:
-        move(session, tip, TipMoveKind.RECEIVED, NOW - timedelta(days=1))
-    return tips
+    return [make_tip(session) for _ in range(n)]
 
 
 def moves_of(session: Session, tip: Tip) -> list[TipMove]:
