@@ -60,6 +60,8 @@ def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
                 Entry("sites", "/sites", "location", _("点位")),
                 Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
                 Entry("tips", "/tips", "tip", _("线索")),
+                Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
+                Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
             ],
         ),
         Section(
@@ -75,6 +77,7 @@ def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
                 Entry("penalties", "/penalties", "warning", _("处罚移送")),
                 Entry("self-checks", "/self-checks", "list", _("自查")),
                 Entry("tasks", "/tasks", "task", _("任务")),
+                Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
             ],
         ),
         Section(
@@ -88,6 +91,7 @@ def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
         Section(
             _("管"),
             [
+                Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
                 Entry("rules", "/rules", "info", _("规则")),
                 Entry("checklists", "/checklists", "list", _("清单")),
                 Entry("templates", "/templates", "document", _("文书模板"), "template.see"),

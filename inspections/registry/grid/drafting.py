@@ -210,3 +210,9 @@ def _name(text: str) -> str:
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid({"name": say("名称最多 {n} 字", n=LONGEST_NAME)})
     return name
+
+
+def left_out(session: Session, draft: CellDraft, pieces: Sequence[Piece]) -> int:
+    """How many cells of the present grid a draft leaves out."""
+    kept = {each.cell_id for each in pieces}
+    return sum(each.cell_id not in kept for each in _present(session, draft.county, draft.township_id))
