@@ -26,6 +26,7 @@ clue 线索要素           phone, teacher, payment code, WeChat or sign that te
 campaign 排查行动       cells to be walked between two days, in the time bands 时段 asked for
 visit 排查走访          one walk through a cell: clean 未见异常, with leads, or without access
 listing 名单记录        a site's stay on the white or black list 白名单、黑名单
+lane 通道              in which queue a tip from the public waits: with proof of work, without, or in a flood
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer
 order 整改文书         a 整改通知书 or 督办单: findings of one site with measures, owner and deadline
 recheck 复查           what a later check says of a known finding
@@ -52,6 +53,8 @@ document 文书          a Word or PDF file made of one record; `template` 模�
 ledger 问题台账         every confirmed finding in one table: owner, deadline, state, orders, steps, closure
 owner 责任             lead official and department that answer for a finding from a moment on
 view 视图              a question to the ledger kept under a name
+whistle 吹哨           a township calls departments to a site; each answers 报到 or says why not
+key case 重点督办       a tip that many report, put before the leaders
 self-check 自查        a checklist as a school or institution answers it about itself: a claim, no finding
 event 事件             one line of history; never changed
 ====================  ==============================================================================

@@ -36,8 +36,10 @@ from .field.photos import Photo
 from .field.tasks import Task
 from .intake.clues import Clue
 from .intake.complainants import Complainant, ComplainantOpening
+from .intake.tip_files import TipFile
 from .intake.tip_moves import TipMove
 from .intake.tips import Tip
+from .intake.whistles import Whistle, WhistleDepartment
 from .ledger.items import LedgerItem
 from .ledger.owners import Owner
 from .registry.grid.drafts import CellDraft
@@ -137,8 +139,9 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.GRID_WORKER, Role.INSPECTOR, Role.ENFORCER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
     ),
     "coverage.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "site.locate": frozenset({Role.DISPATCHER, Role.TOWNSHIP_ADMIN}),
+    "site.link": frozenset({Role.DISPATCHER}),
     "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
-    "public_list.edit": frozenset({Role.DISPATCHER}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
 }
 
@@ -197,6 +200,23 @@ def _at_visible_site(model: Any) -> Any:
 def _tips(person: Person) -> Any:
     """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
     return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+
+
+def _whistles(person: Person) -> Any:
+    """A township's own; and, for its people, those that a department was called by."""
+    called = select(WhistleDepartment.whistle_id).where(
+        WhistleDepartment.county == person.county, _of_own_department(person)
+    )
+    return or_(_of_own_township(Whistle, person), Whistle.id.in_(called))
+
+
+def _of_own_department(person: Person) -> Any:
+    has_one = person.has(Role.ENFORCER) and person.department_id
+    return WhistleDepartment.department_id == person.department_id if has_one else false()
+
+
+def _of_own_township(model: Any, person: Person) -> Any:
+    return _of_township(model, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
 
 
 def _of_township(model: Any, person: Person) -> Any:
@@ -266,10 +286,18 @@ NARROWED: dict[Any, Any] = {
     SiteConflict: _at_visible_site(SiteConflict),
     SiteEdit: _at_visible_site(SiteEdit),
     Tip: _tips,
+    TipFile: _of_visible_tip(TipFile),
     Complainant: _of_visible_tip(Complainant),
     ComplainantOpening: lambda person: ComplainantOpening.asked_by_id == person.id,
     TipMove: lambda person: TipMove.tip_id.in_(
         select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))
+    ),
+    Whistle: lambda person: _whistles(person),
+    WhistleDepartment: lambda person: or_(
+        _of_own_department(person),
+        WhistleDepartment.whistle_id.in_(
+            select(Whistle.id).where(Whistle.county == person.county, _of_own_township(Whistle, person))
+        ),
     ),
     Clue: lambda person: or_(
         Clue.tip_id.in_(select(Tip.id).where(Tip.county == person.county, NARROWED[Tip](person))),

@@ -26,7 +26,7 @@ from .casework import (
 )
 from .evidence import blobs, uploads
 from .field import checklists, checks, parcels, phones, photos, tasks
-from .intake import clues, complainants, retention, tip_moves, tips
+from .intake import clues, complainants, retention, tip_files, tip_moves, tips, whistles
 from .ledger import items as ledger_items
 from .ledger import owners, saved_views
 from .ledger import runs as ledger_runs
@@ -132,8 +132,10 @@ __all__ = [
     "steps",
     "tasks",
     "templates",
+    "tip_files",
     "tip_moves",
     "tips",
     "uploads",
+    "whistles",
     "zones",
 ]

@@ -50,7 +50,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates, portal, portal.bulletins):
+    for part in (account, field, field.kept, api, desk, level, plates, portal, *portal.FOR_EVERYBODY):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -75,6 +75,20 @@ def set_level(code: str, level: str, above: str | None) -> None:
         session.commit()
 
 
+@mingcha.command("set-hotline")
+@click.argument("code")
+@click.argument("hotline")
+def set_hotline(code: str, hotline: str) -> None:
+    """登记公众举报页上写的举报电话"""
+    with session_of(current_app.config["DATABASE_URL"]) as session:
+        try:
+            county = counties.set_hotline(session, code, hotline)
+        except (NotFound, Invalid) as error:
+            raise click.ClickException(str(error.message)) from None
+        click.echo(f"{county.code} {county.name}：{county.hotline}")
+        session.commit()
+
+
 @mingcha.command("create-person")
 @click.option("--county", required=True)
 @click.option("--name", required=True)

@@ -57,6 +57,13 @@ SETTINGS = (
     Setting("MAX_IMPORT_BYTES", 200_000_000, "largest file of a list that is brought in"),
     Setting("MAX_PIXELS", 60_000_000, "largest picture by its header, width × height"),
     Setting("MAX_ANSWER_BYTES", 100_000_000, "files of one report of a school, and of one self-check, together"),
+    Setting("MAX_TIP_BYTES", 120_000_000, "files of one report from the public, together"),
+    Setting("PUBLIC_BYTES_A_DAY", 5_000_000_000, "files that the public may send to one county in 24 hours"),
+    Setting("TIPS_AN_HOUR", 30, "reports of one address in an hour that keep their lane, with a proof of work"),
+    Setting("TIPS_AN_HOUR_UNPROVEN", 5, "the same without one"),
+    Setting("UNPROVEN_TIPS_AN_HOUR", 200, "reports without proof of work that one county reads as they come"),
+    Setting("FLOOD_TIPS_A_DAY", 20_000, "reports beyond those that one county still keeps in 24 hours"),
+    Setting("PUBLIC_TIPS_A_DAY", 50_000, "reports of all lanes that one county keeps in 24 hours"),
     Setting(
         "SIGN_INS_PER_MINUTE",
         20,

@@ -34,6 +34,11 @@ def limited_requests(view: Callable[..., Any]) -> Callable[..., Any]:
     return limiter.limit("900 per minute")(view)
 
 
+def limited_reading(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for views that anybody reads: what is sent to them is bounded elsewhere, and never by address."""
+    return limiter.limit("900 per minute", methods=["GET", "HEAD"])(view)
+
+
 def limited_attempts(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse with 429 and Retry-After what comes more often than SIGN_INS_PER_MINUTE allows.
 

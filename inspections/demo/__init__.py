@@ -26,6 +26,7 @@ from ..field.checks import Answer, Check
 from ..field.phones import Phone, PhoneItem
 from ..field.photos import Photo
 from ..field.tasks import Task
+from ..intake.clues import Clue
 from ..intake.tip_moves import TipMove
 from ..intake.tips import Tip
 from ..jobs import enqueue_each
@@ -37,6 +38,7 @@ from ..registry.grid_cells import GridCell
 from ..registry.licences import Licence
 from ..registry.map_features import MapFeature
 from ..registry.people import Certificate, Person, PersonRole, Role
+from ..registry.public_listings import PublicListing
 from ..registry.sites import Site
 from ..registry.zones import Zone
 from ..rules.observations import Observation
@@ -63,6 +65,8 @@ STORY = (
     Licence,
     Tip,
     TipMove,
+    Clue,
+    PublicListing,
     Check,
     Answer,
     Blob,

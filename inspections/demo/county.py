@@ -23,6 +23,7 @@ from . import (
     pockets,
     records,
     sheets,
+    suspicions,
     tasks,
     tip_moves,
     tips,
@@ -67,6 +68,7 @@ def draw_county(
     institutions = open_institutions(book, place, schools)
     suspects = find_suspects(book, place, schools, staff)
     sites = [*schools, *institutions, *suspects]
+    suspicions.know_more(book, staff, sites)
     heads = _hire_heads(book, schools, institutions)
     reports = tips.receive(book, place, sites)
     tip_moves.write_moves(book, staff, reports)

@@ -1,4 +1,4 @@
-"""Looking at evidence: a file is shown to who may see a check, an answer or a service that lists it."""
+"""Looking at evidence: a file is shown to who may see a check, an answer, a service or a tip that lists it."""
 
 from typing import Any, BinaryIO
 
@@ -8,6 +8,7 @@ from ..casework.proofs import Proof
 from ..casework.services import Service
 from ..errors import NotFound
 from ..field.photos import Photo
+from ..intake.tip_files import TipFile
 from ..registry.people import Person
 from .blobs import Blob, holds
 from .receiving import LARGE, SMALL
@@ -45,15 +46,23 @@ def open_recording(session: Session, store: BlobStore, person: Person, sha256: s
 
 
 def open_original(session: Session, store: BlobStore, person: Person, sha256: str) -> BinaryIO:
-    """The bytes as they came. Raises `NotFound`."""
-    _find(session, person, sha256)
+    """The bytes as they came. Raises `NotFound`.
+
+    A photo may say where and with what phone it was taken, so of those that came with tips alone the bytes are for
+    who decides about tips; others see the pictures made of them, which say nothing.
+    """
+    from ..access import can
+
+    _find(session, person, sha256, with_tips=can(person, "tip.triage"))
     return store.open(sha256)
 
 
-def _find(session: Session, person: Person, sha256: str) -> Blob:
+def _find(session: Session, person: Person, sha256: str, *, with_tips: bool = True) -> Blob:
     from ..access import visible  # access knows the tables
 
-    lists: tuple[Any, ...] = ((Photo, Photo.sha256), (Proof, Proof.sha256), (Service, Service.receipt_sha256))
+    lists: list[Any] = [(Photo, Photo.sha256), (Proof, Proof.sha256), (Service, Service.receipt_sha256)]
+    if with_tips:
+        lists.append((TipFile, TipFile.sha256))
     queries = (visible(person, model).where(column == sha256).limit(1) for model, column in lists)
     if not any(session.scalars(query).first() for query in queries) or not has_file(session, person, sha256):
         raise NotFound

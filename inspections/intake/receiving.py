@@ -114,7 +114,7 @@ def receive_tip(
     session.add(tip)
     session.flush()
     add_clues(session, county, [*given.clues, *find_clues(given.text)], tip=tip, at=now)
-    move(session, tip, TipMoveKind.RECEIVED, now, by)
+    move(session, tip, TipMoveKind.RECEIVED, now, by, due_at=tip.due_at)
     events.record(session, by or Reporter(county, tip.id), "receive", tip, channel=channel.value)
     return ReceivedTip(tip, code, is_new=True)
 

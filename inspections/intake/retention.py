@@ -53,10 +53,14 @@ def current_term(session: Session, county: str) -> ComplainantTerm | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
+def days_kept(session: Session, county: str) -> int:
+    term = current_term(session, county)
+    return term.days if term else DAYS
+
+
 def forget_day(session: Session, county: str, received_at: datetime) -> date:
     """The day from which the identity of who sent a tip is due to be forgotten."""
-    term = current_term(session, county)
-    return day_of(received_at) + timedelta(days=term.days if term else DAYS)
+    return day_of(received_at) + timedelta(days=days_kept(session, county))
 
 
 def needed_for(session: Session, complainant: Complainant) -> list[Message]:

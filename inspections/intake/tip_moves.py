@@ -66,6 +66,7 @@ class TipMove(CountyRow, Model):
         in_county("master_id", "tips"),
         Index("ix_tip_moves_county_tip_id_at", "county", "tip_id", "at"),
         Index("ix_tip_moves_county_at", "county", "at"),
+        Index("ix_tip_moves_county_by_id_at", "county", "by_id", "at"),
     )
 
     tip_id: Mapped[UUID]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, Computed, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -35,6 +35,17 @@ class TipState(Choice):
     INVALID = "invalid", say("无效")
 
 
+WHERE_OPEN = "state in ('new', 'assigned')"
+
+
+class Lane(Choice):
+    """In which queue a tip from the public waits; none for what came another way. Nobody is refused for it."""
+
+    PROVEN = "proven", say("已做验证")
+    UNPROVEN = "unproven", say("未做验证")
+    FLOOD = "flood", say("同时涌入")
+
+
 class Tip(CountyRow, Recorded, Model):
     """A report. Staff know it by `code`; who reported follows it by a receipt code, kept as `receipt_mark` only.
 
@@ -58,6 +69,15 @@ class Tip(CountyRow, Recorded, Model):
         Index("ix_tips_county_received_at", "county", "received_at"),
         Index("ix_tips_county_site_id", "county", "site_id"),
         Index("ix_tips_county_master_id", "county", "master_id"),
+        Index("ix_tips_county_lane_received_at", "county", "lane", "received_at"),
+        Index("ix_tips_county_tile_key", "county", "tile_key"),
+        Index("ix_tips_county_near_site_id", "county", "near_site_id"),
+        Index("ix_tips_county_compound", "county", "compound", postgresql_where=text("compound is not null")),
+        # The inbox reads what is open, and what is a key case, from these alone
+        Index("ix_tips_open", "county", "state", "received_at", "id", postgresql_where=text(WHERE_OPEN)),
+        Index("ix_tips_key", "county", "key_since", postgresql_where=text("key_since is not null")),
+        # By words (`intake.wording`); asked through the function `tips_sharing_words`
+        Index("ix_tips_words", text("tip_words(county, text)"), postgresql_using="gin"),
     )
 
     code: Mapped[str]
@@ -78,6 +98,7 @@ class Tip(CountyRow, Recorded, Model):
     site_id: Mapped[UUID | None]
     township_id: Mapped[UUID | None]
     location: Mapped[Any | None] = mapped_column(columns.point())
+    tile_key: Mapped[int | None] = mapped_column(BigInteger, Computed("tile_key(location)", persisted=True))
     uncertainty_m: Mapped[float | None]
     happened_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
@@ -89,3 +110,4 @@ class Tip(CountyRow, Recorded, Model):
     reference_from: Mapped[str | None]
     master_id: Mapped[UUID | None]
     taken_by_id: Mapped[UUID | None]
+    lane: Mapped[Lane | None] = mapped_column(choice(Lane, "lane"))

@@ -1,26 +1,58 @@
-"""The list of tips. Who complained is not in this table, so no list can show it."""
+"""The list of tips, and the inbox at its head. Who complained is not in this table, so no list can show it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, func
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
+from ..access import visible
 from ..errors import say
+from ..field.tasks import Task, TaskState
+from ..intake.tip_moves import TipMove
 from ..intake.tips import Tip, TipChannel, TipState
 from ..registry.areas import Area
+from ..registry.people import Person
 from ..registry.sites import Site, SiteCategory
-from .listing import Column, Filter, Listing
+from ..vocabulary import Choice
+from .listing import Column, Filter, Listing, Without, words_of
 from .narrowing import township_filter, word_filter
 
-Township = aliased(Area)
+Township, Joined, Named = aliased(Area), aliased(Tip), aliased(Site)
 
-OVERDUE = and_(Tip.due_at < func.now(), Tip.state.in_((TipState.NEW, TipState.ASSIGNED)))
+
+class Queue(Choice):
+    """The tabs of the inbox."""
+
+    NEW = "new", say("待研判")
+    ASSIGNED = "assigned", say("已交办")
+    LATE = "late", say("超期")
+    KEY = "key", say("重点")
+    ALL = "all", say("全部")
+
+
+OPEN = Tip.state.in_((TipState.NEW, TipState.ASSIGNED))
+UNTIL = case((Tip.state == TipState.NEW, Tip.triage_due_at), (Tip.state == TipState.ASSIGNED, Tip.due_at))
+OVERDUE = and_(OPEN, func.now() > UNTIL)
+QUEUES: dict[str, Any] = {
+    Queue.NEW: Tip.state == TipState.NEW,
+    Queue.ASSIGNED: Tip.state == TipState.ASSIGNED,
+    Queue.LATE: OVERDUE,
+    Queue.KEY: Tip.key_since.is_not(None),
+    Queue.ALL: Tip.id.is_not(None),
+}
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
     return query.outerjoin(Site, and_(Site.county == Tip.county, Site.id == Tip.site_id)).outerjoin(
         Township, and_(Township.county == Tip.county, Township.id == Tip.township_id)
     )
+
+
+def _at_site_named(word: str) -> Any:
+    named = select(Named.id).where(Named.county == Tip.county, Named.name.icontains(word, autoescape=True))
+    return Tip.site_id.in_(named)
 
 
 TIPS = Listing(
@@ -38,6 +70,7 @@ TIPS = Listing(
         Column("place", say("地点"), Tip.place, on_screen=False),
         Column("township", say("镇街"), Township.name),
         Column("received_at", say("收到时间"), Tip.received_at, "moment"),
+        Column("until", say("本步期限"), UNTIL, "moment"),
         Column("due_at", say("办理期限"), Tip.due_at, "moment"),
     ),
     extra={
@@ -47,13 +80,70 @@ TIPS = Listing(
         "is_overdue": OVERDUE,
     },
     filters=(
+        Filter("queue", say("队列"), lambda values: QUEUES[Queue(values[0])], words_of(Queue)),  # type: ignore[call-arg]
         word_filter("state", say("状态"), Tip.state, TipState, as_chips=True),
         Filter("late", say("期限"), lambda values: OVERDUE, (("1", say("已超期")),), as_chips=True),
         word_filter("channel", say("来源"), Tip.channel, TipChannel),
         word_filter("category", say("类别"), Tip.category, SiteCategory),
         township_filter(Tip.township_id),
     ),
-    searched=(Tip.code, Tip.text, func.coalesce(Tip.place, ""), func.coalesce(Site.name, "")),
+    searched=(Tip.code, Tip.text, func.coalesce(Tip.place, ""), _at_site_named),
     order="received_at",
     newest_first=True,
 )
+
+
+def _total(
+    session: Session, without: Without, chosen: Mapping[str, list[str]]
+) -> tuple[int, dict[str, dict[str, int]]]:
+    """The inbox counts its rows and its tabs, and no further choices."""
+    total = session.scalar(select(func.count()).select_from(without().subquery())) or 0
+    return total, {each.key: {} for each in TIPS.filters}
+
+
+JOINED = (
+    select(func.count())
+    .where(Joined.county == Tip.county, Joined.master_id == Tip.id)
+    .correlate(Tip)
+    .scalar_subquery()
+)
+# Somebody was there: what came of it waits to be said
+VISITED = and_(
+    Tip.state == TipState.ASSIGNED,
+    exists().where(
+        TipMove.county == Tip.county,
+        TipMove.tip_id == Tip.id,
+        Task.county == TipMove.county,
+        Task.id == TipMove.task_id,
+        Task.state == TaskState.DONE,
+    ),
+)
+# All of the list; what is open stands by its deadline, key cases first
+INBOX_ALL = replace(
+    TIPS,
+    tally=_total,
+    extra={
+        **TIPS.extra,
+        "key_since": Tip.key_since,
+        "triage_due_at": Tip.triage_due_at,
+        "near": Tip.near,
+        "names_minor": Tip.names_minor,
+        "joined": JOINED,
+        "is_visited": VISITED,
+    },
+)
+INBOX = replace(INBOX_ALL, order="until", newest_first=False, first=case((Tip.key_since.is_not(None), 0), else_=1))
+
+
+def inbox_of(queue: str) -> Listing:
+    return INBOX if queue in (Queue.NEW, Queue.ASSIGNED, Queue.LATE) else INBOX_ALL
+
+
+def queue_counts(session: Session, person: Person) -> dict[str, int]:
+    """How many tips stand in each tab: the open ones and the key ones are read from small indexes of their own."""
+    rows = visible(person, Tip)
+    counted = [func.count().filter(QUEUES[each]) for each in (Queue.NEW, Queue.ASSIGNED, Queue.LATE)]
+    new, assigned, late = tuple(session.execute(rows.where(OPEN).with_only_columns(*counted)).one())
+    key = session.scalar(rows.where(QUEUES[Queue.KEY]).with_only_columns(func.count())) or 0
+    every = session.scalar(rows.with_only_columns(func.count())) or 0
+    return {"new": new, "assigned": assigned, "late": late, "key": key, "all": every}

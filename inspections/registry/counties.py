@@ -10,6 +10,9 @@ from ..db import Model
 from ..errors import Invalid, NotFound, say
 from ..vocabulary import Choice, choice
 
+HOTLINE = "12345"  # 政务服务便民热线, answered in every county
+LONGEST_HOTLINE = 60
+
 
 class Level(Choice):
     """What an office answers for. Only a county has records of its own."""
@@ -22,7 +25,8 @@ class Level(Choice):
 class County(Model):
     """A county 区县 (or a prefecture without counties), by its GB/T 2260 code; or an office above counties.
 
-    `above` is the office that it reports to. Codes don't say it: some counties answer to the province itself.
+    `above` is the office that it reports to; `hotline` is the telephone that the
+    public is told. Codes don't say it: some counties answer to the province itself.
     """
 
     __tablename__ = "counties"
@@ -34,6 +38,7 @@ class County(Model):
     level: Mapped[Level] = mapped_column(choice(Level, "level"), server_default="county")
     above: Mapped[str | None] = mapped_column(CHAR(6), ForeignKey("counties.code"))
     is_demonstration: Mapped[bool] = mapped_column(server_default="false")
+    hotline: Mapped[str] = mapped_column(server_default=HOTLINE)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -48,6 +53,11 @@ def is_empty(session: Session) -> bool:
 
 def list_codes(session: Session) -> Sequence[str]:
     return session.scalars(select(County.code).order_by(County.code)).all()
+
+
+def list_reporting(session: Session) -> Sequence[County]:
+    """Those that the public reports to: the counties, not the offices above them."""
+    return session.scalars(select(County).where(County.level == Level.COUNTY).order_by(County.code)).all()
 
 
 def create_county(
@@ -91,6 +101,19 @@ def set_level(session: Session, code: str, level: Level, above: str | None) -> C
     if level is not Level.COUNTY and _has_sites(session, code):
         raise Invalid({"level": say("{name}有自己的点位，只能是区县", name=county.name)})
     county.level, county.above = level, above
+    session.flush()
+    return county
+
+
+def set_hotline(session: Session, code: str, hotline: str) -> County:
+    """Enter the telephone that the public is told. Only the database's owner may. Raises NotFound, Invalid."""
+    county = session.get(County, code)
+    if county is None:
+        raise NotFound(say("没有这个区县：{code}", code=code))
+    hotline = " ".join(hotline.split())
+    if not hotline or len(hotline) > LONGEST_HOTLINE or not any(each.isdecimal() for each in hotline):
+        raise Invalid({"hotline": say("请写电话号码，最多 {n} 个字", n=LONGEST_HOTLINE)})
+    county.hotline = hotline
     session.flush()
     return county
 

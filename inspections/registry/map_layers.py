@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo.boxes import BoundingBox
 from geo.tiles import EXTENT, Tile
 
+from ..events import Actor
 from .areas import Area, AreaLevel
 from .grid_cells import GridCell
 from .people import Person
@@ -19,7 +20,7 @@ HALF_PIXEL_AT_ZOOM_0_DEG = 360 / 256 / 2
 DIGITS = 6
 
 
-def outlines(session: Session, person: Person, level: AreaLevel, zoom: int) -> str:
+def outlines(session: Session, person: Actor, level: AreaLevel, zoom: int) -> str:
     """A GeoJSON FeatureCollection of the areas of a level, no finer than the zoom can show.
 
     Each is simplified by itself, so neighbours may part by less than half a pixel.
@@ -74,7 +75,7 @@ EXTENTS = (
 )
 
 
-def tile_of_land(session: Session, person: Person, tile: Tile) -> bytes:
+def tile_of_land(session: Session, person: Actor, tile: Tile) -> bytes:
     """A Mapbox vector tile with a layer each for `water`, `compound`, `building` and `road`: `name` and `rank`."""
     values = {
         "county": person.county,

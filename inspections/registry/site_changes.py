@@ -1,7 +1,7 @@
 """What the office does to a site: add, correct, move it along its life, and take that back."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +13,10 @@ from geo.errors import GeoError
 
 from .. import events
 from ..access import get, require
+from ..days import day_of
 from ..errors import Conflict, Invalid, say
 from ..events import Event
+from . import watching
 from .areas import Area, AreaLevel
 from .people import Person
 from .site_facts import as_plain, as_text, plain_text, read_changes, word_of
@@ -84,7 +86,7 @@ def change_state(session: Session, person: Person, site_id: UUID, state: str, re
         raise Invalid({"state": say("不能从“{now}”改成这个状态", now=site.state.label)})
     if not reason.strip():
         raise Invalid({"reason": say("请写明原因，会记入这个点位的历史")})
-    was, site.state = site.state, target
+    was = _become(site, target)
     events.record(
         session, person, "change_state", site, was=was.value, now=target.value, reason=plain_text(reason, 500)
     )
@@ -100,9 +102,19 @@ def undo_state(session: Session, person: Person, site_id: UUID, now: datetime) -
         raise Conflict(say("已经不能撤销了：只能在十分钟内撤销自己刚做的修改"))
     if site.state.value != last.detail["now"]:
         raise Conflict(say("状态已被别人改过，没有撤销"))
-    site.state = word_of(SiteState, last.detail["was"])
+    _become(site, word_of(SiteState, last.detail["was"]))
     events.record(session, person, "undo_state", site, was=last.detail["now"], now=last.detail["was"])
     return site
+
+
+def _become(site: Site, state: SiteState) -> SiteState:
+    """Bring a site into a state and give back the one it was in. One that is closed is watched from that day."""
+    was, site.state = site.state, state
+    if state is SiteState.CLOSED:
+        watching.watch(site, day_of(datetime.now(UTC)))
+    elif was is SiteState.CLOSED:
+        watching.end_watch(site)
+    return was
 
 
 def last_change_of_state(session: Session, site: Site) -> Event | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -120,6 +120,8 @@ TILE_COLUMNS = ["tile_column", "tile_row", "id", "name", "kind", "category", "st
 class Site(CountyRow, Recorded, Model):
     """A place that is inspected. `location` is None while only an address is known.
 
+    A site that was closed on `closed_on` is looked at again until `watched_until` (`watching`). `location` may be
+    the middle of a circle of `location_accuracy_m`, where only a rumour is known (`suspect_stages`).
     `external_key` is the stable key of the list a site came from; `tile_key`, `tile_column` and
     `tile_row` place it in tiles (`geo.tiles`), by which sites are found behind row-level security.
     """
@@ -138,6 +140,9 @@ class Site(CountyRow, Recorded, Model):
         Index("ix_sites_county_tile_key", "county", "tile_key", postgresql_include=TILE_COLUMNS),
         Index("ix_sites_county_township_id", "county", "township_id"),
         Index("ix_sites_county_zone_id", "county", "zone_id"),
+        Index(
+            "ix_sites_county_watched_until", "county", "watched_until", postgresql_where=text("state = 'closed'")
+        ),
         # Else taking an import back would read all sites once for each that goes
         Index("ix_sites_county_moved_from_id", "county", "moved_from_id"),
     )
@@ -175,6 +180,7 @@ class Site(CountyRow, Recorded, Model):
     pupils: Mapped[int | None]
     staff: Mapped[int | None]
     remark: Mapped[str | None]
+    closed_on: Mapped[date | None]
     watched_until: Mapped[date | None]
     moved_from_id: Mapped[UUID | None]
     created_by_id: Mapped[UUID | None]

@@ -93,6 +93,7 @@ NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_pr
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
+            "report.challenge", "report.outlines", "report.land", "report.schools",
             "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
@@ -116,6 +117,7 @@ class County:
     complained: dict[str, UUID]
     shown: Shown
     ledger_run: str
+    tip: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -142,8 +144,7 @@ def county(live) -> County:
         check = make_check(session, site, zhang, photos=2, device_finished_at=recent)
         make_answer(session, check, "zd-15", Verdict.NOT_COMPLIANT, "地下室有课桌")
         make_finding(session, site, check)
-        for step in range(30):
-            make_tip(session, site, received_at=recent - timedelta(days=step))
+        tips = [make_tip(session, site, received_at=recent - timedelta(days=step)) for step in range(30)]
         other = make_site(session, (PLACE[0] + 0.002, PLACE[1]), code, name="星海艺术")
         make_finding(session, other, text="收费未公示")
         assign(session, li, other, zhang, CheckKind.TIP, date(2099, 1, 1), today=recent.date(), reason="晚间补课")
@@ -160,7 +161,7 @@ def county(live) -> County:
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
-        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id))
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id))
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -311,6 +312,9 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/ledger?group=township&show=all",
         "/ledger?source=tip&age=7&department=none",
         "/steps?state=skipped",
+        "/suspects",
+        "/public-lists",
+        f"/sites/{county.site}/place",
         "/penalties?q=nobody",
         "/rules?q=nothing-like-it",
         "/calendar?year=2098",
@@ -393,6 +397,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
+    if name == "tip_id":
+        return UUID(county.tip)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

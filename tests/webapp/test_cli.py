@@ -123,3 +123,12 @@ def test_an_office_that_cannot_stand_above_is_refused_with_a_reason(operator: Fl
     ):
         result = run(args=["mingcha", "set-level", *args])
         assert (result.exit_code, said in result.output) == (1, True), result.output
+
+
+def test_the_telephone_that_the_public_is_told_is_entered(operator: Flask, owner_engine, offices) -> None:
+    run = operator.test_cli_runner().invoke
+    assert (
+        run(args=["mingcha", "set-hotline", "970101", " 0793-3889 011 "]).output == "970101 试县：0793-3889 011\n"
+    )
+    for code, hotline in (("960000", "12345"), ("970101", "  "), ("970101", "教育局"), ("970101", "1" * 61)):
+        assert run(args=["mingcha", "set-hotline", code, hotline]).exit_code == 1

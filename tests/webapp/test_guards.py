@@ -9,6 +9,9 @@ from werkzeug.routing import AnyConverter, Rule, UUIDConverter
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages", "api.public_keys"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
+    *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
+    *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),  # proved by the device's key
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),  # proved by the link

@@ -413,6 +413,10 @@ PAGES = {
     "portal.home": "/answer",
     "portal.own_letter": "/answer/orders/{answered}",
     "portal.link_letter": "/answer/{token}",
+    "report.counties": "/report",
+    "report.letter": f"/report/{COUNTY}",
+    "report.ask": f"/report/{COUNTY}/status",
+    "county_page.show": f"/public/{COUNTY}",
     "desk.documents_page": "/documents/rectification/{issued}",
     "desk.document_rows": "/documents/rectification/{issued}/rows",
     "desk.templates": "/templates",
@@ -442,7 +446,13 @@ PAGES = {
     "desk.new_case_page": "/cases/new",
     "desk.map_page": "/",
     "desk.sites": "/sites?state=rectifying",
+    "desk.suspects": "/suspects",
+    "desk.public_lists": "/public-lists",
+    "desk.site_place_page": "/sites/{site}/place",
+    "desk.public_list_page": "/sites/{site}/public-list",
     "desk.tips": "/tips",
+    "desk.tip_page": "/tips/{tip}",
+    "desk.credibility_page": "/tips/credibility",
     "desk.findings": "/findings",
     "desk.finding_page": "/findings/{finding}",
     "desk.approvals": "/approvals",
@@ -499,6 +509,10 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "report.challenge",
+    "report.outlines",
+    "report.land",
+    "report.schools",
     "desk.bulletin_paper",
     "desk.bulletin_tables",
     "desk.bulletin_map",
@@ -560,9 +574,12 @@ def test_no_page_shows_chinese_to_who_reads_english(
     worked: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
+    tip = session.scalars(select(casefile.Tip.id)).first()
     found = {}
     for name, path in PAGES.items():
-        address = path.format(site=site.id, check=check, run=imported.id, analysis=analysed.id, **sent, **worked)
+        address = path.format(
+            site=site.id, check=check, run=imported.id, analysis=analysed.id, tip=tip, **sent, **worked
+        )
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
         if chinese := chinese_in(answer.text):

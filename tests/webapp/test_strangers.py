@@ -5,7 +5,7 @@ The addresses come from the app itself, so a new one must be entered here before
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -36,10 +36,13 @@ from inspections.field.checks import Check, CheckConflict
 from inspections.field.parcels import Parcel, ParcelState
 from inspections.field.phones import Phone
 from inspections.field.photos import Photo, PhotoPurpose, PhotoState
+from inspections.intake.clues import ClueKind, GivenClue, add_clues
 from inspections.intake.complainants import ComplainantOpening, keep_identity
+from inspections.intake.whistles import Whistle, WhistleDepartment
 from inspections.ledger.runs import DeedKind, LedgerRun
 from inspections.ledger.runs import RunState as LedgerRunState
 from inspections.ledger.saved_views import SavedView
+from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.imports.runs import RunState as ImportState
 from inspections.registry.people import Person, Role
@@ -83,9 +86,11 @@ BYTES = b"a photo of the other county"
 
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
-         "which", "asked", "answer", "area", "county_code", "key", "subject"}  # fmt: skip
+         "which", "asked", "answer", "area", "county_code", "key", "subject",
+         "outcome", "turn", "reply"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check"}
+OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
 # A phone names the bytes it sends by their hash: nothing of another county is read or written
@@ -138,6 +143,14 @@ ALSO = {
     "desk.change_state": "site.edit",
     "desk.undo_state": "site.edit",
     "desk.edit_site": "site.edit",
+    "desk.site_place_page": "site.locate",
+    "desk.locate_site": "site.locate",
+    "desk.add_site_clue": "site.link",
+    "desk.remove_site_clue": "site.link",
+    "desk.mark_moved": "site.link",
+    "desk.unmark_moved": "site.link",
+    "desk.public_list_page": "public_list.publish",
+    "desk.list_publicly": "public_list.publish",
     "desk.confirm_finding": "finding.confirm",
     "desk.reject_finding": "finding.confirm",
     "desk.order_hotspots": "hotspot.run",
@@ -240,6 +253,20 @@ ALSO = {
     "desk.schedule_item_page": "schedule.edit",
     "desk.edit_schedule_item": "schedule.edit",
     "desk.remove_schedule_item": "schedule.edit",
+    **dict.fromkeys(
+        (
+            "desk.assign_tip",
+            "desk.settle_tip",
+            "desk.reopen_tip",
+            "desk.set_tip_site",
+            "desk.merge_tips",
+            "desk.unmerge_tip",
+            "desk.undo_decision",
+        ),
+        "tip.triage",
+    ),
+    **dict.fromkeys(("desk.return_tip", "desk.report_tip", "desk.note_tip"), "tip.handle"),
+    "desk.turn_key": "tip.key",
     "desk.new_case_page": "case.record",
     "desk.record_case": "case.record",
     "desk.withdraw_case": "case.record",
@@ -282,6 +309,9 @@ ALSO = {
 PUBLIC = {
     *("static", "account.sign_in", "account.begin_sign_in", "api.english_messages"),
     *("kept.frame", "kept.manifest", "kept.service_worker", "plates.open_plate"),
+    *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
+    *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
+    *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),
@@ -329,8 +359,12 @@ class Rows(NamedTuple):
     case_id: UUID
     delivery_id: UUID
     grant_id: UUID
+    tip_id: UUID
+    whistle_id: UUID
+    call_id: UUID
     complainant_id: UUID
     opening_id: UUID
+    clue_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -409,10 +443,29 @@ def make_rows(session: Session, county: str) -> Rows:
         *waiting(session, finding, officer),
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
+        *whistled(session, site, officer),
         *complained(session, officer),
+        add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         listed_as(session, county),
         digest,
     )
+
+
+def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:
+    """A tip, a whistle blown for it, and the call to a department."""
+    key = {"county": site.county, "id": new_id()}
+    tip = make_tip(session, county=site.county, site_id=site.id)
+    department = Department(**key, name="邻县公安局", kind=DepartmentKind.POLICE)
+    whistle = Whistle(
+        **key, code="CS", site_id=site.id, tip_id=tip.id, blown_by_id=officer.id, blown_at=NOW, starts_at=NOW,
+        ends_at=NOW + timedelta(hours=2), answer_by=NOW, meeting_point="邻县路口", reason="邻县联合检查",
+    )  # fmt: skip
+    session.add_all([department, whistle])
+    session.flush()
+    call = WhistleDepartment(**key, whistle_id=whistle.id, department_id=department.id)
+    session.add(call)
+    session.flush()
+    return tip.id, whistle.id, call.id
 
 
 def complained(session: Session, officer: Person) -> tuple[UUID, UUID]:
@@ -642,7 +695,8 @@ def address(rule: Rule, rows: Rows) -> str:
     words = {"filename": "app.js", "name": "sites", "form": "csv", "level": "townships", "z": 9, "x": 1, "y": 1,
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant", "area": STRANGE,
-             "county_code": COUNTY, "key": "day", "subject": "lesson"}  # fmt: skip
+             "county_code": COUNTY, "key": "day", "subject": "lesson", "outcome": "invalid", "turn": "key",
+             "reply": "accept"}  # fmt: skip
     if rule.endpoint in {"desk.new_rule_form", "desk.add_rule"}:
         words["name"] = "lesson_minutes.at_most"
     if is_of_a_list(rule):
@@ -741,7 +795,7 @@ def test_a_role_does_what_it_may_and_is_refused_the_rest(
 
 
 def is_allowed(endpoint: str, role: Role) -> bool:
-    if endpoint in {"desk.tips", "api.tips_layer"}:  # tips of the own township too, but it has none
+    if endpoint in OF_TIPS:  # those of the own township too, but it has none
         return role in VERBS["desk.open"] - {Role.LEGAL_REVIEWER}
     opened_by = OPENED_BY.get(endpoint, OPENED_BY.get(endpoint.split(".")[0]))
     assert opened_by is not None, f"say in this test what {endpoint} asks for"

@@ -42,7 +42,12 @@ def search() -> dict[str, Any]:
         if area.box
     ]
     tips = [
-        {"label": tip.code, "hint": _short(tip.text), "href": url_for("desk.tips", q=tip.code), "icon": "tip"}
+        {
+            "label": tip.code,
+            "hint": _short(tip.text),
+            "href": url_for("desk.tip_page", tip_id=tip.id),
+            "icon": "tip",
+        }
         for tip in found.tips
     ]
     return {"results": townships + sites + tips}

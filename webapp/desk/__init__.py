@@ -51,7 +51,10 @@ from . import (  # noqa: E402
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
+    suspects,  # noqa: F401
     templates,  # noqa: F401
+    tip_sources,  # noqa: F401
+    tips,  # noqa: F401
     township,  # noqa: F401
     words,
 )

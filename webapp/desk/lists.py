@@ -28,6 +28,7 @@ from inspections.listing.phones import PHONES
 from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
 from inspections.listing.steps import STEPS
+from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
 from inspections.registry.site_file import may_see_tips
@@ -62,6 +63,8 @@ EVERY = (
     CASES,
     CELLS,
     CAMPAIGNS,
+    SUSPECTS,
+    PUBLIC_LISTINGS,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -78,6 +81,16 @@ def tips() -> str:
     if not may_see_tips(current_person()):
         raise Forbidden
     return list_page(TIPS)
+
+
+@bp.get("/suspects")
+def suspects() -> str:
+    return list_page(SUSPECTS)
+
+
+@bp.get("/public-lists")
+def public_lists() -> str:
+    return list_page(PUBLIC_LISTINGS)
 
 
 @bp.get("/findings")
@@ -253,16 +266,18 @@ def _figure(question: Question) -> str:
 
 
 def file_of(one: Listing, row: Any) -> str:
-    """Where the name of a row leads; nowhere from a tip, which has no file yet."""
+    """Where the name of a row leads."""
     match one.name:
         case "tips":
-            return ""
+            return url_for("desk.tip_page", tip_id=row.id)
         case "grid":
             return url_for("desk.cell_page", cell_id=row.id)
         case "canvass":
             return url_for("desk.campaign_page", campaign_id=row.id)
-        case "sites":
+        case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
+        case "public-lists":
+            return url_for("desk.site_page", site_id=row.site_id, _anchor="public-list")
         case "inspectors":
             return url_for("desk.checks", q=row.name)
         case "cases":

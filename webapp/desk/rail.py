@@ -51,53 +51,59 @@ def sections(person: Person | None) -> list[Section]:
 def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
     """The whole rail, whoever may open its pages; `steps` wait under 督办, `openings` for an approval."""
     return [
-        Section(
-            _("看"),
-            [
-                Entry("level", "/level", "layers", _("各县报表"), "level.open", in_bar=True),
-                Entry("dashboard", "/dashboard", "home", _("工作台"), in_bar=True),
-                Entry("map", "/", "map", _("地图"), in_bar=True),
-                Entry("sites", "/sites", "location", _("点位")),
-                Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
-                Entry("tips", "/tips", "tip", _("线索")),
-                Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
-                Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
-            ],
-        ),
-        Section(
-            _("办"),
-            [
-                Entry("ledger", "/ledger", "list", _("台账"), in_bar=True),
-                Entry("findings", "/findings", "flag", _("问题")),
-                Entry("orders", "/orders", "document", _("文书"), in_bar=True),
-                Entry("responses", "/responses", "share", _("整改报告")),
-                Entry("checks", "/checks", "check", _("检查")),
-                Entry("steps", "/steps", "clock", _("督办"), waits=steps),
-                Entry("approvals", "/approvals", "tick", _("审批")),
-                Entry("penalties", "/penalties", "warning", _("处罚移送")),
-                Entry("self-checks", "/self-checks", "list", _("自查")),
-                Entry("tasks", "/tasks", "task", _("任务")),
-                Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
-            ],
-        ),
-        Section(
-            _("报"),
-            [
-                Entry("statistics", "/statistics", "layers", _("统计")),
-                Entry("bulletins", "/bulletins", "share", _("通报"), "bulletin.see"),
-                Entry("scores", "/scores", "sort", _("考评"), "score.see"),
-            ],
-        ),
-        Section(
-            _("管"),
-            [
-                Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
-                Entry("rules", "/rules", "info", _("规则")),
-                Entry("checklists", "/checklists", "list", _("清单")),
-                Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
-                Entry("openings", "/openings", "lock", _("举报人查看"), "complainant.audit", waits=openings),
-                Entry("phones", "/phones", "phone", _("手机")),
-                Entry("imports", "/imports", "import", _("导入"), "list.import"),
-            ],
-        ),
+        Section(_("看"), _to_look()),
+        Section(_("办"), _to_do(steps)),
+        Section(_("报"), _to_tell()),
+        Section(_("管"), _to_keep(openings)),
+    ]
+
+
+def _to_look() -> list[Entry]:
+    return [
+        Entry("level", "/level", "layers", _("各县报表"), "level.open", in_bar=True),
+        Entry("dashboard", "/dashboard", "home", _("工作台"), in_bar=True),
+        Entry("map", "/", "map", _("地图"), in_bar=True),
+        Entry("sites", "/sites", "location", _("点位")),
+        Entry("suspects", "/suspects", "search", _("疑点")),
+        Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
+        Entry("tips", "/tips", "tip", _("线索")),
+        Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
+        Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
+    ]
+
+
+def _to_do(steps: int) -> list[Entry]:
+    return [
+        Entry("ledger", "/ledger", "list", _("台账"), in_bar=True),
+        Entry("findings", "/findings", "flag", _("问题")),
+        Entry("orders", "/orders", "document", _("文书"), in_bar=True),
+        Entry("responses", "/responses", "share", _("整改报告")),
+        Entry("checks", "/checks", "check", _("检查")),
+        Entry("steps", "/steps", "clock", _("督办"), waits=steps),
+        Entry("approvals", "/approvals", "tick", _("审批")),
+        Entry("penalties", "/penalties", "warning", _("处罚移送")),
+        Entry("self-checks", "/self-checks", "list", _("自查")),
+        Entry("tasks", "/tasks", "task", _("任务")),
+        Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
+        Entry("public-lists", "/public-lists", "list", _("黑白名单")),
+    ]
+
+
+def _to_tell() -> list[Entry]:
+    return [
+        Entry("statistics", "/statistics", "layers", _("统计")),
+        Entry("bulletins", "/bulletins", "share", _("通报"), "bulletin.see"),
+        Entry("scores", "/scores", "sort", _("考评"), "score.see"),
+    ]
+
+
+def _to_keep(openings: int) -> list[Entry]:
+    return [
+        Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
+        Entry("rules", "/rules", "info", _("规则")),
+        Entry("checklists", "/checklists", "list", _("清单")),
+        Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
+        Entry("openings", "/openings", "lock", _("举报人查看"), "complainant.audit", waits=openings),
+        Entry("phones", "/phones", "phone", _("手机")),
+        Entry("imports", "/imports", "import", _("导入"), "list.import"),
     ]

@@ -29,6 +29,7 @@ from ..errors import status_of
 from ..i18n import translated
 from . import bp
 from .panels import in_panel
+from .suspicion import suspicion_of
 from .words import today, word
 
 DEFAULT_TASK_DAYS = 7
@@ -83,6 +84,7 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         handovers=handovers_of_site(session(), person, site_id),
         may_penalise=can(person, "penalty.record"),
         may_hand_over=can(person, "handover.record"),
+        suspicion=suspicion_of(person, file.site),
     )
 
 

@@ -28,9 +28,11 @@ from inspections.field.photos import PhotoState
 from inspections.field.tasks import TaskState
 from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
+from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.campaigns import CampaignState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
+from inspections.registry.suspect_stages import SuspectStage
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
@@ -61,6 +63,16 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
+    SuspectStage: {
+        "rumour": "unknown",
+        "address": "due",
+        "confirmed": "problem",
+        "ordered": "problem",
+        "closed": "ok",
+        "watched": "due",
+        "moved": "problem",
+        "licensed": "ok",
+    },
     SelfCheckState: {"not_begun": "unknown", "draft": "due", "submitted": "ok", "late": "due"},
     ResponseState: {"submitted": "due", "accepted": "ok", "returned": "problem"},
     Claim: {"done": "ok", "partly": "due", "not_yet": "problem"},
@@ -76,6 +88,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     },
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
+    WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
+    AnswerState: {"waiting": "due", "accepted": "ok", "refused": "problem", "arrived": "ok"},
     TipState: {"new": "due", "assigned": "due", "confirmed": "problem"},
     OpeningState: {
         "waiting": "due",
@@ -247,6 +261,13 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("observations", "complete"): _("补充事实"),
         ("observations", "withdraw"): _("作废事实"),
         ("tasks", "assign"): _("派任务"),
+        ("sites", "locate"): _("查明位置"),
+        ("sites", "add_clue"): _("登记线索要素"),
+        ("sites", "remove_clue"): _("删去线索要素"),
+        ("sites", "mark_moved"): _("认定为转移"),
+        ("sites", "unmark_moved"): _("取消转移认定"),
+        ("sites", "list_publicly"): _("列入名单"),
+        ("sites", "unlist"): _("移出名单"),
     }
 
 

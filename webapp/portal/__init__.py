@@ -11,11 +11,15 @@ from ..api.uploads import VERSION
 bp = Blueprint("portal", __name__, url_prefix="/answer")
 
 from . import (  # noqa: E402 - the views hang themselves on the blueprint
-    bulletins,  # noqa: F401
+    bulletins,
+    county_page,
     files,  # noqa: F401
     letters,  # noqa: F401
     own,  # noqa: F401
+    report,
 )
+
+FOR_EVERYBODY = (bulletins, report, county_page)  # parts with a blueprint of their own
 
 
 @bp.after_request
