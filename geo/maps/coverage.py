@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 SCRIPTS = ["js/decode.js", "js/palette.js", "js/sheet.js", "js/coverage_scene.js", "js/coverage.js"]
 STYLES = ["css/tokens.css", "css/hotspot.css", "css/coverage.css"]
 NEVER, OVERDUE, SOON, WALKED = range(4)
+# Where nothing is known: the whole country
+NOWHERE = (73.5, 18.0, 135.1, 53.6)
 MINUTES_OF_CHINA = 8 * 60
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -89,7 +91,7 @@ class CoverageView:
 def coverage_map(view: CoverageView, assets: Assets) -> str:
     """The page as HTML. `view.labels` replaces texts of COVERAGE_LABELS by key.
 
-    Raises ValueError for columns of different length, and for a view that has neither items nor townships.
+    Raises ValueError for columns of different length.
     """
     _check(view)
     labels = {**COVERAGE_LABELS, **view.labels}
@@ -179,8 +181,10 @@ def _box(view: CoverageView) -> list[float]:
         return [float(v) for v in shapely.total_bounds(items.polygons)]
     if view.townships:
         return [float(v) for v in shapely.total_bounds(np.array([a for _, a in view.townships], dtype=object))]
-    assert items.lon is not None and items.lat is not None  # noqa: PT018 - checked before
-    return [float(np.min(items.lon)), float(np.min(items.lat)), float(np.max(items.lon)), float(np.max(items.lat))]
+    if items.lon is None or items.lat is None or not len(items.lon):
+        return list(NOWHERE)
+    sides = (np.min(items.lon), np.min(items.lat), np.max(items.lon), np.max(items.lat))
+    return [float(side) for side in sides]
 
 
 def _check(view: CoverageView) -> None:
@@ -201,8 +205,6 @@ def _check(view: CoverageView) -> None:
         raise ValueError(f"{rows} items, but a column of another length")
     if (items.polygons is None) == (items.lon is None or items.lat is None):
         raise ValueError("items are either cells or places")
-    if not rows and not view.townships:
-        raise ValueError("a coverage map needs items or townships")
     if len(items.levels) != len(view.bands) or len(items.last) != len(view.bands):
         raise ValueError(f"{len(view.bands)} bands, but another number of columns")
     total = int(np.sum(np.asarray(walks.counts, dtype=np.int64)))

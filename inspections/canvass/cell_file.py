@@ -67,13 +67,10 @@ def read_cell_file(session: Session, person: Person, cell: GridCell, now: dateti
     """The caller has found the cell for the person."""
     outline = to_shape(cell.boundary)
     visits = _visits(session, cell)
-    names = dict(
-        session.execute(
-            select(Area.id, Area.name).where(
-                Area.county == cell.county, Area.id.in_([cell.township_id, cell.village_id])
-            )
-        ).tuples()
+    areas = select(Area.id, Area.name).where(
+        Area.county == cell.county, Area.id.in_([cell.township_id, cell.village_id])
     )
+    names = {row.id: row.name for row in session.execute(areas)}
     worker = session.get(Person, (cell.county, cell.worker_id)) if cell.worker_id else None
     return CellFile(
         township=names.get(cell.township_id, "") if cell.township_id else "",

@@ -53,11 +53,11 @@ CELLS = Listing(
     joined=_joined,
     columns=(
         Column("name", say("网格名称"), func.coalesce(GridCell.name, GridCell.code), "name"),
+        Column("worker", say("网格员"), Worker.name),
+        Column("last_at", say("最近走访"), LAST, "age"),
         Column("code", say("网格编码"), GridCell.code, "code"),
         Column("township", say("镇街"), Township.name),
         Column("village", say("社区/村"), Village.name),
-        Column("worker", say("网格员"), Worker.name),
-        Column("last_at", say("最近走访"), LAST, "age"),
         Column("origin", say("来源"), GridCell.origin, "word"),
     ),
     extra={"retired_at": GridCell.retired_at},

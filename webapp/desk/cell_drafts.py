@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from geo.coordinates import Datum
+from inspections.access import require
 from inspections.errors import Invalid, TooLarge, say
 from inspections.registry.grid import board, drafting, saving
 from inspections.registry.grid.bringing import bring
@@ -29,6 +30,7 @@ RULES = (CellOrigin.SQUARES, CellOrigin.HEXAGONS, CellOrigin.COMPOUNDS)
 
 @bp.post("/grid/drafts")
 def begin_draft() -> Response:
+    require(current_person(), "cell.edit")
     township_id = request.form.get("township", type=UUID)
     if township_id is None:
         raise Invalid({"township": say("请选择镇街")})
@@ -98,6 +100,7 @@ def generate_draft(draft_id: UUID) -> Response:
 @bp.post("/grid/drafts/<uuid:draft_id>/bring")
 @again_when_invalid(_draft_page)
 def bring_draft(draft_id: UUID) -> Response:
+    require(current_person(), "cell.edit")  # before a long body is read
     request.max_content_length = MOST_BYTES + 2**20
     if (request.content_length or 0) > request.max_content_length:
         raise TooLarge(say("文件超过 {n} MB；请先在地图软件里简化边界", n=MOST_BYTES // 2**20))

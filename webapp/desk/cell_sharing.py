@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from inspections.access import require
 from inspections.errors import Invalid, Message, say
 from inspections.registry.grid import board, sharing
 from inspections.registry.grid.giving import workers_for
@@ -26,6 +27,7 @@ COLOURS = 8
 
 def _share_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
     person = current_person()
+    require(person, "cell.edit")
     found = chosen_township(person)
     township = may_divide(session(), person, found.id if found else None)
     asked = request.values
@@ -46,7 +48,7 @@ def _share_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
         division=division,
         amount=lambda n: _amount(division, n),
         settings=map_settings(
-            board.box_of_area(township),
+            board.box_of_grid(session(), township),
             cells=url_for("desk.cells_geojson", township=township.id),
             marks=_marks(division),
         ),
@@ -93,6 +95,7 @@ def share_page() -> str:
 @bp.post("/grid/share")
 @again_when_invalid(_share_page)
 def share_cells() -> Response:
+    require(current_person(), "cell.edit")
     township = chosen_township(current_person())
     if township is None:
         raise Invalid({"township": say("请选择镇街")})

@@ -59,7 +59,7 @@ def _cells_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
         count=count,
         free=free,
         draft=find_draft(session(), person.county, township.id) if township else None,
-        box=board.box_of_area(township),
+        box=board.box_of_grid(session(), township),
         settings=map_settings,
         listing=CELLS,
         page=page,
@@ -103,6 +103,7 @@ def as_geojson(text: str) -> Response:
 @again_when_invalid(_cells_page)
 def give_cells() -> Response:
     person, form = current_person(), request.form
+    require(person, "cell.edit")
     ids = form.getlist("cells", type=UUID)
     worker = form.get("worker", type=UUID)
     moved = giving.give_cells(session(), person, ids, worker, now())

@@ -43,7 +43,7 @@ def township() -> str:
         levels=[(each, desk.count(each)) for each in Level],
         shown_tips=SHOWN_TIPS,
         settings=map_settings(
-            board.box_of_area(area),
+            board.box_of_grid(session(), area),
             cells=url_for("desk.cells_geojson", township=area.id),
             marks=marks,
             points=township_desk.box_and_points(desk) if may_see_tips(person) else [],

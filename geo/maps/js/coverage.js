@@ -150,7 +150,7 @@ function choose(i, fly) {
   if (address) parts.push(make("a", { href: address, target: "_blank", rel: "noopener", text: say("records") }));
   element("card-body").replaceChildren(...parts);
   element("card").hidden = false;
-  element("said").textContent = describe(i).join("，");
+  element("said").textContent = describe(i).join(say("comma"));
   if (fly) {
     flyTo(boxOfItems([i]), 15);
     element("card-title").focus();

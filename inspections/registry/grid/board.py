@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import shapely
@@ -94,20 +95,24 @@ def count_of(session: Session, county: str, township_id: UUID | None = None) -> 
     return count, free
 
 
-def box_of_area(township: Area | None) -> list[float]:
-    """The box around a township, else the whole country."""
-    if township is None or township.boundary is None:
+def box_of_grid(session: Session, township: Area | None) -> list[float]:
+    """The box around the cells of a township, else around itself, else the whole country."""
+    if township is None:
         return list(NOWHERE)
-    return box_of(to_shape(township.boundary))
+    own = GridCell.county == township.county, GridCell.township_id == township.id, GridCell.retired_at.is_(None)
+    found = _box(session, *own)
+    if found is None and township.boundary is not None:
+        return box_of(to_shape(township.boundary))
+    return found or list(NOWHERE)
 
 
 def box_of_cells(session: Session, county: str, cell_ids: Sequence[UUID]) -> list[float]:
     """The box around some cells, else the whole country."""
-    box = (
-        select(func.ST_Extent(GridCell.boundary).label("box"))
-        .where(GridCell.county == county, GridCell.id.in_(list(cell_ids)))
-        .subquery()
-    )
+    return _box(session, GridCell.county == county, GridCell.id.in_(list(cell_ids))) or list(NOWHERE)
+
+
+def _box(session: Session, *conditions: Any) -> list[float] | None:
+    box = select(func.ST_Extent(GridCell.boundary).label("box")).where(*conditions).subquery()
     sides = (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)
     found = session.execute(select(*(side(box.c.box) for side in sides))).one()
-    return list(NOWHERE) if found[0] is None else [round(float(side), 6) for side in found]
+    return None if found[0] is None else [round(float(side), 6) for side in found]
