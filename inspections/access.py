@@ -10,6 +10,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from .canvass.campaigns import CanvassCampaign
+from .canvass.visit_conflicts import VisitConflict
 from .canvass.visits import CanvassVisit
 from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
@@ -63,6 +64,7 @@ HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
 
 VERBS: dict[str, frozenset[Role]] = {
     "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER},
+    "map.see": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER, Role.OPERATOR},
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
@@ -198,8 +200,11 @@ def _at_visible_site(model: Any) -> Any:
 
 
 def _tips(person: Person) -> Any:
-    """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
-    return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+    """Tips are for the office and the township they lie in, and one's own for who took or sent them; inspectors
+    learn of others through their tasks.
+    """
+    own = Tip.taken_by_id == person.id
+    return or_(own, _of_township(Tip, person)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
 def _whistles(person: Person) -> Any:
@@ -339,6 +344,9 @@ NARROWED: dict[Any, Any] = {
     Bulletin: _published,
     BulletinSection: lambda person: false(),
     BulletinCase: lambda person: false(),
+    VisitConflict: lambda person: VisitConflict.visit_id.in_(
+        select(CanvassVisit.id).where(CanvassVisit.county == person.county, NARROWED[CanvassVisit](person))
+    ),
     Phone: _phones,
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),

@@ -3,6 +3,7 @@
 from . import events
 from .canvass import campaigns as canvass_campaigns
 from .canvass import intervals as canvass_intervals
+from .canvass import visit_conflicts as canvass_visit_conflicts
 from .canvass import visits as canvass_visits
 from .casework import (
     approvals,
@@ -70,6 +71,7 @@ __all__ = [
     "campaigns",
     "canvass_campaigns",
     "canvass_intervals",
+    "canvass_visit_conflicts",
     "canvass_visits",
     "case_officers",
     "cell_drafts",

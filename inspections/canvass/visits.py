@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CHAR, BigInteger, Index, LargeBinary, Uuid, text
+from sqlalchemy import ARRAY, CHAR, BigInteger, Index, LargeBinary, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo import columns
@@ -28,7 +28,8 @@ class CanvassVisit(CountyRow, Recorded, Model):
     """One walk. `record` is the exact bytes the phone sent and `record_sha256` their hash.
 
     `lead_ids` are the checks that hold what was seen, which may arrive later. `band` is that of the moment it was
-    finished; `fence` says whether the best fix lies in the cell, `distance_m` how far outside.
+    finished; `fence` says whether it went through the cell (`geo.walks`), `distance_m` how far outside it the best
+    fix lies. `cell_id` is None for a cell that was never ours: the record says which the phone meant.
     """
 
     __tablename__ = "canvass_visits"
@@ -36,6 +37,7 @@ class CanvassVisit(CountyRow, Recorded, Model):
         in_county("cell_id", "grid_cells"),
         in_county("campaign_id", "canvass_campaigns"),
         in_county("person_id", "people"),
+        in_county("carried_by_id", "people"),
         Index(
             "ix_canvass_visits_county_cell_id_band",
             "county",
@@ -46,11 +48,13 @@ class CanvassVisit(CountyRow, Recorded, Model):
         ),
         Index("ix_canvass_visits_county_person_id_received_at", "county", "person_id", "received_at"),
         Index("ix_canvass_visits_county_campaign_id", "county", "campaign_id"),
+        Index("ix_canvass_visits_county_device_id_device_sequence", "county", "device_id", "device_sequence"),
     )
 
-    cell_id: Mapped[UUID]
+    cell_id: Mapped[UUID | None]
     campaign_id: Mapped[UUID | None]
     person_id: Mapped[UUID]
+    carried_by_id: Mapped[UUID | None]
     outcome: Mapped[VisitOutcome] = mapped_column(choice(VisitOutcome, "outcome"))
     note: Mapped[str] = mapped_column(server_default="")
     band: Mapped[TimeBand] = mapped_column(choice(TimeBand, "band"))
@@ -70,6 +74,7 @@ class CanvassVisit(CountyRow, Recorded, Model):
     fence: Mapped[Fence] = mapped_column(choice(Fence, "fence"))
     distance_m: Mapped[float | None]
     no_fix_reason: Mapped[str | None]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     record: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str] = mapped_column(CHAR(64))

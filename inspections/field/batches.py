@@ -28,8 +28,11 @@ def read_batch(frames: Iterator[Frame], max_record_bytes: int) -> list[Sent]:
 
 def check_of(sent: Sent, outcome: Outcome) -> UUID | None:
     """The check that an outcome is about, as far as the bytes say."""
-    if not isinstance(outcome, InspectionError):
-        return outcome.receipt.check
+    return id_of(sent) if isinstance(outcome, InspectionError) else outcome.receipt.check
+
+
+def id_of(sent: Sent) -> UUID | None:
+    """The id of a record, as far as its bytes say."""
     with suppress(InspectionError):
         return Parsed(sent.content).id
     return None

@@ -8,12 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..access import can
+from ..canvass.bundle_cells import cell_parts
+from ..canvass.visits import VisitOutcome
 from ..errors import Message, NotFound
+from ..intake.field_tips import own_tips
+from ..intake.tips import TipState
 from ..registry import areas
 from ..registry.counties import County, find_county
 from ..registry.departments import Department
 from ..registry.people import Person, PersonRole
 from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
+from ..registry.time_bands import TimeBand
 from ..rules.facts import BOUNDS, ENTERED_UNITS, Fact, entered
 from ..rules.limits import describe
 from ..rules.observing import EARLIEST, LONGEST_ABOUT, MOST_OF_A_CHECK
@@ -27,6 +32,7 @@ from .standing import OFFICERS
 from .tasks import list_open_tasks
 
 Labels = list[tuple[str, Message]]
+LONGEST_WORDS = 60  # of a tip in a list
 
 
 def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]:
@@ -47,6 +53,8 @@ def make_bundle(session: Session, person: Person, today: date) -> dict[str, Any]
         "townships": [outline._asdict() for outline in areas.list_outlines(session, person.county)],
         "problems": problems,
         "photos_before": photos_before(session, person, problems),
+        "own_tips": _own_tips(session, person) if can(person, "tip.send") else [],
+        **cell_parts(session, person, today),
     }
 
 
@@ -58,6 +66,9 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
         "site_states": _labels(SiteState),
         "verdicts": _labels(Verdict),
         "premises": _labels(Premises),
+        "time_bands": _labels(TimeBand),
+        "visit_outcomes": _labels(VisitOutcome),
+        "tip_states": _labels(TipState),
     }
 
 
@@ -168,6 +179,14 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _tasks(session: Session, person: Person) -> list[dict[str, Any]]:
     names = ("id", "site_id", "kind", "due_on", "reason")
     return [{name: getattr(task, name) for name in names} for task in list_open_tasks(session, person)]
+
+
+def _own_tips(session: Session, person: Person) -> list[dict[str, Any]]:
+    names = ("id", "code", "state", "received_at")
+    return [
+        {name: getattr(tip, name) for name in names} | {"text": tip.text[:LONGEST_WORDS], "answer": answer}
+        for tip, answer in own_tips(session, person)
+    ]
 
 
 def _labels(words: Iterable[Choice]) -> Labels:

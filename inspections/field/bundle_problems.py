@@ -151,7 +151,9 @@ def _step(row: Row[Any], order: Any, seen: Any) -> str:
 
 def _of_recheck(order: Any, seen: Any) -> str | None:
     """What the last re-check says, unless it was before the order was served or the site's last report."""
-    if order is None or seen is None or day_of(seen.device_finished_at) < order.served_on:
+    if order is None or order.served_on is None or seen is None:
+        return None
+    if day_of(seen.device_finished_at) < order.served_on:
         return None
     if (
         order.response is not ResponseState.RETURNED

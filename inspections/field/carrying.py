@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from .. import events
 from ..access import can, get, require
+from ..canvass.receiving import VisitReceived, receive_visit
+from ..canvass.visit_receipts import VisitReceipt, visit_receipts
+from ..canvass.visits import CanvassVisit
 from ..db import error_from
 from ..errors import Conflict, InspectionError, Invalid, Message, StorageFailed, StorageFull, say
 from ..evidence.blobs import Blob, BlobState
@@ -26,6 +29,7 @@ from ..evidence.receiving import receive
 from ..evidence.recordings import largest
 from ..evidence.store import CHUNK_BYTES, BlobStore
 from ..incoming import parse_json
+from ..intake.field_tips import receive_field_tip
 from ..registry.people import Person, is_enabled
 from ..registry.site_edits import receive_edit
 from ..registry.site_reports import report_site
@@ -45,7 +49,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What a check is marked with that was taken in though there was this doubt; else its author is unproven
 FLAGS = {Doubt.INACTIVE: "disabled_account"}
 # A check may stand at a site that the same parcel reports
-ORDER = (ItemKind.SITE, ItemKind.SITE_EDIT, ItemKind.CHECK)
+ORDER = (ItemKind.SITE, ItemKind.SITE_EDIT, ItemKind.CHECK, ItemKind.VISIT, ItemKind.TIP)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,14 @@ def receipts_of(session: Session, parcel: Parcel) -> list[Receipt]:
         select(Check).where(Check.county == parcel.county, Check.id.in_(ids)).order_by(Check.id)
     )
     return [receipt_of(session, check) for check in checks]
+
+
+def visit_receipts_of(session: Session, parcel: Parcel) -> list[VisitReceipt]:
+    """The same for the walks of a parcel."""
+    named = [
+        UUID(each["id"]) for each in parcel.results if each["kind"] == "visit" and each["state"] == "received"
+    ]
+    return visit_receipts(session, parcel.county, named)
 
 
 class Changed(NamedTuple):
@@ -263,6 +275,10 @@ def _take_record(
                 outcome = report_site(session, author, frame.content)
             elif kind is ItemKind.SITE_EDIT:
                 outcome = receive_edit(session, author, frame.content, by.now)
+            elif kind is ItemKind.VISIT:
+                outcome = _take_visit(session, person, author, by, parcel, frame)
+            elif kind is ItemKind.TIP:
+                outcome = receive_field_tip(session, author, frame.content, by.keys, by.now)
             else:
                 outcome = _take_check(session, person, author, by, parcel, frame)
     except (StorageFull, StorageFailed):
@@ -279,16 +295,14 @@ def _take_record(
 def _take_check(
     session: Session, person: Person, author: Person, by: Carrier, parcel: Parcel, frame: Frame
 ) -> Received | Conflict:
-    limits = by.limits
-    if len(frame.content) > limits.max_record_bytes:
-        raise Invalid(message=say("内容太大，最多 {limit} KB", limit=limits.max_record_bytes // 1000))
+    _refuse_too_long(frame, by.limits)
     outcome = receive_check(
         session,
         author,
         frame.content,
         frame.header.sha256,
         by.now,
-        max_photo_bytes=limits.max_photo_bytes,
+        max_photo_bytes=by.limits.max_photo_bytes,
     )
     if isinstance(outcome, Received) and outcome.is_new:
         check = session.get_one(Check, (author.county, outcome.receipt.check))
@@ -298,6 +312,31 @@ def _take_check(
             check.flags = [*check.flags, FLAGS.get(parcel.doubt, "unproven_author")]
         events.record(session, person, "quarantine" if is_own else "carry", check, parcel=str(parcel.id))
     return outcome
+
+
+def _take_visit(
+    session: Session, person: Person, author: Person, by: Carrier, parcel: Parcel, frame: Frame
+) -> VisitReceived | Conflict:
+    _refuse_too_long(frame, by.limits)
+    is_own = parcel.carried_by_id == author.id
+    outcome = receive_visit(
+        session,
+        author,
+        frame.content,
+        frame.header.sha256,
+        by.now,
+        carried_by=None if is_own else parcel.carried_by_id,
+        doubts=[FLAGS.get(parcel.doubt, "unproven_author")] if parcel.doubt else [],
+    )
+    if isinstance(outcome, VisitReceived) and outcome.is_new:
+        visit = session.get_one(CanvassVisit, (author.county, outcome.receipt.visit))
+        events.record(session, person, "quarantine" if is_own else "carry", visit, parcel=str(parcel.id))
+    return outcome
+
+
+def _refuse_too_long(frame: Frame, limits: Limits) -> None:
+    if len(frame.content) > limits.max_record_bytes:
+        raise Invalid(message=say("内容太大，最多 {limit} KB", limit=limits.max_record_bytes // 1000))
 
 
 def _take_files(session: Session, author: Person, by: Carrier, file: ParcelFile, key: Key) -> None:

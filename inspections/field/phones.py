@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy import CHAR, BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ..canvass.visits import CanvassVisit
 from ..db import CountyRow, Model, in_county
 from ..errors import say
+from ..intake.tips import Tip
 from ..registry.people import Person
 from ..registry.site_edits import SiteEdit
 from ..registry.sites import Site
@@ -26,6 +28,8 @@ class ItemKind(Choice):
     CHECK = "check", say("检查")
     SITE = "site", say("新点位")
     SITE_EDIT = "site-edit", say("点位更正")
+    VISIT = "visit", say("排查走访")
+    TIP = "tip", say("线索")
 
 
 class Phone(CountyRow, Model):
@@ -95,7 +99,10 @@ class PhoneFile:
 def has_arrived(item: Any = PhoneItem) -> Any:
     """A condition: what a phone named is with us, all of it."""
     received = (Check.county == item.county, Check.id == item.id, Check.state == CheckState.RECEIVED)
-    others = (exists().where(model.county == item.county, model.id == item.id) for model in (Site, SiteEdit))
+    others = (
+        exists().where(model.county == item.county, model.id == item.id)
+        for model in (Site, SiteEdit, CanvassVisit, Tip)
+    )
     return or_(exists().where(*received), *others)
 
 

@@ -14,13 +14,14 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..canvass.visit_receipts import VisitReceipt
 from ..db import scope
 from ..errors import Forbidden, TooManyRequests, say
 from ..evidence.keys import KeyRing, canonical
 from ..evidence.quotas import Quotas, admit
 from ..incoming import Line, Malformed, Moment, Part, parse_json, read
 from ..registry.people import Person, is_enabled
-from .carrying import Carrier, Limits, keep_parcel, receipts_of
+from .carrying import Carrier, Limits, keep_parcel, receipts_of, visit_receipts_of
 from .parcel_file import Frame, Head, NotAParcel, ParcelFile, Text100, is_signed
 from .parcels import Doubt, Parcel, ParcelState, Result
 from .phones import find_signing_keys
@@ -66,6 +67,7 @@ class Acknowledgement:
     reason: str | None
     results: list[Result]
     receipts: list[Receipt]
+    visit_receipts: list[VisitReceipt]
 
     def signed_part(self) -> dict[str, Any]:
         """What a signature covers, as plain JSON."""
@@ -146,6 +148,7 @@ def acknowledgement(session: Session, parcel: Parcel) -> Acknowledgement:
         parcel.reason if parcel.state is ParcelState.REJECTED else None,
         [Result.read(written) for written in parcel.results],
         receipts_of(session, parcel) if is_taken else [],
+        visit_receipts_of(session, parcel) if is_taken else [],
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from geo.columns import ewkt
@@ -15,7 +15,7 @@ from ..registry.people import Person
 from .checks import CheckState, Standing, Verdict
 from .photos import Photo, PhotoState
 from .positions import Position, read_fix
-from .record import GivenFile, Record
+from .record import Device, GivenFile, Record
 from .standing import certificate_at
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -34,13 +34,24 @@ AS_GIVEN = {
 }
 
 
-def ended_at(record: Record, now: datetime) -> datetime:
+class Timed(Protocol):
+    """A record with the moments of its device."""
+
+    @property
+    def device(self) -> Device: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def finished_at(self) -> datetime: ...
+
+
+def ended_at(record: Timed, now: datetime) -> datetime:
     """When a visit ended by the server's clock: as well as the phone could know it, and never in the future."""
     offset = timedelta(milliseconds=record.device.clock_offset_ms or 0)
     return min(record.finished_at + offset, now)
 
 
-def clock_flags(record: Record, now: datetime) -> list[str]:
+def clock_flags(record: Timed, now: datetime) -> list[str]:
     """`clock_skew`: the phone's clock is off by more than five minutes; `clock_jumped`: it went backwards."""
     offset = timedelta(milliseconds=record.device.clock_offset_ms or 0)
     in_future = record.finished_at + offset > now + CLOCK_TOLERANCE

@@ -22,7 +22,8 @@ from .tips import Tip, TipChannel, TipState
 Z = 1.959964  # 95 %
 WITHIN = timedelta(days=730)
 WEAKEST, STRONGEST = 2.0, 200.0  # of the prior, in tips
-NAMED = (TipChannel.VOLUNTEER, TipChannel.DEPARTMENT, TipChannel.HIGHER, TipChannel.SCHOOL)
+BY_PERSON = (TipChannel.VOLUNTEER, TipChannel.FIELD)
+NAMED = (*BY_PERSON, TipChannel.DEPARTMENT, TipChannel.HIGHER, TipChannel.SCHOOL)
 
 Master = aliased(Tip)
 
@@ -136,7 +137,7 @@ def _of_names(session: Session, county: str, now: datetime, only: Tip | None = N
     for channel in NAMED:
         if only is not None and only.channel is not channel:
             continue
-        by_person = channel is TipChannel.VOLUNTEER
+        by_person = channel in BY_PERSON
         sender = Tip.taken_by_id if by_person else Tip.reference_from
         query = _counted(county, now, sender).where(Tip.channel == channel, sender.is_not(None))  # type: ignore[attr-defined]
         rows = [(key, k, k + no) for key, k, no in session.execute(query)]

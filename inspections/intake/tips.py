@@ -20,6 +20,7 @@ class TipChannel(Choice):
     HOTLINE = "hotline", say("热线电话")
     MAILBOX = "mailbox", say("信箱")
     VOLUNTEER = "volunteer", say("社会监督员")
+    FIELD = "field", say("一线人员")
     SCHOOL = "school", say("学校")
     DEPARTMENT = "department", say("其他部门")
     HIGHER = "higher", say("上级交办")

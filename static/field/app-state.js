@@ -99,6 +99,16 @@ export class App {
     return this.go(`/m/check/${draft.id}`);
   }
 
+  /** A walk through a cell: the one that is begun, else a new one, saved; and its address. */
+  async startVisit(cell) {
+    const begun = (await this.store.drafts()).find(({ form, cell_id }) => form === "visit" && cell_id === cell.id);
+    if (begun) return this.go(`/m/visit/${begun.id}`);
+    const [{ newVisit }, { cellsOf }] = await Promise.all([import("./models/visit.js"), import("./models/cells.js")]);
+    const draft = newVisit({ personId: this.personId, cell, campaignId: cellsOf(this.bundle).campaignFor(cell) });
+    await this.store.saveDraft(draft);
+    return this.go(`/m/visit/${draft.id}`);
+  }
+
   /** What was finished here shows in the bundle at once: a new site, a task that is done. */
   async reread() {
     await this.#readBundle();

@@ -96,7 +96,7 @@ NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
             "report.challenge", "report.outlines", "report.land", "report.schools",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "hotline.schools", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass

@@ -38,6 +38,8 @@ from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
 from inspections.intake.opening import ask_to_open
+from inspections.intake.taking import take_tip
+from inspections.intake.tips import TipChannel
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
@@ -260,7 +262,9 @@ def _complained(session: Session, person: Person) -> dict[str, UUID]:
     complainant = make_complainant(session, is_minor=True, text="Lessons at night")
     scope(session, person.county, person.id)
     opening = ask_to_open(session, person, complainant.id, "To call back", NOW)
-    return {"complainant": complainant.id, "opening": opening.id}
+    form = {"id": str(new_id()), "text": "A call about lessons at night", "place": "Green Street"}
+    call = take_tip(session, person, KeyRing.of(["test"]), form, NOW, TipChannel.HOTLINE)
+    return {"complainant": complainant.id, "opening": opening.id, "call": call.tip.id}
 
 
 def _waited(session: Session, person: Person, finding: Finding) -> UUID:
@@ -377,6 +381,8 @@ PAGES = {
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
     "desk.openings": "/openings?q=place",
+    "hotline.screen": "/hotline",
+    "hotline.call": "/hotline/calls/{call}",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
@@ -508,6 +514,11 @@ PAGES = {
     "field.draft": f"/m/check/{ANY}",
     "field.site": f"/m/sites/{ANY}",
     "field.new_site": "/m/sites/new",
+    "field.cells": "/m/cells",
+    "field.cell": f"/m/cells/{ANY}",
+    "field.visit": f"/m/visit/{ANY}",
+    "field.tips": "/m/tips",
+    "field.new_tip": "/m/tips/new",
     "field.outbox": "/m/outbox",
     "field.rules": "/m/rules",
     "field.problems": "/m/problems",
@@ -541,11 +552,13 @@ WITHOUT = {
     "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
+    "hotline.schools",
     "account.home",
     "api.original",
     "api.picture",
     "api.recording",
     "api.check_record",
+    "api.visit_receipt",
     "api.public_keys",
     "kept.service_worker",
     "api.land_tile",

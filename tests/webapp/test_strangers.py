@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
+from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
@@ -74,6 +75,7 @@ from tests.complainants import KEYS, WANG
 from tests.factories import (
     COUNTY,
     NOW,
+    as_sent,
     make_account,
     make_check,
     make_finding,
@@ -82,6 +84,7 @@ from tests.factories import (
     make_tip,
     make_township,
 )
+from tests.walks import make_square, visit_record
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -91,7 +94,7 @@ WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px
          "which", "asked", "answer", "area", "county_code", "key", "subject",
          "outcome", "turn", "reply"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
-SHELLS = {"field.site", "field.draft", "field.sent_check"}
+SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
@@ -106,6 +109,9 @@ OPENED_BY = {
     "field": "field.open",
     "desk": "desk.open",
     "level": "level.open",
+    "hotline": "tip.take",
+    "api.area_outlines": "map.see",
+    "api.land_tile": "map.see",
     "api.ping": "",
     "api.field_bundle": "field.open",
     "api.checklist_version": "field.open",
@@ -118,6 +124,10 @@ OPENED_BY = {
     "api.bring_parcel": "",
     "api.own_receipts": "",
     "api.edit_site": "site.observe",
+    "api.receive_visit": "canvass.record",
+    "api.receive_batch_of_visits": "canvass.record",
+    "api.visit_receipt": "",
+    "api.tell": "tip.send",
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
@@ -397,13 +407,14 @@ class Rows(NamedTuple):
     case_id: UUID
     delivery_id: UUID
     grant_id: UUID
+    visit_id: UUID
+    cell_id: UUID
     tip_id: UUID
     whistle_id: UUID
     call_id: UUID
     complainant_id: UUID
     opening_id: UUID
     clue_id: UUID
-    cell_id: UUID
     cell_draft: UUID
     canvass_id: UUID
     code: str  # of a checklist
@@ -486,6 +497,7 @@ def make_rows(session: Session, county: str) -> Rows:
         *waiting(session, finding, officer),
         *drafted_bulletin(session, finding, officer),
         *reported(session, site, officer),
+        *walked(session, officer),
         *whistled(session, site, officer),
         *complained(session, officer),
         add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
@@ -496,9 +508,18 @@ def make_rows(session: Session, county: str) -> Rows:
 
 
 def canvassed(session: Session, officer: Person) -> tuple[UUID, ...]:
-    """A cell, a draft and a campaign of a township."""
+    """A draft and a campaign of a township."""
     township = make_township(session, county=officer.county, name="邻县镇", boundary=None)
-    return tuple(make_grid(session, township, officer, "邻县网格").values())
+    return tuple(make_grid(session, township, officer, "邻县网格").values())[1:]
+
+
+def walked(session: Session, officer: Person) -> tuple[UUID, UUID]:
+    """A walk and its cell."""
+    cell = make_square(session, county=officer.county)
+    worker = make_person(session, Role.GRID_WORKER, county=officer.county)
+    outcome = receive_visit(session, worker, *as_sent(visit_record(cell.id)), NOW)
+    assert isinstance(outcome, VisitReceived)
+    return outcome.receipt.visit, cell.id
 
 
 def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:

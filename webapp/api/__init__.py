@@ -27,6 +27,8 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     site_edits,  # noqa: F401
     sites,  # noqa: F401
     tiles,  # noqa: F401
+    tips,  # noqa: F401
     uploads,  # noqa: F401
+    visits,  # noqa: F401
     whole,  # noqa: F401
 )

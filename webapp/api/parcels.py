@@ -17,7 +17,7 @@ from . import bp
 from .bodies import body_chunks, declared_length
 from .files import intake_quotas
 from .json_answers import as_json, in_words
-from .receipts import receipt_json
+from .receipts import receipt_json, receipts_json
 
 
 @bp.post("/field/parcels")
@@ -62,7 +62,9 @@ def _answer(parcel: Parcel) -> Response:
         "state": parcel.state,
         "author": {"id": page.author.id, "name": page.author.name},
         "results": [result_json(each) for each in page.results],
-        "receipts": [receipt_json(receipt) for receipt in carrying.receipts_of(session(), parcel)],
+        "receipts": receipts_json(
+            carrying.receipts_of(session(), parcel), carrying.visit_receipts_of(session(), parcel)
+        ),
     }
     if parcel.state is ParcelState.HELD:
         body["message"] = in_words(

@@ -25,7 +25,7 @@ from .bodies import body_chunks, json_body
 from .files import intake_quotas
 from .json_answers import as_json, in_words
 from .parcels import announced_parcel, result_json
-from .receipts import receipt_json
+from .receipts import receipts_json
 
 MAX_QUESTION_BYTES = 4_000
 SAID = {
@@ -64,9 +64,10 @@ def answer_phone() -> Response:
 
 
 def _shape(known: Acknowledgement) -> dict[str, Any]:
-    return vars(known) | {
+    shape = {name: value for name, value in vars(known).items() if name != "visit_receipts"}
+    return shape | {
         "results": [result_json(each) for each in known.results],
-        "receipts": [receipt_json(each) for each in known.receipts],
+        "receipts": receipts_json(known.receipts, known.visit_receipts),
         "message": in_words(SAID[known.state]),
         "signature": known.signature(key_ring()),
     }

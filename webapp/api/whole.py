@@ -35,7 +35,7 @@ def receive_whole_check() -> Response:
     require(person, "check.create")
     admit(session(), person, "", declared_length(), intake_quotas(), now())
     release()
-    gathered = whole.gather(_frames(), store(), config["MAX_RECORD_BYTES"], intake_limits())
+    gathered = whole.gather(frames_of_body(), store(), config["MAX_RECORD_BYTES"], intake_limits())
     outcome = whole.receive_whole(session(), person, gathered, now(), config["MAX_PHOTO_BYTES"])
     if isinstance(outcome, InspectionError):
         return response_to(outcome)
@@ -50,7 +50,7 @@ def receive_batch_of_checks() -> Response:
     if declared_length() > config["MAX_BATCH_BYTES"]:
         raise TooLarge
     release()
-    sent = batches.read_batch(_frames(ahead=True), config["MAX_RECORD_BYTES"])
+    sent = batches.read_batch(frames_of_body(ahead=True), config["MAX_RECORD_BYTES"])
     outcomes = batches.receive_batch(session(), person, sent, now(), config["MAX_PHOTO_BYTES"])
     results = [_result(*each) for each in zip(sent, outcomes, strict=True)]
     return Response(as_json({"results": results}), mimetype="application/json")
@@ -65,7 +65,7 @@ def _result(sent: Sent, outcome: Outcome) -> dict[str, Any]:
     return {"check": batches.check_of(sent, outcome), "status": status, **said}
 
 
-def _frames(*, ahead: bool = False) -> Iterator[Frame]:
+def frames_of_body(*, ahead: bool = False) -> Iterator[Frame]:
     """The frames of the body; `ahead` reads many small ones at once."""
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMedia

@@ -136,6 +136,7 @@ def init_filters(app: App) -> None:
         ago=ago,
         yes_no=yes_no,
         deed=deed,
+        door=door,
         option=option,
         band_head=lambda band: {"label": word(band), "number": True},
         tip_word=lambda state: word(next(each for each in TipState if each == state)),
@@ -223,6 +224,18 @@ def ago(value: datetime | None) -> str:
         return _("%(n)s 分钟", n=minutes)
     hours = minutes // 60
     return _("%(n)s 小时", n=hours) if hours < 48 else _("%(n)s 天", n=hours // 24)
+
+
+def door(place: Any) -> str:
+    """Compound, building, entrance, floor and room of a site or a tip, as far as they are known."""
+    parts = [
+        place.compound,
+        place.building and _("%(n)s 栋", n=place.building.removesuffix("栋")),
+        place.unit and _("%(n)s 单元", n=place.unit.removesuffix("单元")),
+        getattr(place, "floor", None) and _("%(n)s 层", n=place.floor.removesuffix("层")),
+        place.room,
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def yes_no(value: bool | None) -> str:

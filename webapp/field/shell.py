@@ -50,6 +50,31 @@ def new_site() -> Response:
     return _shell(_("登记疑似点"))
 
 
+@bp.get("/cells")
+def cells() -> Response:
+    return _shell(_("我的网格"))
+
+
+@bp.get("/cells/<uuid:cell_id>")
+def cell(cell_id: UUID) -> Response:
+    return _shell(_("网格"))
+
+
+@bp.get("/visit/<uuid:draft_id>")
+def visit(draft_id: UUID) -> Response:
+    return _shell(_("走访"))
+
+
+@bp.get("/tips")
+def tips() -> Response:
+    return _shell(_("我反映的线索"))
+
+
+@bp.get("/tips/new")
+def new_tip() -> Response:
+    return _shell(_("反映线索"))
+
+
 @bp.get("/outbox")
 def outbox() -> Response:
     return _shell(_("待传"))

@@ -9,6 +9,7 @@ import { Editor } from "../models/editor.js";
 import { groupsOf } from "../models/facts.js";
 import { knownProblems } from "../models/rechecks.js";
 import { fetchList } from "../models/refresh.js";
+import { holdDraft } from "./alone.js";
 import { factsStep, groupStep, groupTitle } from "./check-facts.js";
 import finishStep from "./check-finish.js";
 import itemsStep from "./check-items.js";
@@ -45,21 +46,10 @@ function listIsGone(screen) {
   screen.show(notice(t("这份草稿用的那一版检查清单不在手机上了。已填的内容都还在；有信号时再打开，会自动取回清单。"), "due", t("缺少检查清单")), linkButton(t("看我的检查"), "/m/checks"));
 }
 
-/** Only one page may fill in a draft, else the later one would undo the earlier. */
 async function holdAlone(screen) {
-  if (!navigator.locks) return true;
-  return new Promise((decided) => {
-    let release;
-    const held = new Promise((resolve) => (release = resolve));
-    const request = navigator.locks.request(`mingcha-draft-${screen.id}`, { ifAvailable: true }, (lock) => {
-      decided(Boolean(lock));
-      return lock && held;
-    });
-    screen.onLeave(() => {
-      release();
-      return request;
-    });
-  });
+  const letGo = await holdDraft(screen.id);
+  if (letGo) screen.onLeave(letGo);
+  return Boolean(letGo);
 }
 
 /** What the steps work with: screen, app, editor, checklist, and `go(step)`. */

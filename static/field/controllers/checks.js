@@ -5,6 +5,8 @@ import { ago, dayAndClock } from "../../helpers/time.js";
 import { empty, linkButton, row, rows, section } from "../helpers/parts.js";
 import { lightOf } from "../helpers/words.js";
 import { photosOf } from "../models/draft.js";
+import { draftAddress } from "../models/standing.js";
+import { titleOf } from "../models/tip.js";
 import { live } from "./live.js";
 
 export default async function checks(screen) {
@@ -28,10 +30,10 @@ async function draw(screen) {
 function draftRow(app, draft) {
   const photos = photosOf(draft).length;
   return row({
-    title: draft.site_name || t("新疑似点"),
-    detail: [draft.site_report ? t("还没登记完") : kindOf(app, draft.kind), photos && t("{n} 张照片", { n: photos })].filter(Boolean).join(" · "),
+    title: draft.tip ? titleOf(draft.tip) || t("新线索") : draft.site_name || t("新疑似点"),
+    detail: [kindOfDraft(app, draft), photos && t("{n} 张照片", { n: photos })].filter(Boolean).join(" · "),
     meta: ago(draft.updated_at),
-    href: draft.site_report ? `/m/sites/new?draft=${draft.id}` : `/m/check/${draft.id}`,
+    href: draftAddress(draft),
     iconName: "edit",
     state: ["due", t("草稿")],
   });
@@ -40,12 +42,23 @@ function draftRow(app, draft) {
 function recordRow(app, record) {
   return row({
     title: record.site_name,
-    detail: record.kind === "site" ? t("登记疑似点") : record.kind === "site-edit" ? t("更正点位") : kindOf(app, record.check_kind),
+    detail: kindOfRecord(app, record),
     meta: dayAndClock(record.finished_at).slice(5),
     href: `/m/checks/${record.id}`,
-    iconName: { site: "suspected", "site-edit": "edit" }[record.kind] ?? "check",
+    iconName: { site: "suspected", "site-edit": "edit", visit: "route", tip: "tip" }[record.kind] ?? "check",
     state: lightOf(record, app.outbox.status),
   });
+}
+
+function kindOfDraft(app, { form, site_report, kind }) {
+  if (form === "visit") return t("正在走访");
+  if (form === "tip") return t("还没交的线索");
+  return site_report ? t("还没登记完") : kindOf(app, kind);
+}
+
+function kindOfRecord(app, { kind, visit, check_kind }) {
+  if (kind === "visit") return t("排查走访 · {outcome}", { outcome: app.bundle?.word("visit_outcomes", visit.outcome) ?? "" });
+  return { site: t("登记疑似点"), "site-edit": t("更正点位"), tip: t("反映线索") }[kind] ?? kindOf(app, check_kind);
 }
 
 function kindOf(app, kind) {

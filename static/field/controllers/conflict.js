@@ -35,13 +35,15 @@ async function other(app, id) {
   return others.get(id) ?? null;
 }
 
+/** The server has both: nothing is left to do here. */
+export async function leaveToOffice(app, record) {
+  await app.store.updateRecord(record.id, { state: "left", problem: null });
+  app.heartbeat.beat().catch(reportError);
+}
+
 /** The two ways out. */
 export function conflictActions(app, record, reopen) {
-  const leave = async () => {
-    await app.store.updateRecord(record.id, { state: "left", problem: null });
-    app.heartbeat.beat().catch(reportError);
-  };
-  return [button(t("留给专班核对"), { onPress: leave }), button(t("作为新的检查再交"), { kind: "primary", iconName: "edit", onPress: reopen })];
+  return [button(t("留给专班核对"), { onPress: () => leaveToOffice(app, record) }), button(t("作为新的检查再交"), { kind: "primary", iconName: "edit", onPress: reopen })];
 }
 
 function wordsOf({ bundle, personId, personName }) {

@@ -10,8 +10,9 @@ const NEAREST = 6;
 const FAR_M = 30_000;
 const SITE_TOKENS = { school: "site-school", institution: "site-institution", suspected: "site-suspected" };
 
-/** { setFix(fix), close() } of a map of the county in `box`. */
-export async function openMap(box, app) {
+/** { setFix(fix), close(), leaflet } of a map of the county in `box`. `picks`: it is for pointing out a place, and nothing on it
+ * leads elsewhere. */
+export async function openMap(box, app, { picks = false } = {}) {
   const L = await fetchMap();
   const map = L.map(box, { preferCanvas: true, zoomControl: false, attributionControl: false, minZoom: 7, maxZoom: 19 });
   L.control.scale({ imperial: false }).addTo(map);
@@ -21,14 +22,15 @@ export async function openMap(box, app) {
   const paint = () => {
     drawn.clearLayers();
     drawTownships(L, drawn, app.bundle);
-    drawSites(L, drawn, app);
+    if (!picks) drawSites(L, drawn, app);
     drawMe(L, me, fix);
   };
   look(map, app.bundle, fix);
   paint();
   const stop = onThemeChange(paint);
-  map.on("contextmenu", ({ latlng }) => app.go(`/m/sites/new?lon=${latlng.lng.toFixed(6)}&lat=${latlng.lat.toFixed(6)}`));
+  if (!picks) map.on("contextmenu", ({ latlng }) => app.go(`/m/sites/new?lon=${latlng.lng.toFixed(6)}&lat=${latlng.lat.toFixed(6)}`));
   return {
+    leaflet: map,
     setFix(next) {
       fix = next;
       drawMe(L, me, fix);
@@ -73,14 +75,15 @@ function drawTownships(L, layer, bundle) {
 }
 
 function drawSites(L, layer, app) {
-  for (const site of app.bundle.allSites) {
-    if (site.lon === null || site.lat === null) continue;
-    const [kind] = siteState(app.bundle, site);
-    const fillColor = token(kind);
-    const color = token(SITE_TOKENS[site.kind] ?? "ink");
-    const dot = new (shapes(L))([site.lat, site.lon], { kind: site.kind, radius: 9, weight: 2.5, color, fillColor, fillOpacity: 0.9, bubblingMouseEvents: false });
-    dot.on("click", () => app.go(`/m/sites/${site.id}`)).bindTooltip(el("span", {}, site.name)).addTo(layer);
-  }
+  for (const site of app.bundle.allSites) if (site.lon !== null && site.lat !== null) drawSite(L, layer, app, site);
+}
+
+export function drawSite(L, layer, app, site) {
+  const [kind] = siteState(app.bundle, site);
+  const fillColor = token(kind);
+  const color = token(SITE_TOKENS[site.kind] ?? "ink");
+  const dot = new (shapes(L))([site.lat, site.lon], { kind: site.kind, radius: 9, weight: 2.5, color, fillColor, fillOpacity: 0.9, bubblingMouseEvents: false });
+  dot.on("click", () => app.go(`/m/sites/${site.id}`)).bindTooltip(el("span", {}, site.name)).addTo(layer);
 }
 
 let Shape = null;
@@ -105,7 +108,7 @@ function shapes(L) {
   return Shape;
 }
 
-function drawMe(L, layer, fix) {
+export function drawMe(L, layer, fix) {
   layer.clearLayers();
   if (!fix) return;
   const color = token("map-selected");

@@ -6,12 +6,14 @@ import { ago, daysBetween } from "../../helpers/time.js";
 import { toast } from "../../helpers/toast.js";
 import { button, card, facts, linkButton, notice, row, rows, state } from "../helpers/parts.js";
 import { isLate } from "../helpers/problem.js";
+import { cellsOf } from "../models/cells.js";
 import { isSealed, isUnsent } from "../models/standing.js";
 import { installCard } from "./install.js";
 import { live } from "./live.js";
 import { newVersion } from "./today.js";
 
 const SOON_DAYS = 30;
+const TELLERS = new Set(["volunteer", "grid_worker", "inspector", "township_admin"]); // tip.send of inspections/access.py
 
 export default async function me(screen) {
   screen.frame({ title: t("我的") });
@@ -22,7 +24,7 @@ export default async function me(screen) {
   screen.show(mine, problems, rules, kept, installCard(), card(t("显示"), look), card(t("账号"), linkButton(t("修改密码、管理登录设备"), "/account/password?next=/m/me", { iconName: "lock", wide: true }), leaving));
   await live(screen, async () => {
     mine.replaceChildren(person(screen.app));
-    fill(problems, screen.app.bundle && myProblems(screen.app.bundle));
+    fill(problems, screen.app.bundle && rows(mineOf(screen.app)));
     fill(kept, await newVersion(screen.app), await storage(screen.app));
     leaving.replaceChildren(...(await signOut(screen.app)));
   });
@@ -37,11 +39,23 @@ function person(app) {
   ]));
 }
 
+function mineOf({ bundle }) {
+  const cells = cellsOf(bundle);
+  const due = cells.due().length;
+  const tips = bundle.person.roles.some((role) => TELLERS.has(role));
+  const state = due ? ["due", t("{n} 个要走", { n: due })] : ["ok", t("都走过了")];
+  return [
+    cells.all.length > 0 && row({ title: t("我的网格"), detail: t("共 {n} 个", { n: cells.all.length }), href: "/m/cells", iconName: "map", state }),
+    tips && row({ title: t("我反映的线索"), detail: t("反映线索，看办理到哪一步"), href: "/m/tips", iconName: "tip" }),
+    myProblems(bundle),
+  ].filter(Boolean);
+}
+
 function myProblems(bundle) {
   const mine = bundle.myProblems();
   const late = mine.filter((each) => isLate(each)).length;
   const state = late ? ["problem", t("{n} 个逾期", { n: late })] : mine.length ? ["due", t("{n} 个", { n: mine.length })] : ["ok", t("没有")];
-  return rows([row({ title: t("我的问题"), detail: t("我发现、确认或责任区里没有销号的，共 {n} 个", { n: mine.length }), href: "/m/problems", iconName: "flag", state })]);
+  return row({ title: t("我的问题"), detail: t("我发现、确认或责任区里没有销号的，共 {n} 个", { n: mine.length }), href: "/m/problems", iconName: "flag", state });
 }
 
 function validity({ valid_until }) {

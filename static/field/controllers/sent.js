@@ -3,15 +3,17 @@
 import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { dayAndClock } from "../../helpers/time.js";
+import { cellName } from "../helpers/cell.js";
 import { button, card, empty, facts, linkButton, notice, section } from "../helpers/parts.js";
 import { lightOf, pauseWords, sealedWords } from "../helpers/words.js";
+import { cellsOf } from "../models/cells.js";
 import { changed } from "../models/draft.js";
 import { groupsFrom } from "../models/facts.js";
 import { listFor } from "../models/lists.js";
 import { rechecksOf } from "../models/rechecks.js";
 import { filesWithFate, isStuck, isUnsent } from "../models/standing.js";
 import { uuid7 } from "../models/uuid7.js";
-import { conflictActions, conflictCard } from "./conflict.js";
+import { conflictActions, conflictCard, leaveToOffice } from "./conflict.js";
 import { live } from "./live.js";
 import { Pictures } from "./pictures.js";
 
@@ -24,7 +26,7 @@ const FATES = {
 };
 
 export default async function sent(screen) {
-  screen.frame({ title: t("检查"), back: "/m/checks" });
+  screen.frame({ title: t("记录"), back: "/m/checks" });
   const pictures = new Pictures(screen);
   await live(screen, () => draw(screen, pictures));
 }
@@ -35,7 +37,7 @@ async function draw(screen, pictures) {
   if (!record || record.person_id !== app.personId) return screen.show(empty(t("手机上没有这次检查"), t("它可能在另一台手机上。收妥的检查可以在电脑上查看。"), null, "check"));
   screen.frame({ title: record.site_name, primary: actions(screen, record) });
   const conflict = isTwice(record) && (await conflictCard(app, record));
-  screen.show(big(app, record), conflict || advice(app, record), merged(record), await files(record, pictures), receipt(record));
+  screen.show(big(app, record), conflict || advice(app, record), walked(app, record), merged(record), await files(record, pictures), receipt(record));
 }
 
 function big(app, record) {
@@ -58,6 +60,13 @@ function advice(app, record) {
 /** A check that came twice with different content: only those can be laid beside each other. */
 function isTwice({ kind, state }) {
   return kind === "check" && state === "conflict";
+}
+
+function walked({ bundle }, { visit }) {
+  if (!visit) return null;
+  const outcome = bundle?.word("visit_outcomes", visit.outcome) ?? visit.outcome;
+  const leads = visit.lead_ids.length > 0 && t("{n} 条", { n: visit.lead_ids.length });
+  return card(t("走访"), facts([[t("结果"), outcome], ...(leads ? [[t("线索"), leads]] : []), ...(visit.note ? [[t("备注"), visit.note]] : [])]));
 }
 
 /** What became of each field of a correction. */
@@ -102,11 +111,20 @@ function actions(screen, record) {
   if (isUnsent(record) && app.outbox.status.pause?.reason === "signed_out") return [linkButton(t("重新登录"), `/account/sign-in?next=/m/checks/${record.id}`, { kind: "primary" })];
   if (isTwice(record)) return conflictActions(app, record, () => reopen(screen, record));
   if (record.sealed?.state === "rejected") return [linkButton(t("回到今日"), "/m", { kind: "" })];
+  if (record.state === "conflict") return [button(t("留给专班核对"), { kind: "primary", onPress: () => leaveToOffice(app, record) })];
+  const next = record.kind === "visit" && !isStuck(record) && nextCell(app);
+  if (next) return [next];
   if (isUnsent(record)) return [button(record.sealed?.state === "held" ? t("问问结果") : t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
   const isBad = filesWithFate(record).some(({ fate }) => fate === "refused" || fate === "damaged");
   if (isBad && site) return [button(t("补拍：再做一次检查"), { kind: "primary", iconName: "camera", onPress: () => app.startCheck(site, { kind: record.check_kind }) })];
   return [linkButton(t("回到今日"), "/m", { kind: "" })];
+}
+
+/** Who has walked one cell goes on to the next. */
+function nextCell(app) {
+  const [cell] = app.bundle ? cellsOf(app.bundle).due() : [];
+  return cell && button(t("下一个网格：{name}", { name: cellName(cell) }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) });
 }
 
 /** The refused bytes stay as they were; what they say becomes a new draft. */

@@ -4,6 +4,7 @@ import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { daysBetween, due, hour } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section, siteIcon } from "../helpers/parts.js";
+import { draftAddress } from "../models/standing.js";
 import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -21,16 +22,24 @@ async function draw(screen) {
   const drafts = await app.store.drafts();
   if (!app.bundle) return nothingYet(screen);
   const tasks = app.bundle.tasksInOrder();
+  const grid = app.bundle.hasCells ? await import("../helpers/cell.js") : null; // whose work is elsewhere need not load it
+  const cells = grid?.dueOf(app.bundle) ?? [];
   const update = await newVersion(app);
-  screen.frame({ primary: primary(app, drafts, tasks) });
-  screen.show(greeting(app), warning(app), update, taskList(app, tasks), problemList(app), installHint());
+  screen.frame({ primary: primary(app, drafts, tasks, cells) });
+  const lists = [taskList(app, tasks, cells), grid?.cellList(app, cells)];
+  screen.show(greeting(app, cells), warning(app), update, walks(app) ? lists.reverse() : lists, problemList(app), installHint());
 }
 
-function greeting(app) {
+/** Whose work is the grid comes to it first. */
+function walks(app) {
+  return app.bundle.person.roles.includes("grid_worker");
+}
+
+function greeting(app, cells) {
   const now = hour(Date.now());
   const words = now < 11 ? t("早上好") : now < 13 ? t("中午好") : now < 18 ? t("下午好") : t("晚上好");
-  const tasks = app.bundle.tasks.length;
-  const text = tasks ? t("还有 {n} 项任务", { n: tasks }) : t("今天没有派给您的任务");
+  const counts = [app.bundle.tasks.length && t("还有 {n} 项任务", { n: app.bundle.tasks.length }), cells.length && t("{n} 个网格要走", { n: cells.length })];
+  const text = counts.filter(Boolean).join(t("，")) || t("今天没有派给您的任务");
   return el("p", { class: "greeting" }, el("strong", {}, t("{words}，{name}", { words, name: app.personName })), el("span", { class: "muted" }, text));
 }
 
@@ -50,19 +59,28 @@ export async function newVersion(app) {
   return notice(t("待传的检查会先用现在的版本传完。也可以现在更新，已存的内容都会保留。"), "", t("新版本已就绪，传完后更新"), now);
 }
 
-function primary(app, drafts, tasks) {
+function primary(app, drafts, tasks, cells) {
   const [draft] = drafts;
   if (draft) {
-    const href = draft.site_report ? `/m/sites/new?draft=${draft.id}` : `/m/check/${draft.id}`;
-    return [linkButton(t("继续草稿：{name}", { name: draft.site_name || t("新疑似点") }), href, { kind: "primary", iconName: "edit" })];
+    const name = draft.site_name || (draft.tip ? t("新线索") : t("新疑似点"));
+    const words = draft.form === "visit" ? t("继续走访：{name}", { name }) : t("继续草稿：{name}", { name });
+    return [linkButton(words, draftAddress(draft), { kind: "primary", iconName: draft.form === "visit" ? "route" : "edit" })];
   }
-  const [task] = tasks;
+  const [[task], [cell]] = [tasks, cells];
+  if (cell && (!task || walks(app))) return [button(t("开始走访：{name}", { name: cell.name || cell.code }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) })];
+  if (!task && isVolunteer(app)) return [linkButton(t("反映线索"), "/m/tips/new", { kind: "primary", iconName: "tip" })];
   if (!task) return [linkButton(t("看附近"), "/m/nearby", { kind: "primary", iconName: "here" })];
   const onPress = () => app.startCheck(app.bundle.site(task.site_id), { task });
   return [button(t("开始下一项"), { kind: "primary", iconName: "check", onPress })];
 }
 
-function taskList(app, tasks) {
+/** Whose own work is to tell of what they see. */
+function isVolunteer(app) {
+  return app.bundle.person.roles.every((role) => role === "volunteer");
+}
+
+function taskList(app, tasks, cells) {
+  if (!tasks.length && cells.length) return null;
   if (!tasks.length) return empty(t("没有待办任务"), t("可以到附近看看；发现疑似点，就在“附近”登记。"), null, "task");
   return section(t("任务"), rows(tasks.map((task) => taskRow(app, task))));
 }

@@ -8,7 +8,7 @@ export function folded(body) {
   const named = new Set([...body.tasks, ...body.problems].map(({ site_id }) => site_id));
   const all = unfolded(body).sites.rows;
   const [rows, others] = [all.filter(([id]) => named.has(id)), all.filter(([id]) => !named.has(id))];
-  const texts = ["photos_before", "facts"].filter((name) => body[name]).map((name) => [name, asText(body[name])]);
+  const texts = ["photos_before", "facts", "ground"].filter((name) => body[name]).map((name) => [name, asText(body[name])]);
   return { ...body, ...Object.fromEntries(texts), sites: { ...body.sites, rows, rest: JSON.stringify(others) } };
 }
 
@@ -34,11 +34,14 @@ export class Bundle {
   #problems;
   #photosBefore = null;
   #factForms = null;
+  #ground = null;
+  records;
 
   /** `records` is what this phone has finished: it knows of new sites and done tasks before the bundle does. */
   constructor({ body, fetched_at }, records = []) {
     Object.assign(this, { fetchedAt: fetched_at, ...body });
     this.#body = body;
+    this.records = records;
     this.#near = new Map(body.sites.rows.map((row) => [row[0], row]));
     for (const { site } of records) if (site) this.#own.set(site.id, siteOf(site));
     const done = new Set(records.filter(({ state }) => state !== "replaced").map(({ task_id }) => task_id));
@@ -78,6 +81,31 @@ export class Bundle {
 
   problemsAt(siteId) {
     return this.#problems.get(siteId) ?? [];
+  }
+
+  /** Whether there are cells to ask models/cells.js for: who walks none need not load it. */
+  get hasCells() {
+    return Boolean(this.#body.canvass?.rows.length);
+  }
+
+  /** The shape of a cell in GeoJSON; null of one that is not the person's. */
+  shapeOf(cellId) {
+    return this.#groundPart.shapes[cellId] ?? null;
+  }
+
+  /** Where tips point to in these cells, and nothing more of them: [{ lon, lat, uncertainty_m, category, received_on }]. */
+  get tipPlaces() {
+    return this.#groundPart.tips.map(([lon, lat, uncertainty_m, category, received_on]) => ({ lon, lat, uncertainty_m, category, received_on }));
+  }
+
+  /** What the person has told by name, the last first: [{ id, code, state, text, received_at, answer }]. */
+  get ownTips() {
+    return this.#body.own_tips ?? [];
+  }
+
+  get #groundPart() {
+    const { ground: given = { shapes: {}, tips: [] } } = this.#body;
+    return (this.#ground ??= typeof given === "string" ? JSON.parse(given) : given);
   }
 
   /** What can be recorded of facts, as `fact_forms` of the server says; no subjects where nothing can. */

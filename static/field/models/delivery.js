@@ -2,10 +2,10 @@
 
 import { t } from "../../helpers/i18n.js";
 import { GOOD_BYTES_PER_MS, Pause, Unacceptable, ask, patienceMs } from "./asking.js";
-import { isReceipt } from "./receipt.js";
+import { isReceipt, isVisitReceipt } from "./receipt.js";
 import { sendInPieces } from "./resumable.js";
 import { sha256 } from "./sha256.js";
-import { isSigned } from "./signature.js";
+import { isSigned, isVisitSigned } from "./signature.js";
 import { WHOLE, wholeOf } from "./whole.js";
 
 const SAME_HASH_TRIES = 3;
@@ -30,8 +30,29 @@ export class Delivery {
 
   /** Sends all that is missing of a record and keeps what the server answered. Throws Pause or Unacceptable. */
   deliver(record) {
-    if (record.kind === "site") return this.#deliverSite(record);
-    return record.kind === "site-edit" ? this.#deliverEdit(record) : this.#deliverCheck(record);
+    const how = { site: this.#deliverSite, "site-edit": this.#deliverEdit, visit: this.#deliverVisit, tip: this.#deliverTip }[record.kind];
+    return (how ?? this.#deliverCheck).call(this, record);
+  }
+
+  /** A walk has no files: one question, one receipt. */
+  async #deliverVisit(record) {
+    const headers = { ...JSON_TYPE, "X-Record-Sha256": record.sha256 };
+    const { body } = await this.#ask("/api/v1/canvass-visits", { method: "POST", body: record.bytes, headers });
+    return this.keepVisitReceipt(record, body);
+  }
+
+  /** Believes a receipt only as this walk's, and signed where keys are known; else throws Pause. */
+  async keepVisitReceipt(record, receipt) {
+    if (!isVisitReceipt(receipt, record)) throw new Pause("captive");
+    const keys = await this.#keys();
+    if (keys.length && !(await isVisitSigned(receipt, keys))) throw new Pause("unsigned");
+    return this.#store.updateRecord(record.id, { state: "received", receipt, problem: null, completed_at: receipt.received_at });
+  }
+
+  async #deliverTip(record) {
+    const { body } = await this.#ask("/api/v1/field/tips", { method: "POST", body: record.bytes, headers: JSON_TYPE });
+    if (body.id !== record.id || typeof body.code !== "string") throw new Pause("captive");
+    return this.#store.updateRecord(record.id, { state: "received", problem: null, tip_code: body.code, completed_at: new Date().toISOString() });
   }
 
   /** The server merges field by field and says what became of each. */

@@ -130,6 +130,7 @@ export class Quarantine {
     if (state !== "taken" || !result) return;
     if (!TAKEN.has(result.state)) await this.#store.updateRecord(record.id, { state: result.state, problem: { message: result.message ?? "", fields: {} } });
     else if (record.kind === "check") await this.#delivery().keepReceipt(record, receipts.find(({ check }) => check === record.id));
+    else if (record.kind === "visit") await this.#delivery().keepVisitReceipt(record, receipts.find(({ visit }) => visit === record.id));
     else await this.#store.updateRecord(record.id, { state: "received", problem: null, completed_at: new Date(this.#now()).toISOString() });
   }
 

@@ -11,6 +11,11 @@ export function isReceipt(receipt, record) {
   return receipt.state === "incomplete";
 }
 
+/** The same of a walk, which has no files. */
+export function isVisitReceipt(receipt, record) {
+  return receipt?.visit === record.id && receipt.record_sha256 === record.sha256 && receipt.state === "received" && Number.isFinite(Date.parse(receipt.received_at));
+}
+
 function hashes(named) {
   return named.map(({ sha256 }) => sha256);
 }

@@ -18,7 +18,7 @@ export async function finish(store, draft, { checklist = null, factForms = null,
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const device = { ...(await store.device()), user_agent: userAgent };
     const content = makeRecord(draft, { ...device, sequence: device.sequence + 1 }, checklist, now, factForms);
-    const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn };
+    const record = { ...(await frozen("check", draft, content, now)), files: content.files, depends_on: dependsOn, visit_id: draft.visit_id ?? null };
     if (await store.freeze(record, draft.id)) return record;
     if (!(await store.draft(draft.id)) || (await store.record(draft.id))) break;
   }
@@ -26,30 +26,39 @@ export async function finish(store, draft, { checklist = null, factForms = null,
 }
 
 /** The same for a report of a new site: `report` is what POST /api/v1/field/sites takes, with its id. */
-export async function reportSite(store, personId, report, now = new Date()) {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const device = await store.device();
-    const content = { ...report, device_id: device.id };
-    const named = { id: report.id, person_id: personId, site_id: report.id, site_name: report.name, kind: "suspected" };
-    const record = await frozen("site", named, content, now, device.sequence + 1);
-    if (await store.freeze({ ...record, site: report, files: [] })) return record;
-  }
-  throw new Error("no sequence number for the new site");
+export function reportSite(store, personId, report, now = new Date()) {
+  const named = { id: report.id, person_id: personId, site_id: report.id, site_name: report.name, kind: "suspected" };
+  return freeze(store, named, ({ id }) => ({ kind: "site", content: { ...report, device_id: id }, more: { site: report } }), now);
 }
 
 /**
  * What somebody in the field corrects of a site: `values` by field, and the `base` that was on the screen, so that the
  * server can tell what two phones changed. One "site-edit" record in the outbox.
  */
-export async function correctSite(store, personId, site, base, values, now = new Date()) {
+export function correctSite(store, personId, site, base, values, now = new Date()) {
+  const named = { id: uuid7(), person_id: personId, site_id: site.id, site_name: site.name, kind: null };
+  const make = ({ id }) => ({
+    kind: "site-edit",
+    content: { id: named.id, site_id: site.id, base, values, device_id: id, at: now.toISOString() },
+    more: { values, depends_on: site.id },
+  });
+  return freeze(store, named, make, now);
+}
+
+/**
+ * Freezes what `make(device)` answers, { kind, content, more }, with the device's next sequence number: its bytes are those
+ * of `content`, `more` is kept beside them. `draftId` goes with it. Rejects where the draft is gone.
+ */
+export async function freeze(store, named, make, now = new Date(), draftId = null) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const device = await store.device();
-    const content = { id: uuid7(), site_id: site.id, base, values, device_id: device.id, at: now.toISOString() };
-    const named = { id: content.id, person_id: personId, site_id: site.id, site_name: site.name, kind: null };
-    const record = await frozen("site-edit", named, content, now, device.sequence + 1);
-    if (await store.freeze({ ...record, values, files: [], depends_on: site.id })) return record;
+    const sequence = device.sequence + 1;
+    const { kind, content, more } = make({ ...device, sequence });
+    const record = { ...(await frozen(kind, named, content, now, sequence)), files: [], ...more };
+    if (await store.freeze(record, draftId)) return record;
+    if (draftId && (!(await store.draft(draftId)) || (await store.record(named.id)))) break;
   }
-  throw new Error("no sequence number for the correction");
+  throw new Error(`${named.id} was finished elsewhere`);
 }
 
 /** The record of format mingcha-check/1. A photo proves an item only of the list that the check was made by. Items without a verdict are "unseen": nobody looked, and the record says so. */
@@ -73,6 +82,7 @@ export function makeRecord(draft, device, checklist, now, factForms = null) {
     no_fix_reason: draft.no_fix_reason,
     last_outdoor_fix: draft.last_outdoor_fix,
     ...(draft.plate && { plate: draft.plate }),
+    ...(draft.visit_id && { visit_id: draft.visit_id }),
     answers: answers(draft, checklist),
     ...(rechecks.length && { rechecks }),
     ...(observations.length && { observations }),

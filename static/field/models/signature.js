@@ -16,6 +16,11 @@ export function isSigned(receipt, keys) {
   return verified(receipt, signedPart, keys);
 }
 
+/** The same of the receipt of a walk. */
+export function isVisitSigned(receipt, keys) {
+  return verified(receipt, ({ county, visit, state, record_sha256, received_at }) => ({ county, visit, state, record_sha256, received_at }), keys);
+}
+
 /** The same of what the server says about a sealed parcel. */
 export function isAcknowledged(parcel, keys) {
   return verified(parcel, acknowledgedPart, keys);

@@ -5,6 +5,13 @@ const SENT = new Set(["received", "replaced", "left"]);
 const REFUSED = new Set(["refused", "conflict"]);
 const AT_THE_OFFICE = new Set(["held", "taken", "rejected"]);
 
+/** Where a draft goes on. */
+export function draftAddress({ id, form, site_report }) {
+  if (form === "visit") return `/m/visit/${id}`;
+  if (form === "tip") return `/m/tips/new?draft=${id}`;
+  return site_report ? `/m/sites/new?draft=${id}` : `/m/check/${id}`;
+}
+
 /** Not with the server in full yet, whether it can still be sent or somebody has to look at it. */
 export function isUnsent(record) {
   return !SENT.has(record.state);

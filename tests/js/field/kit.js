@@ -53,6 +53,7 @@ export class Server {
   checks = new Map();
   files = new Map();
   sites = new Map();
+  visits = new Map();
   uploads = new Map();
   requests = [];
   hasPieces = true;
@@ -75,6 +76,8 @@ export class Server {
     if (path.startsWith("/api/v1/files/uploads/") || (path === "/api/v1/files" && method === "POST")) return this.#pieces(path, method, body, headers);
     if (path === "/api/v1/checks/whole") return this.#whole(Buffer.from(await body.arrayBuffer()));
     if (path === "/api/v1/checks") return this.#check(body, headers["X-Record-Sha256"]);
+    if (path === "/api/v1/canvass-visits") return this.#visit(body, headers["X-Record-Sha256"]);
+    if (path === "/api/v1/field/tips") return json(201, { id: JSON.parse(Buffer.from(body)).id, code: "261120-AB23CD", state: "new" });
     if (path === "/api/v1/field/sites") return this.#site(JSON.parse(Buffer.from(body)));
     if (method === "PUT") return this.#file(path.split("/").at(-1), Buffer.from(body));
     const id = /checks\/(.+)\/receipt$/.exec(path)?.[1];
@@ -101,6 +104,19 @@ export class Server {
   async #signed(status, receipt) {
     const signature = this.signing && { key_id: this.signing.key_id, value: await sign(this.signing.privateKey, signedPart(receipt)) };
     return json(status, { ...receipt, ...(signature && { signature }) });
+  }
+
+  async #visit(body, sha) {
+    const bytes = Buffer.from(body);
+    if (hash(bytes) !== sha) return fault(422, "Invalid");
+    const { id } = JSON.parse(bytes);
+    const known = this.visits.get(id);
+    if (known && known.text !== bytes.toString()) return fault(409, "Conflict", "同一编号的另一份记录已经收到");
+    const kept = known ?? { text: bytes.toString(), at: new Date().toISOString() };
+    this.visits.set(id, kept);
+    const receipt = { county: "361199", visit: id, state: "received", record_sha256: sha, received_at: kept.at };
+    const signature = this.signing && { key_id: this.signing.key_id, value: await sign(this.signing.privateKey, receipt) };
+    return json(known ? 200 : 201, { ...receipt, ...(signature && { signature }) });
   }
 
   #site(site) {
