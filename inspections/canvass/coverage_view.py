@@ -23,14 +23,15 @@ from ..registry.areas import Area, AreaLevel
 from ..registry.map_features import FeatureKind, MapFeature
 from ..registry.people import Person
 from ..registry.time_bands import TimeBand
-from .coverage import CoveredCell, Level, read_coverage
+from .coverage import Coverage, CoveredCell, Level, read_coverage
 from .visits import VisitOutcome
-from .zone_coverage import read_zones
+from .zone_coverage import ZoneCoverage, read_zones
 
 Translate = Callable[[Message], str]
 ROAD_RANKS = 3
 LEVELS = {level: place for place, level in enumerate(Level)}
 ALL_BANDS = say("不分时段")
+BANDS: tuple[TimeBand | None, ...] = (None, *TimeBand)
 
 
 def draw_cells(
@@ -48,35 +49,12 @@ def draw_cells(
     address of a cell's records.
     """
     coverage = read_coverage(session, person, now, township_id)
-    cells = coverage.cells
-    bands: list[TimeBand | None] = [None, *TimeBand]
     places, people = _Names(), _Names()
-    items = Items(
-        ids=[str(cell.id) for cell in cells],
-        names=[cell.name for cell in cells],
-        codes=[cell.code for cell in cells],
-        place=[places.of(cell.township) for cell in cells],
-        who=[people.of(cell.worker) for cell in cells],
-        levels=[[LEVELS[level] for level in coverage.levels(band)] for band in bands],
-        last=[[_minute(visit.at) if (visit := cell.last(band)) else 0 for cell in cells] for band in bands],
-        leads=[_has_leads(cell) for cell in cells],
-        polygons=coverage.polygons,
-    )
-    places_of_bands = {band: place for place, band in enumerate(bands)}
-    outcomes = {outcome: place for place, outcome in enumerate(VisitOutcome)}
-    visits = [visit for cell in cells for visit in cell.visits]
-    walks = Walks(
-        counts=[len(cell.visits) for cell in cells],
-        minute=[_minute(visit.at) for visit in visits],
-        band=[places_of_bands[visit.band] for visit in visits],
-        outcome=[outcomes[visit.outcome] for visit in visits],
-        who=[people.of(visit.who) for visit in visits],
-    )
     view = CoverageView(
         title=words["title"],
         subtitle=words["subtitle"],
-        items=items,
-        walks=walks,
+        items=_cell_items(coverage, places, people),
+        walks=_cell_walks(coverage, people),
         bands=[translate(ALL_BANDS), *(translate(band.label) for band in TimeBand)],
         outcomes=[outcome.value for outcome in VisitOutcome],
         places=places.list,
@@ -87,6 +65,34 @@ def draw_cells(
         labels=_labels(words),
     )
     return coverage_map(view, InlineAssets(vendor))
+
+
+def _cell_items(coverage: Coverage, places: "_Names", people: "_Names") -> Items:
+    cells = coverage.cells
+    return Items(
+        ids=[str(cell.id) for cell in cells],
+        names=[cell.name for cell in cells],
+        codes=[cell.code for cell in cells],
+        place=[places.of(cell.township) for cell in cells],
+        who=[people.of(cell.worker) for cell in cells],
+        levels=[[LEVELS[level] for level in coverage.levels(band)] for band in BANDS],
+        last=[[_minute(visit.at) if (visit := cell.last(band)) else 0 for cell in cells] for band in BANDS],
+        leads=[_has_leads(cell) for cell in cells],
+        polygons=coverage.polygons,
+    )
+
+
+def _cell_walks(coverage: Coverage, people: "_Names") -> Walks:
+    places = {band: place for place, band in enumerate(BANDS)}
+    outcomes = {outcome: place for place, outcome in enumerate(VisitOutcome)}
+    visits = [visit for cell in coverage.cells for visit in cell.visits]
+    return Walks(
+        counts=[len(cell.visits) for cell in coverage.cells],
+        minute=[_minute(visit.at) for visit in visits],
+        band=[places[visit.band] for visit in visits],
+        outcome=[outcomes[visit.outcome] for visit in visits],
+        who=[people.of(visit.who) for visit in visits],
+    )
 
 
 def draw_zones(
@@ -101,34 +107,12 @@ def draw_zones(
 ) -> str:
     """The same of the schools of each zone; `link` begins the address of a school's file."""
     coverage = read_zones(session, person, now)
-    schools = coverage.schools
     places, people = _Names(), _Names()
-    kinds = {kind: place for place, kind in enumerate(CheckKind)}
-    visits = [visit for school in schools for visit in school.visits]
-    items = Items(
-        ids=[str(school.id) for school in schools],
-        names=[school.name for school in schools],
-        codes=[school.township for school in schools],
-        place=[places.of(school.zone) for school in schools],
-        who=[people.of(school.inspector) for school in schools],
-        levels=[[LEVELS[school.level] for school in schools]],
-        last=[[_minute(school.visits[0].at) if school.visits else 0 for school in schools]],
-        leads=[False for _ in schools],
-        lon=np.array([school.lon for school in schools], dtype=float),
-        lat=np.array([school.lat for school in schools], dtype=float),
-    )
-    walks = Walks(
-        counts=[len(school.visits) for school in schools],
-        minute=[_minute(visit.at) for visit in visits],
-        band=[0 for _ in visits],
-        outcome=[kinds[visit.kind] for visit in visits],
-        who=[people.of(visit.who) for visit in visits],
-    )
     view = CoverageView(
         title=words["title"],
         subtitle=words["subtitle"],
-        items=items,
-        walks=walks,
+        items=_school_items(coverage, places, people),
+        walks=_school_walks(coverage, people),
         bands=[""],
         outcomes=[kind.value for kind in CheckKind],
         places=places.list,
@@ -140,6 +124,34 @@ def draw_zones(
         labels=_labels(words) | {f"outcome_{kind.value}": translate(kind.label) for kind in CheckKind},
     )
     return coverage_map(view, InlineAssets(vendor))
+
+
+def _school_items(coverage: ZoneCoverage, places: "_Names", people: "_Names") -> Items:
+    schools = coverage.schools
+    return Items(
+        ids=[str(school.id) for school in schools],
+        names=[school.name for school in schools],
+        codes=[school.township for school in schools],
+        place=[places.of(school.zone) for school in schools],
+        who=[people.of(school.inspector) for school in schools],
+        levels=[[LEVELS[school.level] for school in schools]],
+        last=[[_minute(school.visits[0].at) if school.visits else 0 for school in schools]],
+        leads=[False for _ in schools],
+        lon=np.array([school.lon for school in schools], dtype=float),
+        lat=np.array([school.lat for school in schools], dtype=float),
+    )
+
+
+def _school_walks(coverage: ZoneCoverage, people: "_Names") -> Walks:
+    kinds = {kind: place for place, kind in enumerate(CheckKind)}
+    visits = [visit for school in coverage.schools for visit in school.visits]
+    return Walks(
+        counts=[len(school.visits) for school in coverage.schools],
+        minute=[_minute(visit.at) for visit in visits],
+        band=[0 for _ in visits],
+        outcome=[kinds[visit.kind] for visit in visits],
+        who=[people.of(visit.who) for visit in visits],
+    )
 
 
 class _Names:
