@@ -281,6 +281,7 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("sites", "unmark_moved"): _("取消转移认定"),
         ("sites", "list_publicly"): _("列入名单"),
         ("sites", "unlist"): _("移出名单"),
+        ("sites", "licences_change"): _("证照情况随有效期变化"),
     }
 
 
