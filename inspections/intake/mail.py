@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message as Mail
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import NamedTuple
 from uuid import UUID
@@ -30,6 +30,9 @@ CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "hz": "hz
 GUESSED = ("utf-8", "gb18030")
 BREAKS = frozenset({"p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "blockquote", "hr"})
 SILENT = frozenset({"script", "style", "head", "title", "noscript", "template", "svg"})
+
+
+ADDRESS = re.compile(r"<([^<>\s]+)>|([^\s<>,;\"']+@[^\s<>,;\"']+)")
 
 
 class NoMail(InspectionError):
@@ -195,11 +198,14 @@ def _line(text: str) -> str:
 def _sender(mail: Mail) -> tuple[str, str]:
     """Name and address of who wrote; a name that only repeats the address is none."""
     for name in ("From", "Reply-To", "Sender"):
-        for said, address in getaddresses([_header(mail, name)], strict=False):
-            shown, address = _line(said), _line(address)[:100]
-            if shown or address:
-                is_own = shown and shown.lower() not in {address.lower(), address.partition("@")[0].lower()}
-                return (shown[:50] if is_own else "", address)
+        said = _line(_header(mail, name))
+        if found := ADDRESS.search(said):
+            address = (found[1] or found[2])[:100]
+            shown = said[: found.start()].strip(" \"'<,")
+            is_own = shown and shown.lower() not in {address.lower(), address.partition("@")[0].lower()}
+            return (shown[:50] if is_own else "", address)
+        if said:
+            return said[:50], ""
     return "", ""
 
 
