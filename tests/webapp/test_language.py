@@ -65,6 +65,7 @@ from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
+from tests.canvassed import make_grid
 from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
@@ -249,6 +250,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "issued": issued.id,
         **escalated,
         **_complained(session, person),
+        **make_grid(session, session.scalars(select(Area).where(Area.name == "Chenying")).one(), person),
         "finding": _waited(session, person, finding),
         **answered,
         **reported,
@@ -486,6 +488,19 @@ PAGES = {
     "desk.show_import": "/imports/{run}",
     "desk.import_progress": "/imports/{run}/progress",
     "desk.download_problems": "/imports/{run}/problems.csv",
+    "desk.grid": "/grid",
+    "desk.cell_page": "/grid/cells/{cell_id}",
+    "desk.draft_page": "/grid/drafts/{draft_id}",
+    "desk.share_page": "/grid/share",
+    "desk.canvass": "/canvass",
+    "desk.new_campaign_page": "/canvass/new",
+    "desk.campaign_page": "/canvass/{canvass_id}",
+    "desk.change_campaign_page": "/canvass/{canvass_id}/change",
+    "desk.coverage": "/coverage",
+    "desk.zone_coverage": "/coverage/zones",
+    "desk.coverage_map": "/coverage/map.html",
+    "desk.zone_map": "/coverage/zones.html",
+    "desk.township": "/township",
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
@@ -520,6 +535,9 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.cells_geojson",
+    "desk.draft_geojson",
+    "desk.campaign_sheet",
     "report.challenge",
     "report.outlines",
     "report.land",
@@ -603,6 +621,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
+    " grid canvass township coverage"
 )
 
 

@@ -71,6 +71,8 @@ def _to_look() -> list[Entry]:
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
+        Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
+        Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]
 
 
@@ -86,6 +88,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("penalties", "/penalties", "warning", _("处罚移送")),
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
+        Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
         Entry("public-lists", "/public-lists", "list", _("黑白名单")),
     ]
 
@@ -100,6 +103,7 @@ def _to_tell() -> list[Entry]:
 
 def _to_keep(openings: int) -> list[Entry]:
     return [
+        Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
         Entry("rules", "/rules", "info", _("规则")),
         Entry("checklists", "/checklists", "list", _("清单")),
         Entry("templates", "/templates", "document", _("文书模板"), "template.see"),
