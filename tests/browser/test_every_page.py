@@ -60,6 +60,7 @@ from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
 from tests.orders import AT, LATER, Case
+from tests.walks import make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +84,7 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+NO_PAGES = {"static", "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
@@ -118,6 +119,7 @@ class County:
     shown: Shown
     ledger_run: str
     tip: str
+    visit: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -161,7 +163,8 @@ def county(live) -> County:
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
-        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id))
+        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id),
+                      visit=str(make_visit(session, zhang, check.id)))  # fmt: skip
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -399,6 +402,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name == "tip_id":
         return UUID(county.tip)
+    if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
+        return UUID(NOWHERE if name == "cell_id" else county.visit)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

@@ -66,6 +66,7 @@ from tests import casefile
 from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
+from tests.walks import make_visit
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
 from webapp.translations.catalogue import compile_catalogue
@@ -247,6 +248,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "issued": issued.id,
         **escalated,
         **_complained(session, person),
+        "visit": make_visit(session, person, check.id, note="Basement too"),
         "finding": _waited(session, person, finding),
         **answered,
         **reported,
@@ -465,6 +467,8 @@ PAGES = {
     "desk.assign_page": "/sites/{site}/task",
     "desk.new_site_page": "/sites/new?lon=117.07&lat=28.69",
     "desk.check_page": "/checks/{check}",
+    "desk.canvass_visits": "/canvass/visits",
+    "desk.visit_page": "/canvass/visits/{visit}",
     "desk.phones": "/phones",
     "desk.phone_page": "/phones/{phone}",
     "desk.parcels": "/parcels",

@@ -50,6 +50,7 @@ from . import (  # noqa: E402
     templates,  # noqa: F401
     tip_sources,  # noqa: F401
     tips,  # noqa: F401
+    visits,  # noqa: F401
     words,
 )
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from geo.coordinates import LonLat
 from geo.times import china_day, local
+from inspections.canvass.visits import VisitOutcome
 from inspections.casework.approvals import ApprovalState
 from inspections.casework.findings import FindingState
 from inspections.casework.handovers import HandoverState
@@ -83,6 +84,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "returned": "problem",
         "withdrawn": "unknown",
     },
+    VisitOutcome: {"clean": "ok", "leads": "problem", "no_access": "unknown"},
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
