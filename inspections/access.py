@@ -64,6 +64,7 @@ HEADS = frozenset({Role.SCHOOL_USER, Role.INSTITUTION_USER})
 
 VERBS: dict[str, frozenset[Role]] = {
     "desk.open": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER},
+    "map.see": OFFICE | {Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER, Role.OPERATOR},
     "field.open": FIELD | {Role.DISPATCHER},
     "site.create": FIELD | {Role.DISPATCHER},
     "site.edit": frozenset({Role.DISPATCHER}),
@@ -199,8 +200,11 @@ def _at_visible_site(model: Any) -> Any:
 
 
 def _tips(person: Person) -> Any:
-    """Tips are for the office and the township they lie in; inspectors learn of them through their tasks."""
-    return _of_township(Tip, person) if person.has(Role.TOWNSHIP_ADMIN) else false()
+    """Tips are for the office and the township they lie in, and one's own for who took or sent them; inspectors
+    learn of others through their tasks.
+    """
+    own = Tip.taken_by_id == person.id
+    return or_(own, _of_township(Tip, person)) if person.has(Role.TOWNSHIP_ADMIN) else own
 
 
 def _whistles(person: Person) -> Any:

@@ -22,7 +22,7 @@ from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.licences import Licence, LicenceKind
 from inspections.registry.people import Person
 from inspections.registry.sites import Site
-from tests.factories import COUNTY, PLACE
+from tests.factories import COUNTY, PLACE, add_moves
 
 FINISHED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 RECHECKED = datetime(2026, 12, 2, 7, 0, tzinfo=UTC)
@@ -168,6 +168,7 @@ def make_tip(session: Session, site: Site | None = None, county: str = COUNTY, *
     tip = Tip(county=site.county if site else county, site_id=site and site.id, **(defaults | values))
     session.add(tip)
     session.flush()
+    add_moves(session, tip)
     return tip
 
 

@@ -16,6 +16,7 @@ from inspections.canvass.visits import CanvassVisit, VisitOutcome
 from inspections.casework.findings import Finding, FindingState
 from inspections.db import new_id
 from inspections.field.checks import Check, CheckKind, CheckState, Fence, Standing
+from inspections.intake.tip_moves import ENDS_IN, TipMove, TipMoveKind
 from inspections.intake.tips import Tip, TipChannel, TipState
 from inspections.registry.accounts import Account, hasher
 from inspections.registry.areas import Area, AreaLevel
@@ -76,7 +77,7 @@ def make_site(
 def make_tip(
     session: Session, place: tuple[float, float] | None = None, county: str = COUNTY, **values: Any
 ) -> Tip:
-    """A tip received yesterday."""
+    """A tip received yesterday, and the moves that brought it into its state within the minute after."""
     defaults = {
         "code": f"T-{uuid4().hex[:10]}",
         "channel": TipChannel.WEB,
@@ -88,7 +89,19 @@ def make_tip(
     tip = Tip(county=county, **(defaults | values))
     session.add(tip)
     session.flush()
+    add_moves(session, tip)
     return tip
+
+
+def add_moves(session: Session, tip: Tip) -> None:
+    """The way of a tip that was made in some state."""
+    state = tip.state or TipState.NEW
+    kinds = [TipMoveKind.RECEIVED] + [kind for kind, end in ENDS_IN.items() if end is state is not TipState.NEW]
+    for minute, kind in enumerate(kinds):
+        made = TipMove(county=tip.county, id=new_id(), tip_id=tip.id, kind=kind, state=ENDS_IN[kind])
+        made.at, made.master_id = tip.received_at + timedelta(minutes=minute), tip.master_id
+        session.add(made)
+    session.flush()
 
 
 def make_finding(session: Session, site: Site, **values: Any) -> Finding:

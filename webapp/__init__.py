@@ -23,6 +23,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         desk,
         errors,
         field,
+        hotline,
         i18n,
         level,
         log_masking,
@@ -50,7 +51,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, level, plates, portal, *portal.FOR_EVERYBODY):
+    for part in (account, field, field.kept, api, desk, hotline, level, plates, portal, *portal.FOR_EVERYBODY):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 
-from flask import Response, request
+from flask import Response, make_response, request
 
 WORTH_PRESSING = 500  # bytes
 FASTEST = 1  # of gzip's levels: tiles are pressed once for each reader
@@ -14,6 +14,13 @@ def cacheable(body: bytes, media_type: str, *, seconds: int) -> Response:
     response = pressed(body, media_type)
     response.headers["Cache-Control"] = f"private, max-age={seconds}"
     response.vary.add("Cookie")
+    return response
+
+
+def no_store(answer: str | Response) -> Response:
+    """An answer that neither a browser nor anything between may keep."""
+    response = make_response(answer)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from ..canvass.campaigns import CampaignCell, CanvassCampaign
+from ..canvass.visits import CanvassVisit
 from ..casework.closures import Closure
 from ..casework.findings import Finding
 from ..casework.rechecks import Recheck
@@ -34,6 +36,7 @@ from ..registry.accounts import Account
 from ..registry.areas import Area
 from ..registry.counties import County, create_county, find_county
 from ..registry.departments import Department
+from ..registry.grid.holders import CellHolder
 from ..registry.grid_cells import GridCell
 from ..registry.licences import Licence
 from ..registry.map_features import MapFeature
@@ -70,6 +73,10 @@ STORY = (
     Check,
     Answer,
     Blob,
+    CanvassCampaign,
+    CampaignCell,
+    CanvassVisit,
+    CellHolder,
     Finding,
     Photo,
     Task,

@@ -117,10 +117,10 @@ def decide(
     events.record(session, person, "decide_identity", opening, granted=is_granted)
 
 
-def checked_reason(reason: str, missing: Message) -> str:
+def checked_reason(reason: str, missing: Message, field: str = "reason") -> str:
     reason = CONTROLS.sub("", reason).strip()
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise Invalid({"reason": missing})
+        raise Invalid({field: missing})
     return reason
 
 

@@ -100,7 +100,7 @@ def receive_tip(
 
     Raises Invalid by field, and Conflict for other content under the id of a tip that is here.
     """
-    given = _without(given, [word for word in hidden if len(word.strip()) >= SHORTEST_SECRET])
+    given = without(given, [word for word in hidden if len(word.strip()) >= SHORTEST_SECRET])
     digest = hashlib.sha256(given.model_dump_json().encode()).hexdigest()
     lock = {"key": f"tip {county} {given.id}"}
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), lock)
@@ -162,7 +162,7 @@ def triage_due(session: Session, county: str, now: datetime) -> datetime:
     return datetime.combine(day, WORK_ENDS, CHINA)
 
 
-def _without(given: GivenTip, hidden: Sequence[str]) -> GivenTip:
+def without(given: GivenTip, hidden: Sequence[str]) -> GivenTip:
     """The same with words masked wherever they stand, digits of a number also where it is written apart."""
     if not hidden:
         return given

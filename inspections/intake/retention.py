@@ -118,7 +118,7 @@ def forget_on_request(session: Session, person: Person, complainant_id: UUID, re
     if why := needed_for(session, complainant):
         raise Conflict(say("还不能删除：{why}。办结后可以删除", why=why))
     said = say("请写明谁在什么时候要求删除，{low} 至 {high} 字", low=SHORTEST_REASON, high=LONGEST_REASON)
-    session.execute(FORGET, {"complainant": complainant.id, "why": checked_reason(reason, said)})
+    session.execute(FORGET, {"complainant": complainant.id, "why": checked_reason(reason, said, "why")})
     session.expire(complainant)
     events.record(session, person, "forget_identity", complainant)
 

@@ -28,6 +28,8 @@ from .handling import CheckSaid, what_the_check_said
 from .key_cases import suggest_key
 from .merging import merged_into
 from .siting import NearSite, sites_near
+from .tip_files import TipFile as SentFile
+from .tip_files import files_of
 from .tip_moves import TipMove
 from .tips import Tip
 from .whistles import Whistle
@@ -67,6 +69,7 @@ class TipFile:
     check_said: CheckSaid | None
     near_sites: list[NearSite]
     whistles: Sequence[Whistle]
+    files: list[SentFile]
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +100,14 @@ def read_tip_file(session: Session, person: Person, tip_id: UUID, now: datetime)
         check_said=what_the_check_said(session, tip),
         near_sites=sites_near(session, person, place, tip.uncertainty_m or 0.0) if weighs else [],
         whistles=_whistles(session, person, tip),
+        files=_files(session, [tip, *joined]),
     )
+
+
+def _files(session: Session, tips: Sequence[Tip]) -> list[SentFile]:
+    """What came with a tip and with those joined to it, the same picture once."""
+    found = files_of(session, tips[0].county, [tip.id for tip in tips])
+    return list({file.sha256: file for tip in tips for file in found.get(tip.id, [])}.values())
 
 
 def steps_of(session: Session, tip: Tip) -> list[Step]:

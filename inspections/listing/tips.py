@@ -11,7 +11,7 @@ from ..access import visible
 from ..errors import say
 from ..field.tasks import Task, TaskState
 from ..intake.tip_moves import TipMove
-from ..intake.tips import Tip, TipChannel, TipState
+from ..intake.tips import Lane, Tip, TipChannel, TipState
 from ..registry.areas import Area
 from ..registry.people import Person
 from ..registry.sites import Site, SiteCategory
@@ -85,6 +85,7 @@ TIPS = Listing(
         Filter("late", say("期限"), lambda values: OVERDUE, (("1", say("已超期")),), as_chips=True),
         word_filter("channel", say("来源"), Tip.channel, TipChannel),
         word_filter("category", say("类别"), Tip.category, SiteCategory),
+        word_filter("lane", say("验证"), Tip.lane, Lane),
         township_filter(Tip.township_id),
     ),
     searched=(Tip.code, Tip.text, func.coalesce(Tip.place, ""), _at_site_named),
@@ -132,7 +133,9 @@ INBOX_ALL = replace(
         "is_visited": VISITED,
     },
 )
-INBOX = replace(INBOX_ALL, order="until", newest_first=False, first=case((Tip.key_since.is_not(None), 0), else_=1))
+# Key cases, then what a phone worked for or another office sent; a flood comes last
+FIRST = case((Tip.key_since.is_not(None), 0), (Tip.lane == Lane.FLOOD, 3), (Tip.lane == Lane.UNPROVEN, 2), else_=1)
+INBOX = replace(INBOX_ALL, order="until", newest_first=False, first=FIRST)
 
 
 def inbox_of(queue: str) -> Listing:

@@ -1,5 +1,6 @@
 // Where it is: a pin on a small map that is fetched only when somebody wants it, and the schools by name.
 
+import { Room } from "../desk/map/places.js";
 import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 
@@ -28,7 +29,7 @@ export function placePart(form, changed) {
     if (act === "map") pin.open().catch(() => tell(t("地图没有打开，请写地址。")));
     if (act === "here") here(pin, tell);
   });
-  nearPart(form, settings.schools, (school) => school.lat !== null && pin.look(school).catch(() => {}));
+  nearPart(form, settings.schools, (school) => pin.look(school));
   if (pin.at) pin.open().catch(() => {});
 }
 
@@ -51,6 +52,7 @@ class Pin {
   #map = null;
   #marker = null;
   #opening = null;
+  #near = null;
 
   constructor(form, canvas, settings, changed) {
     this.#form = form;
@@ -78,10 +80,12 @@ class Pin {
     return (this.#opening ??= this.#open());
   }
 
-  /** The neighbourhood of a school, without a pin. */
-  async look({ lon, lat }) {
-    if (!this.#map) return;
-    this.#map.setView([lat, lon], NEAR_ZOOM);
+  /** The neighbourhood of a school, without a pin: now, or when the map is opened. */
+  look(school) {
+    this.#near = school;
+    if (!this.#map || school.lat === null) return;
+    this.#map.setView([school.lat, school.lon], NEAR_ZOOM);
+    L.tooltip([school.lat, school.lon], { permanent: true, direction: "center", className: "map-label report-school", content: el("strong", {}, school.name) }).addTo(this.#map);
   }
 
   async #open() {
@@ -91,13 +95,16 @@ class Pin {
     const map = L.map(this.#canvas, { attributionControl: false, minZoom: 7, maxZoom: 19, fadeAnimation: false });
     map.setView([35, 105], 5);
     L.control.scale({ imperial: false }).addTo(map);
-    const background = showBackground(map, this.#settings, () => {});
+    const labels = L.layerGroup().addTo(map);
+    const background = showBackground(map, this.#settings, () => map.fire("named"));
+    map.on("moveend named", () => name(L, map, labels, background));
     if (this.#settings.sources.length) background.setBase(0);
     this.#map = map;
     await frame(L, map, this.#settings.urls.areas);
     map.on("click", ({ latlng }) => this.set({ lon: latlng.lng, lat: latlng.lat }));
     this.#draw();
     if (this.at) map.setView([this.at.lat, this.at.lon], NEAR_ZOOM);
+    else if (this.#near) this.look(this.#near);
     this.#changed();
   }
 
@@ -107,7 +114,7 @@ class Pin {
     this.#marker = null;
     if (!this.at) return;
     const icon = L.divIcon({ className: "place-pin", iconSize: [22, 22] });
-    this.#marker = L.marker([this.at.lat, this.at.lon], { icon, draggable: true, alt: t("图钉"), keyboard: true }).addTo(this.#map);
+    this.#marker = L.marker([this.at.lat, this.at.lon], { icon, draggable: true, title: t("图钉，可以拖动") }).addTo(this.#map);
     this.#marker.on("dragend", ({ target }) => this.set({ lon: target.getLatLng().lng, lat: target.getLatLng().lat }));
   }
 }
@@ -117,16 +124,25 @@ async function fetchLeaflet() {
   return globalThis.L;
 }
 
-/** The county fills the map, and its townships are named. */
+/** The county fills the map. */
 async function frame(L, map, areas) {
   const answer = await fetch(`${areas}townships.geojson?zoom=13`, { credentials: "same-origin" });
   if (!answer.ok) return;
   const shapes = await answer.json();
   const bounds = L.geoJSON(shapes).getBounds();
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8] });
-  for (const { properties } of shapes.features) {
-    const [lon, lat] = properties.at ?? [];
-    if (lat !== undefined) L.tooltip([lat, lon], { permanent: true, direction: "center", className: "map-label", content: el("span", {}, properties.name) }).addTo(map);
+}
+
+/** Townships from afar, compounds and waters from near, as far as there is room for their names. */
+function name(L, map, labels, background) {
+  labels.clearLayers();
+  const room = new Room();
+  const { x: width, y: height } = map.getSize();
+  for (const { name: words, lon, lat, size } of background.names(map.getZoom())) {
+    const { x, y } = map.latLngToContainerPoint([lat, lon]);
+    const half = (words.length * size) / 2;
+    if (x < 0 || y < 0 || x > width || y > height || !room.claim(x - half, y - size, 2 * half, 2 * size)) continue;
+    L.tooltip([lat, lon], { permanent: true, direction: "center", className: "map-label", content: el("span", {}, words) }).addTo(labels);
   }
 }
 

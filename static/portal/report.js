@@ -83,15 +83,13 @@ async function persist(form, tell) {
 function refuse(form, { status, body }, tell) {
   if (status === 409) form.elements.form_id.value = crypto.randomUUID(); // it was sent already; this is another
   tell(status === 422 ? t("还差一点：请看标红的地方。您写的都还在。") : body.message || t("没有发成，请再试一次。"));
-  let first = null;
   for (const [name, message] of Object.entries(body.fields ?? {})) {
     const field = form.querySelector(`[name="${CSS.escape(name)}"]:not([type=hidden])`) ?? form.querySelector(".report-map .button");
     const place = field.closest(".field") ?? form.querySelector(".report-map");
     field.setAttribute("aria-invalid", "true");
     place.append(el("p", { class: "field-error", "data-said": true }, icon("warning"), el("span", {}, message)));
-    first ??= field;
   }
-  (first ?? form.querySelector("button.button-primary")).focus();
+  form.querySelector("[aria-invalid]:not(fieldset), button.button-primary").focus();
 }
 
 function clearErrors(form) {

@@ -35,7 +35,7 @@ from inspections.intake.complainants import keep_identity
 from inspections.intake.opening import ask_to_open
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
-from inspections.registry.areas import AreaLevel
+from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site, SiteKind
 from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
@@ -54,6 +54,7 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from tests.answers import answer_form
+from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.complainants import KEYS, WANG
 from tests.factories import PASSWORD, PLACE, make_person, make_site
@@ -84,7 +85,8 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
+NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
+            "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
@@ -95,7 +97,7 @@ NO_PAGES = {"static", "desk.export", "desk.export_visits", "desk.ledger_workbook
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
             "desk.schedule_workbook_file", "desk.proof_file", "desk.export_self_check",
             "report.challenge", "report.outlines", "report.land", "report.schools",
-            "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
+            "hotline.schools", "account.home", "kept.frame", "kept.manifest", "kept.service_worker"}  # fmt: skip
 
 
 @dataclass
@@ -119,6 +121,7 @@ class County:
     shown: Shown
     ledger_run: str
     tip: str
+    grid: dict[str, UUID]
     visit: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
@@ -163,8 +166,10 @@ def county(live) -> County:
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
-        return County(*ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id),
-                      visit=str(make_visit(session, zhang, check.id)))  # fmt: skip
+        township = session.scalars(select(Area).where(Area.name == "陈营镇")).one()
+        grid = make_grid(session, township, li, "陈营第一网格")
+        visit = make_visit(session, zhang, check.id)
+        return County(*ids, *judged, escalated, *named, str(run.id), str(tips[0].id), grid, str(visit))
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -384,6 +389,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if rule.rule.startswith(("/grid", "/canvass")):
+        return county.grid["canvass_id" if name == "campaign_id" else name]
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
     if name in county.complained:

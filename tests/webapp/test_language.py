@@ -38,6 +38,8 @@ from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
 from inspections.intake.opening import ask_to_open
+from inspections.intake.taking import take_tip
+from inspections.intake.tips import TipChannel
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
@@ -63,6 +65,7 @@ from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
+from tests.canvassed import make_grid
 from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
@@ -249,6 +252,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         **escalated,
         **_complained(session, person),
         "visit": make_visit(session, person, check.id, note="Basement too"),
+        **make_grid(session, session.scalars(select(Area).where(Area.name == "Chenying")).one(), person),
         "finding": _waited(session, person, finding),
         **answered,
         **reported,
@@ -260,7 +264,9 @@ def _complained(session: Session, person: Person) -> dict[str, UUID]:
     complainant = make_complainant(session, is_minor=True, text="Lessons at night")
     scope(session, person.county, person.id)
     opening = ask_to_open(session, person, complainant.id, "To call back", NOW)
-    return {"complainant": complainant.id, "opening": opening.id}
+    form = {"id": str(new_id()), "text": "A call about lessons at night", "place": "Green Street"}
+    call = take_tip(session, person, KeyRing.of(["test"]), form, NOW, TipChannel.HOTLINE)
+    return {"complainant": complainant.id, "opening": opening.id, "call": call.tip.id}
 
 
 def _waited(session: Session, person: Person, finding: Finding) -> UUID:
@@ -377,6 +383,8 @@ PAGES = {
     "desk.new_checklist_page": "/checklists/new",
     "desk.import_checklist_page": "/checklists/import",
     "desk.openings": "/openings?q=place",
+    "hotline.screen": "/hotline",
+    "hotline.call": "/hotline/calls/{call}",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
@@ -484,6 +492,19 @@ PAGES = {
     "desk.show_import": "/imports/{run}",
     "desk.import_progress": "/imports/{run}/progress",
     "desk.download_problems": "/imports/{run}/problems.csv",
+    "desk.grid": "/grid",
+    "desk.cell_page": "/grid/cells/{cell_id}",
+    "desk.draft_page": "/grid/drafts/{draft_id}",
+    "desk.share_page": "/grid/share",
+    "desk.canvass": "/canvass",
+    "desk.new_campaign_page": "/canvass/new",
+    "desk.campaign_page": "/canvass/{canvass_id}",
+    "desk.change_campaign_page": "/canvass/{canvass_id}/change",
+    "desk.coverage": "/coverage",
+    "desk.zone_coverage": "/coverage/zones",
+    "desk.coverage_map": "/coverage/map.html",
+    "desk.zone_map": "/coverage/zones.html",
+    "desk.township": "/township",
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
@@ -518,6 +539,9 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.cells_geojson",
+    "desk.draft_geojson",
+    "desk.campaign_sheet",
     "report.challenge",
     "report.outlines",
     "report.land",
@@ -528,10 +552,12 @@ WITHOUT = {
     "desk.score_table",
     "public_bulletins.map_picture",
     "desk.ledger_workbook",
+    "desk.export_visits",
     "desk.ledger_run_progress",
     "desk.ledger_run_file",
     "desk.open_ledger_view",
     "static",
+    "hotline.schools",
     "account.home",
     "api.original",
     "api.picture",
@@ -600,6 +626,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
+    " grid canvass township coverage"
 )
 
 

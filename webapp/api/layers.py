@@ -21,7 +21,7 @@ SECONDS = 300
 
 @bp.get("/areas/<level>.geojson")
 def area_outlines(level: str) -> Response:
-    require(current_person(), "desk.open")
+    require(current_person(), "map.see")
     if level not in LEVELS:
         raise NotFound
     return _answer(map_layers.outlines(session(), current_person(), LEVELS[level], _zoom()))

@@ -37,7 +37,7 @@ def sites_tile(z: int, x: int, y: int) -> Response:
 
 @bp.get("/tiles/land/<int:z>/<int:x>/<int:y>.mvt")
 def land_tile(z: int, x: int, y: int) -> Response:
-    require(current_person(), "desk.open")
+    require(current_person(), "map.see")
     return _answer(map_layers.tile_of_land(session(), current_person(), _tile(z, x, y)), LAND_SECONDS)
 
 

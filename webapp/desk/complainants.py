@@ -32,7 +32,7 @@ from .sites import again_when_invalid
 
 
 def about_complainant(tip: Tip) -> dict[str, Any]:
-    """What `desk/complainant_panel.html` shows beside a tip: a pseudonym, and who read what is behind it."""
+    """What `desk/tips/complainant.html` shows beside a tip: a pseudonym, and who read what is behind it."""
     complainant = find_complainant(session(), tip)
     if complainant is None:
         return {"complainant": None}
@@ -59,9 +59,9 @@ def _page(complainant_id: UUID, given: Any = None, wrong: Any = None, said: str 
         "desk/complainant.html",
         tip=tip,
         **about_complainant(tip),
-        given=given or {},
-        wrong=wrong or {},
-        said=said,
+        complainant_given=given,
+        complainant_wrong=wrong,
+        complainant_said=said,
         in_panel=in_panel(),
     )
 

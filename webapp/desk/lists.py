@@ -14,6 +14,8 @@ from inspections.listing import Listing, Page, Question
 from inspections.listing.approvals import APPROVALS
 from inspections.listing.behind import CASES, INSPECTORS, figure_words
 from inspections.listing.bulletins import BULLETINS
+from inspections.listing.campaigns import CAMPAIGNS
+from inspections.listing.cells import CELLS
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
@@ -59,6 +61,8 @@ EVERY = (
     OPENINGS,
     INSPECTORS,
     CASES,
+    CELLS,
+    CAMPAIGNS,
     SUSPECTS,
     PUBLIC_LISTINGS,
 )
@@ -171,6 +175,8 @@ def export(name: str, form: str) -> Response:
         raise Forbidden
     if name == "openings":
         require(current_person(), "complainant.audit")
+    if name in ("grid", "canvass"):
+        require(current_person(), "coverage.see")
     return export_of(LISTS[name], form)
 
 
@@ -268,6 +274,10 @@ def file_of(one: Listing, row: Any) -> str:
     match one.name:
         case "tips":
             return url_for("desk.tip_page", tip_id=row.id)
+        case "grid":
+            return url_for("desk.cell_page", cell_id=row.id)
+        case "canvass":
+            return url_for("desk.campaign_page", campaign_id=row.id)
         case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
         case "public-lists":

@@ -45,7 +45,10 @@ def sections(person: Person | None) -> list[Section]:
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
         for section in every_section(waiting(session(), person), waiting_openings(session(), person))
     ]
-    return [section for section in found if section.entries]
+    found = [section for section in found if section.entries]
+    if any(entry.in_bar for section in found for entry in section.entries):
+        return found
+    return [Section(name, [entry._replace(in_bar=True) for entry in entries]) for name, entries in found]
 
 
 def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
@@ -67,6 +70,9 @@ def _to_look() -> list[Entry]:
         Entry("suspects", "/suspects", "search", _("疑点")),
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
         Entry("tips", "/tips", "tip", _("线索")),
+        Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
+        Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
+        Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]
 
 
@@ -83,6 +89,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("penalties", "/penalties", "warning", _("处罚移送")),
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
+        Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
         Entry("public-lists", "/public-lists", "list", _("黑白名单")),
     ]
 
@@ -97,6 +104,7 @@ def _to_tell() -> list[Entry]:
 
 def _to_keep(openings: int) -> list[Entry]:
     return [
+        Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
         Entry("rules", "/rules", "info", _("规则")),
         Entry("checklists", "/checklists", "list", _("清单")),
         Entry("templates", "/templates", "document", _("文书模板"), "template.see"),

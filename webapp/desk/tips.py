@@ -22,6 +22,7 @@ from .. import tile_sources
 from ..auth import current_person, now
 from ..db import session
 from . import bp
+from .complainants import about_complainant
 from .panels import in_panel
 from .sites import again_when_invalid
 from .words import option
@@ -56,6 +57,7 @@ def page_of(tip_id: UUID, given: Any = None, wrong: Any = None, said: str = "", 
         usual=_usual_words(),
         usual_days=HANDLING_DAYS,
         map_settings=_map_settings(file),
+        **about_complainant(file.tip),
     )
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from geo.coordinates import LonLat
 from geo.times import china_day, local
+from inspections.canvass.coverage import Level
 from inspections.canvass.visits import VisitOutcome
 from inspections.casework.approvals import ApprovalState
 from inspections.casework.findings import FindingState
@@ -28,6 +29,7 @@ from inspections.field.tasks import TaskState
 from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
 from inspections.intake.whistles import AnswerState, WhistleState
+from inspections.listing.campaigns import CampaignState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.registry.suspect_stages import SuspectStage
@@ -84,7 +86,6 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "returned": "problem",
         "withdrawn": "unknown",
     },
-    VisitOutcome: {"clean": "ok", "leads": "problem", "no_access": "unknown"},
     Fence: {"inside": "ok", "cannot_tell": "unknown", "outside": "problem"},
     CheckState: {"incomplete": "due", "received": "ok"},
     WhistleState: {"called": "due", "done": "ok", "cancelled": "unknown"},
@@ -112,6 +113,9 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "drafts": "due",
         "clear": "ok",
     },
+    Level: {"never": "problem", "overdue": "problem", "soon": "due", "walked": "ok"},
+    VisitOutcome: {"clean": "ok", "leads": "problem", "no_access": "due"},
+    CampaignState: {"running": "ok", "coming": "unknown", "over": "due", "closed": "unknown"},
     BulletinState: {"draft": "due", "signed": "ok", "published": "ok", "withdrawn": "unknown"},
     RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
@@ -132,7 +136,10 @@ def init_filters(app: App) -> None:
         ago=ago,
         yes_no=yes_no,
         deed=deed,
+        door=door,
         option=option,
+        band_head=lambda band: {"label": word(band), "number": True},
+        tip_word=lambda state: word(next(each for each in TipState if each == state)),
         known=known,
         fact_value=fact_value,
         numeral=numeral,
@@ -219,6 +226,18 @@ def ago(value: datetime | None) -> str:
     return _("%(n)s 小时", n=hours) if hours < 48 else _("%(n)s 天", n=hours // 24)
 
 
+def door(place: Any) -> str:
+    """Compound, building, entrance, floor and room of a site or a tip, as far as they are known."""
+    parts = [
+        place.compound,
+        place.building and _("%(n)s 栋", n=place.building.removesuffix("栋")),
+        place.unit and _("%(n)s 单元", n=place.unit.removesuffix("单元")),
+        getattr(place, "floor", None) and _("%(n)s 层", n=place.floor.removesuffix("层")),
+        place.room,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def yes_no(value: bool | None) -> str:
     return "" if value is None else _("是") if value else _("否")
 
@@ -262,6 +281,7 @@ def _deeds_of_field() -> dict[tuple[str, str], str]:
         ("sites", "unmark_moved"): _("取消转移认定"),
         ("sites", "list_publicly"): _("列入名单"),
         ("sites", "unlist"): _("移出名单"),
+        ("sites", "licences_change"): _("证照情况随有效期变化"),
     }
 
 

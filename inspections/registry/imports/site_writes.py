@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ...days import day_of
 from ...db import new_id
+from ..licence_states import refresh_licence_states
 from .site_plans import SiteWrites, papers_of
 
 BATCH = 5000
@@ -44,18 +47,6 @@ _PAPERS = """
     on conflict (county, site_id, kind, number) do nothing
 """
 
-_LICENCE_STATES = """
-    with held as (
-        select site_id, bool_or(kind = 'permit') as permit, bool_or(kind <> 'permit') as registration
-        from licences
-        where county = :county and site_id = any(:ids) and (valid_until is null or valid_until >= current_date)
-        group by site_id
-    )
-    update sites set licence_state = case when permit and registration then 'complete'
-        when permit then 'permit_only' else 'registration_only' end
-    from held where sites.county = :county and sites.id = held.site_id and sites.kind = 'institution'
-"""
-
 
 def write_sites(
     session: Session, county: str, person_id: UUID | None, writes: SiteWrites, progress: Progress
@@ -69,9 +60,8 @@ def write_sites(
     papers = [paper for site_id, row in writes.licences for paper in _papers(site_id, row)]
     for batch in _batches(papers):
         session.execute(text(_PAPERS), {"county": county, "rows": _json(batch)})
-    ids = list({paper["site_id"] for paper in papers})
-    session.execute(text(_LICENCE_STATES), {"county": county, "ids": ids})
-    session.expire_all()
+    written = list({paper["site_id"] for paper in papers})
+    refresh_licence_states(session, county, day_of(datetime.now(UTC)), written)
 
 
 def _papers(site_id: UUID, row: Any) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from . import annex5, sources, work_sources
 from .figure import Behind, Cell, Figure, Split, cells_of
 from .selection import Selection
 from .topics import ITEMS, Topic
+from .work_sources import LastMove
 
 ALL = say("合计")
 SITES = (
@@ -34,14 +35,14 @@ PROBLEM_SPLITS = (
     *(Split(topic.value, topic.label, (Finding.item_code.in_(ITEMS[topic]),)) for topic in Topic),
 )
 SCHOOL = SITES[1:2]
-SETTLED = (TipState.CONFIRMED, TipState.UNFOUNDED)
+SETTLED = (TipState.CONFIRMED, TipState.UNFOUNDED, TipState.TRANSFERRED, TipState.INVALID)
 PENDING = (TipState.NEW, TipState.ASSIGNED)
 TIP_SPLITS = (
     Split("all", ALL),
-    Split("counted", say("不含重复"), (Tip.state != TipState.DUPLICATE,)),
-    Split("settled", say("已办结"), (Tip.state.in_(SETTLED),)),
-    Split("pending", say("办理中"), (Tip.state.in_(PENDING),)),
-    *(Split(each.value, each.label, (Tip.state == each,)) for each in TipState),
+    Split("counted", say("不含重复"), (LastMove.state != TipState.DUPLICATE,)),
+    Split("settled", say("已办结"), (LastMove.state.in_(SETTLED),)),
+    Split("pending", say("办理中"), (LastMove.state.in_(PENDING),)),
+    *(Split(each.value, each.label, (LastMove.state == each,)) for each in TipState),
 )
 
 TIMES, PLACES, PIECES, HOMES = say("次"), say("处"), say("件"), say("家")

@@ -1,7 +1,7 @@
 """Where the further figures of bulletins and scores come from, as `sources` says of those of annex 5.
 
-Two kinds of them can't be asked as of an earlier moment, since nothing says since when they hold: what became of a
-tip, and the papers of an institution, which are taken by the days they are valid.
+One kind can't be asked as of an earlier moment, since nothing says since when it holds: the papers of an
+institution, which are taken by the days they are valid.
 """
 
 from datetime import date
@@ -16,6 +16,7 @@ from ...casework.penalties import Penalty, PenaltyState
 from ...days import day_of
 from ...events import Event
 from ...field.checks import Answer, Check, CheckKind, CheckState, Verdict
+from ...intake.tip_moves import TipMove
 from ...intake.tips import Tip
 from ...registry.licences import Licence, LicenceKind
 from ...registry.sites import Site, SiteKind, SiteState
@@ -24,6 +25,7 @@ from .selection import Selection
 from .sources import ONE, _at_site, _problems, _standing, _visits
 from .topics import ITEMS, Topic
 
+LastMove = aliased(TipMove)
 STATE_CHANGES = ("change_state", "undo_state")
 
 
@@ -224,8 +226,19 @@ def penalties_decided(selection: Selection, only: Conditions) -> Select[Any]:
 
 
 def tips_received(selection: Selection, only: Conditions) -> Select[Any]:
-    """Tips by the moment they arrived. What became of them is as it stands today."""
-    query = select(Tip.id, ONE).where(Tip.county == selection.county, selection.during(Tip.received_at), *only)
+    """Tips by the moment they arrived. `only` are conditions on the last move of each at the moment asked."""
+    query = select(Tip.id, ONE).where(Tip.county == selection.county, selection.during(Tip.received_at))
+    if only:
+        earlier = aliased(TipMove)
+        last = (
+            select(earlier.id)
+            .where(earlier.county == Tip.county, earlier.tip_id == Tip.id, earlier.at <= selection.as_of)
+            .order_by(earlier.at.desc(), earlier.id.desc())
+            .limit(1)
+            .correlate(Tip)
+            .scalar_subquery()
+        )
+        query = query.join(LastMove, and_(LastMove.county == Tip.county, LastMove.id == last)).where(*only)
     if selection.township_id:
         query = query.where(Tip.township_id == selection.township_id)
     if selection.zone_id:

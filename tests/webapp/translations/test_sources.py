@@ -37,6 +37,7 @@ DATA = {
     # what people write of phones, accounts and teachers; and what stands in a tip for words that were masked
     "inspections/intake/clues.py": {"WECHAT", "PAYMENT", "OWN", "normalise"},
     "inspections/intake/receiving.py": {"MASK"},
+    "webapp/desk/words.py": {"door"},  # what people write behind the number of a building
     # the words of official documents
     "inspections/casework/papers.py": {
         "NUMERALS",
@@ -106,6 +107,7 @@ NOT_ON_SCREEN = (
     "inspections/reporting/ledger_sheet.py",
     "inspections/reporting/schedule_sheet.py",
 )
+SPOKEN = {"static/hotline/spelling.js"}  # how letters are said in Mandarin, in whatever language the screen is
 PAPERS = {"webapp/templates/bulletins/page.html", "webapp/templates/desk/self_check_letter.html"}
 
 
@@ -163,6 +165,7 @@ def test_no_chinese_stands_bare_in_scripts() -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
         for path in scripts()
+        if path.relative_to(ROOT).as_posix() not in SPOKEN
         for line, text in _bare_in_script(path.read_text(encoding="utf-8"))
     ]
     assert not bare, "\n".join(bare)

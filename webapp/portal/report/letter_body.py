@@ -8,6 +8,7 @@ go by without costing the words that came with it.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -92,9 +93,10 @@ def _fill(body: LetterBody, boundary: bytes, most_file_bytes: int) -> None:
         if isinstance(event, Field):
             name, words, into = event.name, bytearray(), None
         elif isinstance(event, File):
-            spool = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed with the request
-            into = Incoming(event.filename, spool, most_file_bytes)
-            if event.filename:
+            into = Incoming("", BytesIO(), 0)
+            if event.filename:  # else nothing was chosen
+                spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with the request
+                into = Incoming(event.filename, cast(BinaryIO, spool), most_file_bytes)
                 body.files.append(into)
         elif isinstance(event, Data) and into is not None:
             into.write(event.data)
