@@ -85,6 +85,8 @@ def home() -> BaseResponse:
         return redirect(url_for("desk.dashboard"))
     if person.roles == {Role.OPERATOR}:
         return redirect(url_for("hotline.screen"))
+    if person.roles == {Role.TOWNSHIP_ADMIN}:
+        return redirect(url_for("desk.township"))
     at_desk = person.has(Role.DISPATCHER, Role.DIRECTOR, Role.AUDITOR, Role.TOWNSHIP_ADMIN, Role.LEGAL_REVIEWER)
     return redirect("/" if at_desk else "/m")
 

@@ -147,12 +147,14 @@ def json_island(data: Mapping[str, object]) -> str:
     return text
 
 
-def content_security_policy(page: str, assets: Assets | None = None, *, meta: bool = False) -> str:
+def content_security_policy(
+    page: str, assets: Assets | None = None, *, meta: bool = False, links: bool = False
+) -> str:
     """The policy under which `page` works and nothing else does: each inline script and style by its SHA-256.
 
     Send it as a header with the page; `LinkedAssets` adds 'self' for Leaflet's own files. The page holds
     the same policy in a meta element (`meta=True`, without the directives that only a header may carry),
-    for when it is opened from disk.
+    for when it is opened from disk. With `links` the page may open other pages in windows of their own.
     """
     found = _InlineCode()
     found.feed(page)
@@ -166,7 +168,8 @@ def content_security_policy(page: str, assets: Assets | None = None, *, meta: bo
         "base-uri 'none'",
         "form-action 'none'",
     ]
-    return "; ".join(directives if meta else ["sandbox allow-scripts", *directives, "frame-ancestors 'self'"])
+    sandbox = f"sandbox allow-scripts{' allow-popups allow-popups-to-escape-sandbox' if links else ''}"
+    return "; ".join(directives if meta else [sandbox, *directives, "frame-ancestors 'self'"])
 
 
 class _InlineCode(HTMLParser):

@@ -21,7 +21,15 @@ Floats = NDArray[np.float64]
 EPOCH = date(1970, 1, 1)
 # Boundaries and roads drawn a screen wide don't show less than about ten metres.
 SIMPLIFY_DEGREES = 1e-4
-SCRIPTS = ["js/decode.js", "js/palette.js", "js/sheet.js", "js/ranking.js", "js/timeline.js", "js/hotspot.js"]
+SCRIPTS = [
+    "js/decode.js",
+    "js/palette.js",
+    "js/sheet.js",
+    "js/hotspot_scene.js",
+    "js/ranking.js",
+    "js/timeline.js",
+    "js/hotspot.js",
+]
 STYLES = ["css/tokens.css", "css/hotspot.css"]
 ROLES = ("tip", "finding", "school", "institution", "suspected")
 
@@ -129,8 +137,8 @@ def _data(view: HotspotView, labels: Mapping[str, str], box: list[float]) -> dic
         "cells": _cells(view.cells, areas),
         "frames": [_frame(frame) for frame in view.frames],
         "points": [_points(layer, view.cells.polygons) for layer in view.points],
-        "townships": {"names": names, "shapes": _outlines(areas), "labels": _label_points(areas)},
-        "roads": _lines(view.roads),
+        "townships": {"names": names, "shapes": outlines(areas), "labels": label_points(areas)},
+        "roads": lines(view.roads),
         "targets": [
             {"name": t.name, "reasons": list(t.reasons), "at": [float(t.lon), float(t.lat)]} for t in view.targets
         ],
@@ -186,11 +194,11 @@ def _first_holding(areas: NDArray[np.object_], points: NDArray[np.object_]) -> N
     return holder
 
 
-def _outlines(areas: NDArray[np.object_]) -> Rings:
+def outlines(areas: NDArray[np.object_]) -> Rings:
     return pack_shapes(shapely.coverage_simplify(areas, SIMPLIFY_DEGREES) if len(areas) else areas)
 
 
-def _label_points(areas: NDArray[np.object_]) -> str:
+def label_points(areas: NDArray[np.object_]) -> str:
     """Where a name fits best: the centre of the largest circle inside."""
     if not len(areas):
         return pack([])
@@ -198,7 +206,7 @@ def _label_points(areas: NDArray[np.object_]) -> str:
     return pack_points(shapely.get_x(centres), shapely.get_y(centres))
 
 
-def _lines(roads: Sequence[BaseGeometry]) -> Rings:
+def lines(roads: Sequence[BaseGeometry]) -> Rings:
     return pack_shapes(shapely.simplify(np.array(list(roads), dtype=object), SIMPLIFY_DEGREES))
 
 

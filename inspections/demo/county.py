@@ -13,6 +13,7 @@ from ..registry.accounts import Account
 from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Role
 from . import (
+    canvass,
     ground,
     history,
     land,
@@ -77,6 +78,7 @@ def draw_county(
     photos = _shoot(filled, Camera(Chance(seed, "camera"), photo_width))
     for sheet in filled:
         records.put_on_record(book, sheet, checklist)
+    canvass.walk(book, staff)
     _add_blobs(book, filled, photo_width)
     outcomes.write_findings(book, visits, staff)
     tasks.write_done(book, visits, staff)

@@ -8,19 +8,20 @@ import shapely
 from shapely.geometry import box
 
 from ..registry.areas import Area, AreaLevel
-from ..registry.grid_cells import GridCell
+from ..registry.grid_cells import CellOrigin, GridCell
 from ..registry.map_features import FeatureKind, MapFeature
 from ..registry.people import Role
 from ..registry.zones import Zone
 from . import names, plane
 from .book import Book
-from .land import SETBACK_M, Land
+from .land import SETBACK_M, Land, Village
 from .people import Staff, Worker
 from .spots import Ground
 
 SOURCE = "演示数据生成器"
 ZONE_NAMES = ("县城南片", "县城北片", "第三片", "第四片", "第五片", "第六片", "第七片")
 RURAL_ZONES = len(ZONE_NAMES) - 2
+GRIDDED = 6  # townships beside the county town that have a grid
 
 
 def survey(book: Book, land: Land) -> tuple[list[UUID], dict[str, UUID]]:
@@ -37,11 +38,16 @@ def survey(book: Book, land: Land) -> tuple[list[UUID], dict[str, UUID]]:
         for i, (name, cell) in enumerate(zip(names.TOWNSHIPS, land.townships, strict=True))
     ]
     villages = {}
-    for i, village in enumerate(land.villages):
-        code = f"{names.COUNTY_CODE}{100 + village.township:03}{200 + i:03}"
+    for village in land.villages:
+        code = village_code(land, village)
         parent, boundary = townships[village.township], plane.multi(village.outline)
         villages[village.name] = _area(book, AreaLevel.VILLAGE, village.name, code, parent, boundary)
     return townships, villages
+
+
+def village_code(land: Land, village: Village) -> str:
+    """Division codes of 12 digits; the villages are numbered through the county."""
+    return f"{names.COUNTY_CODE}{100 + village.township:03}{200 + land.villages.index(village):03}"
 
 
 def _area(book: Book, level: AreaLevel, name: str, code: str, parent: UUID | None, boundary: str | None) -> UUID:
@@ -63,7 +69,7 @@ def organise(
         book.add(Zone, id=made, name=f"督学责任区{name}", inspector_id=inspector.id, boundary=plane.multi(shape))
         inspectors[made] = inspector
         zone_ids.append(made)
-    cell_at = _grid(book, land, township_ids[0], staff.of(Role.GRID_WORKER))
+    cell_at = _grid(book, land, township_ids, village_ids, staff.of(Role.GRID_WORKER))
     return Ground(land, township_ids, village_ids, zone_ids, zone_of_township, cell_at), inspectors
 
 
@@ -85,23 +91,46 @@ def _zone_shape(land: Land, zone: int, zone_of_township: list[int]) -> shapely.G
     return shapely.union_all(own)
 
 
-def _grid(book: Book, land: Land, township: UUID, workers: list[Worker]) -> Callable[[plane.Point], UUID | None]:
-    """A cell for each block of the county town, streets included; three workers share them from west to east."""
-    shapes = [block.buffer(SETBACK_M, join_style="mitre") for block in land.blocks]
-    ids = []
-    for i, shape in enumerate(shapes):
-        east = shape.centroid.x
-        worker = workers[0 if east < -600 else 1 if east < 700 else 2]
+def _grid(
+    book: Book, land: Land, township_ids: list[UUID], village_ids: dict[str, UUID], workers: list[Worker]
+) -> Callable[[plane.Point], UUID | None]:
+    """A cell for each block of the county town, streets included, which three workers share from west to east;
+    in the other townships that have a grid, one for each village. Codes are counted in the village.
+    """
+    shapes: list[shapely.Geometry] = []
+    ids: list[UUID] = []
+    serials: dict[str, int] = {}
+
+    def add(
+        shape: shapely.Geometry, village: Village, name: str, origin: CellOrigin, worker: Worker | None
+    ) -> None:
+        code = village_code(land, village)
+        serials[code] = serials.get(code, 0) + 1
+        shapes.append(shape)
         ids.append(book.new_id(book.days_ago(381)))
         book.add(
             GridCell,
-            id=ids[i],
-            code=f"{names.COUNTY_CODE}100{i + 1:03}",
-            name=f"县城第{i + 1}网格",
+            id=ids[-1],
+            code=f"{code}{serials[code]:03}",
+            name=name,
+            origin=origin,
             boundary=plane.ewkt(shape),
-            township_id=township,
-            worker_id=worker.id,
+            township_id=township_ids[village.township],
+            village_id=village_ids[village.name],
+            worker_id=worker.id if worker else None,
         )
+
+    for i, block in enumerate(land.blocks, start=1):
+        shape = block.buffer(SETBACK_M, join_style="mitre")
+        east = shape.centroid.x
+        worker = workers[0 if east < -600 else 1 if east < 700 else 2]
+        at = (shape.centroid.x, shape.centroid.y)
+        add(shape, land.village_at(at), f"县城第{i}网格", CellOrigin.COMPOUNDS, worker)
+    for village in land.villages:
+        if 0 < village.township <= GRIDDED and village.outline.geom_type == "Polygon":
+            # The last of them has cells that nobody was given yet
+            walker = workers[village.township] if village.township < GRIDDED else None
+            add(village.outline, village, f"{village.name}网格", CellOrigin.DRAWN, walker)
     tree = shapely.STRtree(shapes)
 
     def cell_at(at: plane.Point) -> UUID | None:

@@ -25,6 +25,7 @@ PSEUDONYM_LETTERS = 8
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 LONGEST = {"name": 50, "phone": 40, "address": 200, "contact": 100}
 LONGEST_ORIGINAL = 20_000
+NUMBER = re.compile(r"(?:\+|00)?\d(?:[ \-]?\d){6,15}", re.A)
 PHONE = re.compile(r"\+?[0-9 ()（）\-—–]{5,40}")
 
 
@@ -199,6 +200,22 @@ def read_identity(keys: Sequence[bytes], county: str, row_id: UUID, sealed: byte
     """Raises CannotUnseal."""
     content: dict[str, Any] = json.loads(unseal(keys, sealed, row_name(county, row_id)))
     return Identity(**content)
+
+
+def hide_phone(session: Session, keys: Sequence[bytes], tip: Tip, words: str, mask_with: str) -> str:
+    """Words that came later, without the number that the complainant of a tip left.
+
+    Nobody unseals it for that: each number in the words is marked, and the marks are compared.
+    """
+    complainant = find_complainant(session, tip)
+    if complainant is None or complainant.phone_mark is None:
+        return words
+
+    def masked(found: re.Match[str]) -> str:
+        marks = [mark([key], digits(found[0])) for key in keys]
+        return mask_with if complainant.phone_mark in marks else found[0]
+
+    return NUMBER.sub(masked, words)
 
 
 def row_name(county: str, row_id: UUID) -> bytes:

@@ -15,6 +15,8 @@ from ..days import day_of
 from ..errors import Invalid, TooManyRequests, say
 from ..incoming import UNKEEPABLE
 from ..vocabulary import Choice
+from .complainants import hide_phone
+from .receiving import MASK
 from .tip_files import TipFile
 from .tip_moves import TipMove, TipMoveKind, move
 from .tips import Tip, TipState
@@ -85,10 +87,11 @@ def progress_of(session: Session, tip: Tip) -> Progress:
     )
 
 
-def add_words(session: Session, tip: Tip, given: str, now: datetime) -> TipMove:
+def add_words(session: Session, tip: Tip, given: str, now: datetime, keys: Sequence[bytes] = ()) -> TipMove:
     """Note what who reported adds. The same words as the last time are the same addition.
 
-    Raises Invalid at `text`, TooManyRequests. The tip is locked.
+    With `keys` (`KeyRing.identity`) the number that they left before is masked. Raises Invalid at `text`,
+    TooManyRequests. The tip is locked.
     """
     session.refresh(tip, with_for_update=True)
     text = UNKEEPABLE.sub("", given.replace("\r\n", "\n")).strip()
@@ -96,6 +99,7 @@ def add_words(session: Session, tip: Tip, given: str, now: datetime) -> TipMove:
         raise Invalid({"text": say("请写下要补充的内容")})
     if len(text) > LONGEST_ADDITION:
         raise Invalid({"text": say("最多 {n} 字，现在 {m} 字", n=LONGEST_ADDITION, m=len(text))})
+    text = hide_phone(session, keys, tip, text, MASK)
     before = [each for each in _moves(session, tip) if _is_addition(each)]
     if before and before[-1].note == text:
         return before[-1]

@@ -39,18 +39,35 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return b"\xef\xbb\xbf" + file.getvalue().encode("utf-8", "replace")
 
 
+Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
+
+
 def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """One sheet with a head that stays and filters; numbers and dates are real ones, text is text."""
+    return xlsx_book([(title, head, rows)])
+
+
+def xlsx_book(tables: Sequence[Table]) -> bytes:
+    """The same with a sheet for each table: its title, head and rows."""
     import xlsxwriter  # here, since every start would pay a quarter of a second for it
 
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False})
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "Sheet")
     bold = book.add_format({"bold": True, "bottom": 1})
     formats: dict[type, Any] = {
         datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
         date: book.add_format({"num_format": "yyyy-mm-dd"}),
     }
+    for title, head, rows in tables:
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "Sheet")
+        _fill(sheet, head, rows, bold, formats)
+    book.close()
+    return file.getvalue()
+
+
+def _fill(
+    sheet: Any, head: Sequence[str], rows: Iterable[Sequence[Any]], bold: Any, formats: dict[type, Any]
+) -> None:
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, max(len(head) - 1, 0), 18)
     for column, name in enumerate(head):
@@ -60,8 +77,6 @@ def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -
         for column, value in enumerate(row):
             _write(sheet, last, column, value, formats)
     sheet.autofilter(0, 0, last, max(len(head) - 1, 0))
-    book.close()
-    return file.getvalue()
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, formats: dict[type, Any]) -> None:

@@ -38,7 +38,7 @@ from inspections.intake.tips import Tip
 from inspections.intake.whistles import WhistleDepartment
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
-from inspections.registry.areas import AreaLevel
+from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site, SiteKind
@@ -58,12 +58,14 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from tests.answers import answer_form
+from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.complainants import KEYS, WANG
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
 from tests.orders import AT, LATER, Case
+from tests.walks import make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +89,8 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
+            "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
@@ -123,6 +126,8 @@ class County:
     ledger_run: str
     tip: str
     whistle: str
+    grid: dict[str, UUID]
+    visit: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -167,9 +172,11 @@ def county(live) -> County:
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
         whistle = make_whistle(session, li, tips[0])
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
-        return County(
-            *ids, *judged, escalated, *named, ledger_run=str(run.id), tip=str(tips[0].id), whistle=whistle
-        )
+        township = session.scalars(select(Area).where(Area.name == "陈营镇")).one()
+        grid = make_grid(session, township, li, "陈营第一网格")
+        visit = make_visit(session, zhang, check.id)
+        more = (str(run.id), str(tips[0].id), whistle, grid, str(visit))
+        return County(*ids, *judged, escalated, *named, *more)
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -410,6 +417,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if rule.rule.startswith(("/grid", "/canvass")):
+        return county.grid["canvass_id" if name == "campaign_id" else name]
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
     if name in county.complained:
@@ -428,6 +437,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
+    if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
+        return UUID(NOWHERE if name == "cell_id" else county.visit)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

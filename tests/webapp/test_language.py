@@ -68,9 +68,11 @@ from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
+from tests.canvassed import make_grid
 from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
+from tests.walks import make_visit
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
 from webapp.translations.catalogue import compile_catalogue
@@ -252,6 +254,8 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "issued": issued.id,
         **escalated,
         **_complained(session, person),
+        "visit": make_visit(session, person, check.id, note="Basement too"),
+        **make_grid(session, session.scalars(select(Area).where(Area.name == "Chenying")).one(), person),
         "finding": _waited(session, person, finding),
         **answered,
         **reported,
@@ -405,6 +409,7 @@ PAGES = {
     "desk.openings": "/openings?q=place",
     "hotline.screen": "/hotline",
     "hotline.call": "/hotline/calls/{call}",
+    "hotline.mail_page": "/hotline/mail",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
@@ -500,6 +505,8 @@ PAGES = {
     "desk.assign_page": "/sites/{site}/task",
     "desk.new_site_page": "/sites/new?lon=117.07&lat=28.69",
     "desk.check_page": "/checks/{check}",
+    "desk.canvass_visits": "/canvass/visits",
+    "desk.visit_page": "/canvass/visits/{visit}",
     "desk.phones": "/phones",
     "desk.phone_page": "/phones/{phone}",
     "desk.parcels": "/parcels",
@@ -515,6 +522,19 @@ PAGES = {
     "desk.show_import": "/imports/{run}",
     "desk.import_progress": "/imports/{run}/progress",
     "desk.download_problems": "/imports/{run}/problems.csv",
+    "desk.grid": "/grid",
+    "desk.cell_page": "/grid/cells/{cell_id}",
+    "desk.draft_page": "/grid/drafts/{draft_id}",
+    "desk.share_page": "/grid/share",
+    "desk.canvass": "/canvass",
+    "desk.new_campaign_page": "/canvass/new",
+    "desk.campaign_page": "/canvass/{canvass_id}",
+    "desk.change_campaign_page": "/canvass/{canvass_id}/change",
+    "desk.coverage": "/coverage",
+    "desk.zone_coverage": "/coverage/zones",
+    "desk.coverage_map": "/coverage/map.html",
+    "desk.zone_map": "/coverage/zones.html",
+    "desk.township": "/township",
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
@@ -549,6 +569,9 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.cells_geojson",
+    "desk.draft_geojson",
+    "desk.campaign_sheet",
     "report.challenge",
     "report.outlines",
     "report.land",
@@ -559,6 +582,7 @@ WITHOUT = {
     "desk.score_table",
     "public_bulletins.map_picture",
     "desk.ledger_workbook",
+    "desk.export_visits",
     "desk.ledger_run_progress",
     "desk.ledger_run_file",
     "desk.open_ledger_view",
@@ -640,6 +664,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
+    " grid canvass township coverage"
 )
 
 

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
-from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
@@ -70,19 +69,20 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
+from tests.canvassed import make_grid
 from tests.complainants import KEYS, WANG
 from tests.factories import (
     COUNTY,
     NOW,
-    as_sent,
     make_account,
     make_check,
     make_finding,
     make_person,
     make_site,
     make_tip,
+    make_township,
 )
-from tests.walks import make_square, visit_record
+from tests.walks import make_square, make_visit
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -146,6 +146,9 @@ OPENED_BY = {
 ALSO = {
     "desk.add_site": "site.create",
     "desk.new_site_page": "site.create",
+    "desk.canvass_visits": "coverage.see",
+    "desk.export_visits": "coverage.see",
+    "desk.visit_page": "coverage.see",
     "desk.assign_page": "task.assign",
     "desk.assign_task": "task.assign",
     "desk.plan_ledger_run": "task.assign",
@@ -321,6 +324,42 @@ ALSO = {
     "desk.ask_to_open": "complainant.open",
     "desk.read_opening": "complainant.open",
     "desk.forget_complainant": "complainant.open",
+    "desk.grid": "coverage.see",
+    "desk.cells_geojson": "coverage.see",
+    "desk.cell_page": "coverage.see",
+    "desk.give_cells": "cell.edit",
+    "desk.retire_cell": "cell.edit",
+    "desk.share_page": "cell.edit",
+    "desk.share_cells": "cell.edit",
+    "desk.begin_draft": "cell.edit",
+    "desk.draft_page": "cell.edit",
+    "desk.draft_geojson": "cell.edit",
+    "desk.generate_draft": "cell.edit",
+    "desk.bring_draft": "cell.edit",
+    "desk.draw_in_draft": "cell.edit",
+    "desk.rename_in_draft": "cell.edit",
+    "desk.remove_from_draft": "cell.edit",
+    "desk.settle_overlap": "cell.edit",
+    "desk.fill_gap": "cell.edit",
+    "desk.tidy_draft": "cell.edit",
+    "desk.save_draft": "cell.edit",
+    "desk.discard_draft": "cell.edit",
+    "desk.canvass": "coverage.see",
+    "desk.campaign_page": "coverage.see",
+    "desk.campaign_sheet": "coverage.see",
+    "desk.new_campaign_page": "canvass.plan",
+    "desk.begin_campaign": "canvass.plan",
+    "desk.change_campaign_page": "canvass.plan",
+    "desk.change_campaign": "canvass.plan",
+    "desk.assign_campaign": "canvass.plan",
+    "desk.close_campaign": "canvass.plan",
+    "desk.copy_campaign": "canvass.plan",
+    "desk.coverage": "coverage.see",
+    "desk.coverage_map": "coverage.see",
+    "desk.zone_coverage": "coverage.see",
+    "desk.zone_map": "coverage.see",
+    "desk.set_interval": "coverage.set",
+    "desk.township": "coverage.see",
     "desk.scores": "score.see",
     "desk.score_table": "score.see",
     "desk.score_records": "score.see",
@@ -388,6 +427,8 @@ class Rows(NamedTuple):
     complainant_id: UUID
     opening_id: UUID
     clue_id: UUID
+    cell_draft: UUID
+    canvass_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -405,7 +446,9 @@ class Rows(NamedTuple):
         if argument == "token":
             return self.link_id.hex
         if argument == "draft_id":
-            return self.check_id
+            return self.cell_draft if rule.rule.startswith("/grid") else self.check_id
+        if argument == "campaign_id" and rule.rule.startswith("/canvass"):
+            return self.canvass_id
         return getattr(self, argument)
 
 
@@ -470,18 +513,21 @@ def make_rows(session: Session, county: str) -> Rows:
         *whistled(session, site, officer),
         *complained(session, officer),
         add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
+        *canvassed(session, officer),
         listed_as(session, county),
         digest,
     )
 
 
+def canvassed(session: Session, officer: Person) -> tuple[UUID, ...]:
+    """A draft and a campaign of a township."""
+    township = make_township(session, county=officer.county, name="邻县镇", boundary=None)
+    return tuple(make_grid(session, township, officer, "邻县网格").values())[1:]
+
+
 def walked(session: Session, officer: Person) -> tuple[UUID, UUID]:
-    """A walk and its cell."""
-    cell = make_square(session, county=officer.county)
-    worker = make_person(session, Role.GRID_WORKER, county=officer.county)
-    outcome = receive_visit(session, worker, *as_sent(visit_record(cell.id)), NOW)
-    assert isinstance(outcome, VisitReceived)
-    return outcome.receipt.visit, cell.id
+    """A walk and a cell."""
+    return make_visit(session, officer), make_square(session, county=officer.county).id
 
 
 def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:

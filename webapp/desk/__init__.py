@@ -13,12 +13,17 @@ from . import (  # noqa: E402
     bulletin_papers,  # noqa: F401
     bulletins,  # noqa: F401
     calendar,  # noqa: F401
+    canvass,  # noqa: F401
+    cell_drafts,  # noqa: F401
+    cell_sharing,  # noqa: F401
+    cells,  # noqa: F401
     checklist_editing,  # noqa: F401
     checklist_tables,  # noqa: F401
     checklists,  # noqa: F401
     checks,  # noqa: F401
     complainants,  # noqa: F401
     conflicts,  # noqa: F401
+    coverage,  # noqa: F401
     dashboard,  # noqa: F401
     deliveries,  # noqa: F401
     documents,  # noqa: F401
@@ -51,6 +56,8 @@ from . import (  # noqa: E402
     tip_inbox,  # noqa: F401
     tip_sources,  # noqa: F401
     tips,  # noqa: F401
+    township,  # noqa: F401
+    visits,  # noqa: F401
     whistles,  # noqa: F401
     words,
 )

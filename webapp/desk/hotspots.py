@@ -103,7 +103,7 @@ def _words(run: HotspotRun) -> dict[str, str]:
     county = hotspots.county_of(session(), run)
     until = local(run.computed_at)
     # The page fills the gaps of these texts itself, so they are translated and not formatted.
-    words = {name: _(text) for name, text in HOTSPOT_LABELS.items()} | {"language": _page_language()}
+    words = {name: _(text) for name, text in HOTSPOT_LABELS.items()} | {"language": page_language()}
     words["title"] = _("%(county)s热点分析", county=county.name)
     words["subtitle"] = _(
         "截至 %(day)s 的 %(days)s 天 · %(size)s 米网格",
@@ -117,5 +117,5 @@ def _words(run: HotspotRun) -> dict[str, str]:
     return words | {f"sites_{kind}": translated(kind.label) for kind in SiteKind}
 
 
-def _page_language() -> str:
+def page_language() -> str:
     return "zh-CN" if language() == "zh" else language()

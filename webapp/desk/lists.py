@@ -14,6 +14,8 @@ from inspections.listing import Listing, Page, Question
 from inspections.listing.approvals import APPROVALS
 from inspections.listing.behind import CASES, INSPECTORS, figure_words
 from inspections.listing.bulletins import BULLETINS
+from inspections.listing.campaigns import CAMPAIGNS
+from inspections.listing.cells import CELLS
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
@@ -59,6 +61,8 @@ EVERY = (
     OPENINGS,
     INSPECTORS,
     CASES,
+    CELLS,
+    CAMPAIGNS,
     SUSPECTS,
     PUBLIC_LISTINGS,
 )
@@ -164,7 +168,13 @@ def export(name: str, form: str) -> Response:
         raise Forbidden
     if name == "openings":
         require(current_person(), "complainant.audit")
-    one = LISTS[name]
+    if name in ("grid", "canvass"):
+        require(current_person(), "coverage.see")
+    return export_of(LISTS[name], form)
+
+
+def export_of(one: Listing, form: str) -> Response:
+    """A list as a file, asked as its page was."""
     question = Question.of(one, request.args.to_dict(flat=False))
     head = [translated(column.label) for column in one.columns]
     rows = (
@@ -177,7 +187,7 @@ def export(name: str, form: str) -> Response:
     stamp = local(now()).strftime("%Y%m%d-%H%M")
     # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
     response.headers["Content-Disposition"] = (
-        f"attachment; filename={name}-{stamp}.{form}; filename*=UTF-8''{quote(f'{title}-{stamp}.{form}')}"
+        f"attachment; filename={one.name}-{stamp}.{form}; filename*=UTF-8''{quote(f'{title}-{stamp}.{form}')}"
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -261,6 +271,10 @@ def file_of(one: Listing, row: Any) -> str:
     match one.name:
         case "tips":
             return url_for("desk.tip_page", tip_id=row.id)
+        case "grid":
+            return url_for("desk.cell_page", cell_id=row.id)
+        case "canvass":
+            return url_for("desk.campaign_page", campaign_id=row.id)
         case "sites" | "suspects":
             return url_for("desk.site_page", site_id=row.id)
         case "public-lists":
@@ -277,6 +291,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.bulletin_page", bulletin_id=row.id)
         case "responses":
             return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
+        case "canvass-visits":
+            return url_for("desk.visit_page", visit_id=row.id)
         case "steps":
             return url_for("desk.step_page", step_id=row.id)
         case "penalties":

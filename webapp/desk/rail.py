@@ -71,6 +71,9 @@ def _to_look() -> list[Entry]:
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
+        Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),
+        Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
+        Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]
 
 
@@ -81,12 +84,14 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("orders", "/orders", "document", _("文书"), in_bar=True),
         Entry("responses", "/responses", "share", _("整改报告")),
         Entry("checks", "/checks", "check", _("检查")),
+        Entry("canvass-visits", "/canvass/visits", "route", _("走访记录"), "coverage.see"),
         Entry("steps", "/steps", "clock", _("督办"), waits=steps),
         Entry("approvals", "/approvals", "tick", _("审批")),
         Entry("penalties", "/penalties", "warning", _("处罚移送")),
         Entry("whistles", "/whistles", "people", _("吹哨")),
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
+        Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
         Entry("public-lists", "/public-lists", "list", _("黑白名单")),
     ]
 
@@ -101,6 +106,7 @@ def _to_tell() -> list[Entry]:
 
 def _to_keep(openings: int) -> list[Entry]:
     return [
+        Entry("grid", "/grid", "box", _("网格"), "coverage.see"),
         Entry("rules", "/rules", "info", _("规则")),
         Entry("checklists", "/checklists", "list", _("清单")),
         Entry("templates", "/templates", "document", _("文书模板"), "template.see"),

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 
 from geo.coordinates import LonLat
 from geo.times import china_day, local
+from inspections.canvass.coverage import Level
+from inspections.canvass.visits import VisitOutcome
 from inspections.casework.approvals import ApprovalState
 from inspections.casework.findings import FindingState
 from inspections.casework.handovers import HandoverState
@@ -27,6 +29,7 @@ from inspections.field.tasks import TaskState
 from inspections.intake.opening import OpeningState
 from inspections.intake.tips import TipState
 from inspections.intake.whistles import AnswerState, WhistleState
+from inspections.listing.campaigns import CampaignState
 from inspections.listing.phones import PhoneState
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.registry.suspect_stages import SuspectStage
@@ -110,6 +113,9 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "drafts": "due",
         "clear": "ok",
     },
+    Level: {"never": "problem", "overdue": "problem", "soon": "due", "walked": "ok"},
+    VisitOutcome: {"clean": "ok", "leads": "problem", "no_access": "due"},
+    CampaignState: {"running": "ok", "coming": "unknown", "over": "due", "closed": "unknown"},
     BulletinState: {"draft": "due", "signed": "ok", "published": "ok", "withdrawn": "unknown"},
     RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
@@ -133,6 +139,8 @@ def init_filters(app: App) -> None:
         door=door,
         option=option,
         named=named,
+        band_head=lambda band: {"label": word(band), "number": True},
+        tip_word=lambda state: word(next(each for each in TipState if each == state)),
         known=known,
         fact_value=fact_value,
         numeral=numeral,

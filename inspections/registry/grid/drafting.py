@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from geo.patchwork import Findings, examine, fill, give, tidy
 
-from ...access import get
+from ...access import get, require
 from ...db import new_id
 from ...errors import Conflict, Invalid, NotFound, say
 from ..grid_cells import CellOrigin, GridCell
@@ -47,6 +47,7 @@ def begin(session: Session, person: Person, township_id: UUID) -> CellDraft:
 
 def open_draft(session: Session, person: Person, draft_id: UUID) -> tuple[CellDraft, Land]:
     """A draft that the person may work on, and its land. Raises NotFound, Forbidden."""
+    require(person, "cell.edit")
     draft = get(session, person, CellDraft, draft_id)
     return draft, land_of(session, may_divide(session, person, draft.township_id))
 
@@ -210,3 +211,9 @@ def _name(text: str) -> str:
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid({"name": say("名称最多 {n} 字", n=LONGEST_NAME)})
     return name
+
+
+def left_out(session: Session, draft: CellDraft, pieces: Sequence[Piece]) -> int:
+    """How many cells of the present grid a draft leaves out."""
+    kept = {each.cell_id for each in pieces}
+    return sum(each.cell_id not in kept for each in _present(session, draft.county, draft.township_id))

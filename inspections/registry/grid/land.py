@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from geo.planes import Plane
 
 from ...access import get, own_township, require
-from ...errors import Forbidden, Invalid, NotFound, say
+from ...errors import Invalid, NotFound, say
 from ..areas import Area, AreaLevel
 from ..map_features import FeatureKind, MapFeature
 from ..people import Person
@@ -53,10 +53,8 @@ def township_of(session: Session, person: Person, township_id: UUID | None) -> A
 
 
 def may_divide(session: Session, person: Person, township_id: UUID | None) -> Area:
-    """The township, if the person may change its grid. Raises Forbidden, NotFound."""
+    """The township, if the person may change its grid; none is not found. Raises Forbidden, NotFound."""
     require(person, "cell.edit")
-    if township_id is None:
-        raise Forbidden
     return township_of(session, person, township_id)
 
 

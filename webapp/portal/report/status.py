@@ -67,7 +67,7 @@ def _add(county: County, tip: Tip, body: LetterBody) -> Response:
     try:
         with session().begin_nested():
             if text.strip() or not body.files:
-                add_words(session(), tip, text, now())
+                add_words(session(), tip, text, now(), key_ring().identity)
     except Invalid as error:
         wrong = {name: translated(message) for name, message in error.fields.items()}
         return make_response(_page(county, tip, given=text, wrong=wrong), 422)
