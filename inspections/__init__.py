@@ -27,6 +27,7 @@ draft 划分草案          a township's cells as they are to be, looked at and 
 coverage 走访覆盖       which cells were walked when; which schools of a zone were visited this month
 campaign 排查行动       cells to be walked between two days, in the time bands 时段 asked for
 visit 排查走访          one walk through a cell: clean 未见异常, with leads, or without access
+lead 巡查线索           what was seen from outside, a check of its own; a walk names those it found
 listing 名单记录        a site's stay on the white or black list 白名单、黑名单
 lane 通道              in which queue a tip from the public waits: with proof of work, without, or in a flood
 finding 问题           something wrong at a site, proposed by a rule or person, confirmed by an officer

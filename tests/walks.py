@@ -10,10 +10,11 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy.orm import Session
 
 from inspections.canvass.campaigns import CampaignCell, CanvassCampaign
+from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.db import new_id
 from inspections.registry.grid_cells import GridCell
 from inspections.registry.people import Person
-from tests.factories import COUNTY, NOW, PLACE
+from tests.factories import COUNTY, NOW, PLACE, as_sent
 
 DEGREE_M = 111_195
 
@@ -78,3 +79,13 @@ def visit_record(cell_id: UUID, **values: Any) -> dict[str, Any]:
         "fixes": fixes,
         "no_fix_reason": None,
     } | values
+
+
+def make_visit(session: Session, person: Person, *leads: UUID, **values: Any) -> UUID:
+    """A walk through a cell of the person's, as a phone sends it: its id."""
+    cell = make_square(session, county=person.county, worker_id=person.id)
+    found = {"outcome": "leads", "lead_ids": [str(each) for each in leads]} if leads else {}
+    record = visit_record(cell.id, **found, **values)
+    outcome = receive_visit(session, person, *as_sent(record), NOW + timedelta(hours=1))
+    assert isinstance(outcome, VisitReceived), outcome
+    return outcome.receipt.visit

@@ -58,6 +58,7 @@ from .ledger import write_ledger
 from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
+from .sent import write_sent
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -112,6 +113,7 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_reports(session, today, seed)
     write_levels(session, today, seed)
     write_bulletins(session, today)
+    write_sent(session, drawn.photos, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

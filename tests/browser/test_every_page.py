@@ -61,6 +61,7 @@ from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
 from tests.orders import AT, LATER, Case
+from tests.walks import make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +86,7 @@ STEPS = (
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
-            "desk.export", "desk.ledger_workbook", "desk.ledger_run_progress",
+            "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
@@ -121,6 +122,7 @@ class County:
     ledger_run: str
     tip: str
     grid: dict[str, UUID]
+    visit: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -166,7 +168,8 @@ def county(live) -> County:
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
         township = session.scalars(select(Area).where(Area.name == "陈营镇")).one()
         grid = make_grid(session, township, li, "陈营第一网格")
-        return County(*ids, *judged, escalated, *named, str(run.id), str(tips[0].id), grid)
+        visit = make_visit(session, zhang, check.id)
+        return County(*ids, *judged, escalated, *named, str(run.id), str(tips[0].id), grid, str(visit))
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -406,6 +409,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name == "tip_id":
         return UUID(county.tip)
+    if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
+        return UUID(NOWHERE if name == "cell_id" else county.visit)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:

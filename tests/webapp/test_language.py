@@ -69,6 +69,7 @@ from tests.canvassed import make_grid
 from tests.complainants import make_complainant
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
+from tests.walks import make_visit
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
 from webapp.translations.catalogue import compile_catalogue
@@ -250,6 +251,7 @@ def worked(session: Session, person: Person, site: Site) -> dict[str, UUID]:
         "issued": issued.id,
         **escalated,
         **_complained(session, person),
+        "visit": make_visit(session, person, check.id, note="Basement too"),
         **make_grid(session, session.scalars(select(Area).where(Area.name == "Chenying")).one(), person),
         "finding": _waited(session, person, finding),
         **answered,
@@ -473,6 +475,8 @@ PAGES = {
     "desk.assign_page": "/sites/{site}/task",
     "desk.new_site_page": "/sites/new?lon=117.07&lat=28.69",
     "desk.check_page": "/checks/{check}",
+    "desk.canvass_visits": "/canvass/visits",
+    "desk.visit_page": "/canvass/visits/{visit}",
     "desk.phones": "/phones",
     "desk.phone_page": "/phones/{phone}",
     "desk.parcels": "/parcels",
@@ -548,6 +552,7 @@ WITHOUT = {
     "desk.score_table",
     "public_bulletins.map_picture",
     "desk.ledger_workbook",
+    "desk.export_visits",
     "desk.ledger_run_progress",
     "desk.ledger_run_file",
     "desk.open_ledger_view",

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from inspections.access import VERBS
-from inspections.canvass.receiving import VisitReceived, receive_visit
 from inspections.casework.approvals import Approval, ApprovalKind
 from inspections.casework.findings import Finding
 from inspections.casework.handovers import Handover, HandoverState
@@ -75,7 +74,6 @@ from tests.complainants import KEYS, WANG
 from tests.factories import (
     COUNTY,
     NOW,
-    as_sent,
     make_account,
     make_check,
     make_finding,
@@ -84,7 +82,7 @@ from tests.factories import (
     make_tip,
     make_township,
 )
-from tests.walks import make_square, visit_record
+from tests.walks import make_square, make_visit
 
 STRANGE = "421303"
 BYTES = b"a photo of the other county"
@@ -147,6 +145,9 @@ OPENED_BY = {
 ALSO = {
     "desk.add_site": "site.create",
     "desk.new_site_page": "site.create",
+    "desk.canvass_visits": "coverage.see",
+    "desk.export_visits": "coverage.see",
+    "desk.visit_page": "coverage.see",
     "desk.assign_page": "task.assign",
     "desk.assign_task": "task.assign",
     "desk.plan_ledger_run": "task.assign",
@@ -514,12 +515,8 @@ def canvassed(session: Session, officer: Person) -> tuple[UUID, ...]:
 
 
 def walked(session: Session, officer: Person) -> tuple[UUID, UUID]:
-    """A walk and its cell."""
-    cell = make_square(session, county=officer.county)
-    worker = make_person(session, Role.GRID_WORKER, county=officer.county)
-    outcome = receive_visit(session, worker, *as_sent(visit_record(cell.id)), NOW)
-    assert isinstance(outcome, VisitReceived)
-    return outcome.receipt.visit, cell.id
+    """A walk and a cell."""
+    return make_visit(session, officer), make_square(session, county=officer.county).id
 
 
 def whistled(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID, UUID]:

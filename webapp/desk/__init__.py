@@ -56,6 +56,7 @@ from . import (  # noqa: E402
     tip_sources,  # noqa: F401
     tips,  # noqa: F401
     township,  # noqa: F401
+    visits,  # noqa: F401
     words,
 )
 

@@ -177,7 +177,11 @@ def export(name: str, form: str) -> Response:
         require(current_person(), "complainant.audit")
     if name in ("grid", "canvass"):
         require(current_person(), "coverage.see")
-    one = LISTS[name]
+    return export_of(LISTS[name], form)
+
+
+def export_of(one: Listing, form: str) -> Response:
+    """A list as a file, asked as its page was."""
     question = Question.of(one, request.args.to_dict(flat=False))
     head = [translated(column.label) for column in one.columns]
     rows = (
@@ -190,7 +194,7 @@ def export(name: str, form: str) -> Response:
     stamp = local(now()).strftime("%Y%m%d-%H%M")
     # A header is ASCII: a server refuses any other (RFC 6266 names the file twice)
     response.headers["Content-Disposition"] = (
-        f"attachment; filename={name}-{stamp}.{form}; filename*=UTF-8''{quote(f'{title}-{stamp}.{form}')}"
+        f"attachment; filename={one.name}-{stamp}.{form}; filename*=UTF-8''{quote(f'{title}-{stamp}.{form}')}"
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -290,6 +294,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.bulletin_page", bulletin_id=row.id)
         case "responses":
             return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
+        case "canvass-visits":
+            return url_for("desk.visit_page", visit_id=row.id)
         case "steps":
             return url_for("desk.step_page", step_id=row.id)
         case "penalties":

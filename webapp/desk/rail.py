@@ -83,6 +83,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("orders", "/orders", "document", _("文书"), in_bar=True),
         Entry("responses", "/responses", "share", _("整改报告")),
         Entry("checks", "/checks", "check", _("检查")),
+        Entry("canvass-visits", "/canvass/visits", "route", _("走访记录"), "coverage.see"),
         Entry("steps", "/steps", "clock", _("督办"), waits=steps),
         Entry("approvals", "/approvals", "tick", _("审批")),
         Entry("penalties", "/penalties", "warning", _("处罚移送")),

@@ -63,10 +63,12 @@ function picked(query) {
 
 function follow(screen, editor, draw) {
   const { whereabouts } = screen.app;
-  screen.onLeave(whereabouts.follow((fix) => {
-    const { location, is_heard } = editor.draft.site_report ?? {};
-    if (fix && !is_heard && location?.source !== "map") keepFix(whereabouts.best(), editor, draw);
-  }));
+  const settle = () => {
+    const { location, is_heard } = editor.draft.site_report ?? { is_heard: true };
+    if (!is_heard && location?.source !== "map") keepFix(whereabouts.best(), editor, draw);
+  };
+  screen.onLeave(whereabouts.follow(settle));
+  settle(); // on a walk it is known already
 }
 
 function keepFix(best, editor, draw) {
@@ -80,7 +82,7 @@ function whereItIs(screen, editor, draw) {
   const { location, is_heard } = editor.draft.site_report;
   const heard = el("label", { class: "check-line" }, el("input", { type: "checkbox", checked: is_heard }), el("span", {}, t("只是听说，我没有到那里")));
   heard.querySelector("input").addEventListener("change", ({ target }) => {
-    set(editor, { is_heard: target.checked, location: null });
+    set(editor, { is_heard: target.checked, location: target.checked ? null : here(screen.app) });
     draw();
   });
   if (is_heard) return [heard, placePicker(screen, () => editor.draft.site_report.location, (picked) => set(editor, { location: picked }))];
@@ -88,6 +90,11 @@ function whereItIs(screen, editor, draw) {
   const grade = gradeOf(location);
   const words = location ? t("位置 {radius}，站着不动会更准", { radius: grade.radius }) : t("正在定位…定不了位也可以登记，请写清地址。");
   return [el("div", { class: "fix", role: "status" }, el("span", { class: "grade", "data-state": grade.kind }, location ? grade.letter : "–"), el("span", {}, words)), heard];
+}
+
+function here({ whereabouts }) {
+  const best = whereabouts.best();
+  return best && { ...best, datum: "wgs84" };
 }
 
 function questions(app, editor) {

@@ -44,6 +44,7 @@ async function openPicker(box, screen, chosen, onPick) {
     if (!location) return;
     const color = token("map-selected");
     mark = L.circle([location.lat, location.lon], { radius: location.accuracy_m ?? HEARD_M, color, weight: 2, dashArray: "6 5", fillColor: color, fillOpacity: 0.12, interactive: false }).addTo(map.leaflet);
+    if (!map.leaflet.getBounds().contains(mark.getBounds())) map.leaflet.fitBounds(mark.getBounds(), { padding: [12, 12] });
   };
   map.leaflet.on("click", ({ latlng }) => {
     const accuracy_m = chosen()?.accuracy_m ?? HEARD_M;

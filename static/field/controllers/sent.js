@@ -112,7 +112,7 @@ function actions(screen, record) {
   if (isTwice(record)) return conflictActions(app, record, () => reopen(screen, record));
   if (record.sealed?.state === "rejected") return [linkButton(t("回到今日"), "/m", { kind: "" })];
   if (record.state === "conflict") return [button(t("留给专班核对"), { kind: "primary", onPress: () => leaveToOffice(app, record) })];
-  const next = record.kind === "visit" && !isStuck(record) && nextCell(app);
+  const next = record.kind === "visit" && !isStuck(record) && nextCell(app, record.visit);
   if (next) return [next];
   if (isUnsent(record)) return [button(record.sealed?.state === "held" ? t("问问结果") : t("现在发送"), { kind: "primary", onPress: () => app.outbox.retry() })];
   const site = app.bundle?.site(record.site_id);
@@ -122,8 +122,8 @@ function actions(screen, record) {
 }
 
 /** Who has walked one cell goes on to the next. */
-function nextCell(app) {
-  const [cell] = app.bundle ? cellsOf(app.bundle).due() : [];
+function nextCell(app, { cell_id }) {
+  const [cell] = app.bundle ? cellsOf(app.bundle).due().filter(({ id }) => id !== cell_id) : [];
   return cell && button(t("下一个网格：{name}", { name: cellName(cell) }), { kind: "primary", iconName: "route", onPress: () => app.startVisit(cell) });
 }
 

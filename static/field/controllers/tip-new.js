@@ -50,12 +50,12 @@ function questions(screen, editor) {
     field(t("在哪里"), say("place"), { optional: true, hint: t("例如“阳光小区对面的商铺二楼”") }),
     whereabouts(screen, editor),
     field(t("一般什么时候上课"), say("schedule"), { optional: true, hint: t("例如“周六上午，晚上七点以后”") }),
-    card(t("知道的话再填"),
+    card(t("知道的话再填"), el("div", { class: "stack" },
       field(t("以什么名义"), select([["", t("不清楚")], ...kinds], tip.category ?? "", (category) => change({ category: category || null }))),
       roomFields(tip, change, ["compound", "building", "unit", "room"]),
       field(t("靠近哪所学校"), say("near"), { optional: true }),
       clueFields(tip, change),
-    ),
+    )),
     el("p", { class: "muted small" }, t("以您的名义交给区县专班，办到哪一步，在“我反映的线索”里看。您的名字不会告诉被反映的人。")),
   ];
 }
