@@ -20,8 +20,8 @@ from ..vocabulary import Choice
 from .intervals import SOON_DAYS, Intervals, intervals_of
 from .visits import VisitOutcome
 
-# Walks of a cell in a band that the map tells of; its page has all
-TOLD = 2
+# Visits of a cell in a band that the map tells of; its page has all
+TOLD = 1
 
 
 class Level(Choice):
@@ -109,7 +109,7 @@ class Coverage:
 def read_coverage(session: Session, person: Person, now: datetime, township_id: UUID | None = None) -> Coverage:
     """The cells that a person may see, or those of one township, with their latest walks.
 
-    Two walks a band are found through an index for each cell, however many there have been.
+    The latest of each band is found through an index for each cell, however many there have been.
     """
     require(person, "coverage.see")
     own = own_township(person)
