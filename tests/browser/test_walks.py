@@ -1,4 +1,4 @@
-"""A grid worker without a signal: one cell is clean, in the next a class in a basement, and a page that dies twice."""
+"""A grid worker without a signal: a clean cell, a class in the basement of the next, a page that dies twice."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
