@@ -211,7 +211,7 @@ def make_cell(session: Session, township: Area | None = None, shape: Any = None,
     """A cell of about 500 m around `PLACE`."""
     county = township.county if township else COUNTY
     defaults = {
-        "code": f"{county}100000{uuid4().int % 1000:03d}",
+        "code": f"{county}{uuid4().int % 10**9:09d}",
         "name": "县城第一网格",
         "origin": CellOrigin.DRAWN,
         "boundary": from_shape(shape or box(117.0675, 28.6875, 117.0725, 28.6925), srid=4326),

@@ -66,6 +66,7 @@ class TownshipDesk:
     tips: Sequence[Any]
     tip_count: int
     sites: Sequence[Any]
+    whistles: Sequence[Any]
     campaigns: Sequence[tuple[CanvassCampaign, int, int]]
     trends: Sequence[Trend]
     places: Sequence[Place]
@@ -89,6 +90,7 @@ def read_township(session: Session, person: Person, township: Area, now: datetim
         tips=tips,
         tip_count=len(tips),
         sites=sites,
+        whistles=session.execute(WHISTLES, values).all(),
         campaigns=_campaigns(session, township, day_of(now)),
         trends=_trends(session, township, now),
         places=_places(session, township, now),
@@ -181,6 +183,15 @@ SITES = text(
     from sites where county = :county and township_id = :township and kind = 'suspected'
         and not (state = any(:closed))
     order by name limit 2000
+    """
+)
+WHISTLES = text(
+    """
+    select w.id, w.code, w.tip_id, w.site_id, w.starts_at, count(d.id) as called,
+        count(d.arrived_at) as arrived
+    from whistles w left join whistle_departments d on d.county = w.county and d.whistle_id = w.id
+    where w.county = :county and w.township_id = :township and w.ended_at is null
+    group by w.county, w.id order by w.starts_at limit 10
     """
 )
 BY_MONTH = text(

@@ -385,6 +385,7 @@ PAGES = {
     "desk.openings": "/openings?q=place",
     "hotline.screen": "/hotline",
     "hotline.call": "/hotline/calls/{call}",
+    "hotline.mail_page": "/hotline/mail",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",

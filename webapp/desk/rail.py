@@ -71,6 +71,7 @@ def _to_look() -> list[Entry]:
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
+        Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),
         Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
         Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]

@@ -575,6 +575,16 @@ def test_schools_are_found_by_name_and_nothing_but_schools(client, session) -> N
     assert client.get(f"{HERE}/schools?q=%25").json == client.get(f"{HERE}/schools?q=%00").json == []
 
 
+def test_the_ground_is_public_and_may_be_kept(client, session) -> None:
+    for path in ("areas/townships.geojson?zoom=13", "land/12/3378/1690.mvt"):
+        answer = client.get(f"{HERE}/{path}")
+        assert answer.status_code in {200, 204}
+        assert answer.headers["Cache-Control"].startswith("public, max-age=")
+        assert "Set-Cookie" not in answer.headers
+    for path in ("areas/villages.geojson", "land/99/1/1.mvt", "land/2/9/9.mvt"):
+        assert client.get(f"{HERE}/{path}").status_code == 404
+
+
 def test_there_is_nothing_for_a_county_that_is_not_here(client) -> None:
     for path in ("", "/status", "/schools", "/challenge"):
         assert client.get(f"/report/999999{path}").status_code == 404
