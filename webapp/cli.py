@@ -50,11 +50,13 @@ def demo(if_empty: bool) -> None:
     """生成演示县"""
     from inspections.demo import create_demo_county
 
+    from .keys import key_ring
+
     # The owner, since the app's own role may not add a county.
     with session_of(current_app.config["DATABASE_URL"]) as session:
         if if_empty and not counties.is_empty(session):
             return
-        create_demo_county(session, current_app.extensions["store"])
+        create_demo_county(session, current_app.extensions["store"], keys=key_ring())
         session.commit()
 
 

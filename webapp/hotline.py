@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from inspections.days import day_of
 from inspections.db import new_id
-from inspections.errors import Invalid
+from inspections.errors import Invalid, TooLarge, say
 from inspections.incoming import clean, parse_json
 from inspections.intake import calls
+from inspections.intake import taking_mail as mails
+from inspections.intake.mail import MOST_BYTES as MOST_MAIL_BYTES
+from inspections.intake.mail import read_mail
 from inspections.intake.taking import ABOUT_M, TakenTip, take_tip
+from inspections.intake.taking_mail import find_taken
 from inspections.intake.tips import TipChannel
 from inspections.registry import map_layers
 from inspections.registry.sites import CATEGORIES, SiteKind
@@ -143,3 +147,51 @@ def _receipt(taken: TakenTip) -> dict[str, Any]:
         "at": moment(tip.received_at),
         "text": tip.text,
     }
+
+
+@bp.get("/mail")
+def mail_page() -> Response:
+    settings = {"read": url_for("hotline.look_at_mail"), "take": url_for("hotline.take_mail")}
+    return no_store(render_template("hotline/mail.html", settings=settings, most_mb=MOST_MAIL_BYTES // 1_000_000))
+
+
+@bp.post("/mail/read")
+def look_at_mail() -> Response:
+    """What a mail holds, to be looked at; nothing is stored."""
+    mail = read_mail(_mail())
+    known = find_taken(session(), current_person(), mail)
+    return no_store(
+        make_response(
+            jsonify(
+                id=str(mail.id),
+                subject=mail.subject,
+                text=mail.text,
+                sent_at=moment(mail.sent_at),
+                sender={"name": mail.sender_name, "contact": mail.sender_address, "phone": mail.sender_phone},
+                files=[{"name": each.name, "size": len(each.content)} for each in mail.files],
+                notes=[translated(note) for note in mail.notes],
+                known=known.code if known else None,
+            )
+        )
+    )
+
+
+@bp.post("/mail/take")
+def take_mail() -> Response:
+    content = _mail()
+    store = current_app.extensions["store"]
+    taken = mails.take_mail(session(), store, current_person(), key_ring(), content, request.form, now())
+    refused = [translated(each) for each in taken.refused]
+    answer = jsonify(code=taken.tip.code, receipt_code=taken.receipt_code, refused=refused)
+    return no_store(make_response(answer, 201 if taken.is_new else 200))
+
+
+def _mail() -> bytes:
+    request.max_content_length = MOST_MAIL_BYTES + 2**20
+    if (request.content_length or 0) > request.max_content_length:
+        raise TooLarge(say("邮件超过 {n} MB", n=MOST_MAIL_BYTES // 1_000_000))
+    file = request.files.get("file")
+    if file is None:
+        raise Invalid({"file": say("请先选择文件")})
+    with file.stream as stream:
+        return stream.read()

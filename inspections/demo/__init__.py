@@ -22,6 +22,7 @@ from ..errors import Conflict, say
 from ..events import Event
 from ..evidence import receiving  # noqa: F401 - registers the job that makes thumbnails
 from ..evidence.blobs import Blob
+from ..evidence.keys import KeyRing
 from ..evidence.store import BlobStore
 from ..field.checklists import Checklist, ListState
 from ..field.checks import Answer, Check
@@ -52,6 +53,7 @@ from .answers import write_answers
 from .book import Book
 from .bulletins import write_bulletins
 from .casework import write_casework
+from .complainants import write_complainants
 from .county import SEED, Drawn, draw_county
 from .escalation import write_escalation
 from .ledger import write_ledger
@@ -59,6 +61,7 @@ from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
 from .sent import write_sent
+from .triage import write_triage
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -91,8 +94,16 @@ STORY = (
 )
 
 
-def create_demo_county(session: Session, store: BlobStore, today: date | None = None, seed: str = SEED) -> County:
+def create_demo_county(
+    session: Session,
+    store: BlobStore,
+    today: date | None = None,
+    seed: str = SEED,
+    keys: KeyRing | None = None,
+) -> County:
     """Draw the demo county and write it, as the owner of the database. The caller commits.
+
+    Without `keys` nobody is known of those who sent its tips.
 
     `today` (default: the current date in China) is the day after the story ends. Raises `Conflict` where the demo
     county exists already.
@@ -112,7 +123,9 @@ def create_demo_county(session: Session, store: BlobStore, today: date | None = 
     write_casework(session, today)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
+    write_triage(session, today)
     write_bulletins(session, today)
+    write_complainants(session, today, keys or KeyRing(), seed)
     write_sent(session, drawn.photos, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)

@@ -48,11 +48,19 @@ class TakenTip(NamedTuple):
 
 
 def take_tip(
-    session: Session, person: Person, keys: KeyRing, form: Mapping[str, Any], now: datetime, channel: TipChannel
+    session: Session,
+    person: Person,
+    keys: KeyRing,
+    form: Mapping[str, Any],
+    now: datetime,
+    channel: TipChannel,
+    *,
+    original: str = "",
 ) -> TakenTip:
     """Take a tip from the fields of the form. Sent again under its `id`, it is the same one.
 
-    Raises Invalid by field, of the identity and of the tip in one go.
+    `original` is sealed with who sent it: what was written, if that is more than the form's text. Raises Invalid
+    by field, of the identity and of the tip in one go.
     """
     require(person, "tip.take")
     wrong = dict[str, Message]()
@@ -72,7 +80,7 @@ def take_tip(
             session,
             keys.identity,
             tip,
-            identity._replace(original=given.text if tip.text != given.text else ""),
+            identity._replace(original=original or (given.text if tip.text != given.text else "")),
             is_minor=_is_ticked(form, "complainant_is_minor"),
             wants_answer=_is_ticked(form, "wants_answer"),
             forget_on=forget_day(session, tip.county, tip.received_at),
