@@ -22,8 +22,8 @@ from .records import device_id
 
 # Of cells: those that nobody ever came to, and those that were left alone lately
 NEVER, LEFT_ALONE = 0.09, 0.2
-RUNNING = ("十一月晚间和周末排查", 12, -9)
-CLOSED = ("暑假拉网式排查", 75, 45)
+RUNNING = ("晚间和周末排查（第二轮）", 12, -9)
+CLOSED = ("拉网式排查（第一轮）", 75, 45)
 SHUT = "单元门禁，按门铃没有人应"
 SEEN = ("没有看到招牌、广告，未见成批学生进出", "沿街走了一遍，未见异常", "车库和一楼都看过，未见异常", "")
 

@@ -129,7 +129,7 @@ def _grid(
     for village in land.villages:
         if 0 < village.township <= GRIDDED and village.outline.geom_type == "Polygon":
             # The last of them has cells that nobody was given yet
-            walker = workers[village.township] if village.township < GRIDDED else None
+            walker = workers[village.township + 2] if village.township < GRIDDED else None
             add(village.outline, village, f"{village.name}网格", CellOrigin.DRAWN, walker)
     tree = shapely.STRtree(shapes)
 

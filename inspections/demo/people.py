@@ -126,6 +126,8 @@ def hire(book: Book, township_ids: list[UUID]) -> Staff:
     for role, login, count, kinds, first in STAFF:
         for i in range(count):
             township = i if None in kinds or role is Role.TOWNSHIP_ADMIN else None
+            if role is Role.GRID_WORKER:  # three share the county town
+                township = max(i - 2, 0)
             kind = kinds[i % len(kinds)]
             department = departments[kind] if kind else departments[township or 0]
             worker = _worker(book, chance, role, login, i, first if i == 0 else names.person(chance), township)

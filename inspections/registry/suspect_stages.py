@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from ..casework.orders import Order, OrderState
 from ..errors import say
 from ..vocabulary import Choice
 from .sites import Site, SiteState
@@ -48,6 +49,12 @@ def has_moved() -> ColumnElement[bool]:
     return exists().where(later.county == Site.county, later.moved_from_id == Site.id)
 
 
+def is_ordered() -> ColumnElement[bool]:
+    """Whether an order to it was signed, whatever was done about its state since."""
+    signed = (OrderState.ISSUED, OrderState.SERVED)
+    return exists().where(Order.county == Site.county, Order.site_id == Site.id, Order.state.in_(signed))
+
+
 def _stage() -> ColumnElement[Any]:
     return case(
         (Site.state == SiteState.DISMISSED, SuspectStage.DISMISSED.value),
@@ -56,6 +63,7 @@ def _stage() -> ColumnElement[Any]:
         (and_(Site.state == SiteState.CLOSED, Site.watched_until >= TODAY), SuspectStage.WATCHED.value),
         (Site.state == SiteState.CLOSED, SuspectStage.CLOSED.value),
         (Site.state.in_((SiteState.RECTIFYING, SiteState.SUSPENDED)), SuspectStage.ORDERED.value),
+        (and_(Site.state == SiteState.VERIFIED, is_ordered()), SuspectStage.ORDERED.value),
         (Site.state == SiteState.VERIFIED, SuspectStage.CONFIRMED.value),
         (has_address(), SuspectStage.ADDRESS.value),
         else_=SuspectStage.RUMOUR.value,

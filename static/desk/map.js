@@ -224,21 +224,29 @@ class DeskMap {
     htmx.ajax("GET", address, { target: this.panel, source: this.panel, swap: "innerHTML" });
   }
 
-  #shown({ subject, id, lon, lat }) {
+  #shown({ subject, id, lon, lat, radius_m }) {
     const isFile = subject === "site" || subject === "check";
     if (subject !== "box") this.#dropBox();
     if (lat !== undefined) {
       this.layer.select({ lat, lon, id });
       this.#bringIntoView(L.latLng(lat, lon), subject === "site" || subject === "check");
     }
+    this.#drawCircle(radius_m > 0 ? L.latLng(lat, lon) : null, radius_m);
     document.getElementById("legend").open = false;
     const isSame = this.state.open?.id === id;
     this.state.open = isFile ? { subject, id } : null;
     if (!isSame) this.#write(isFile ? "pushState" : "replaceState");
   }
 
+  /** Where only a rumour is known: the ground on which the site may stand. */
+  #drawCircle(middle, radius) {
+    this.circle?.remove();
+    this.circle = middle ? L.circle(middle, { radius, className: "place-circle", interactive: false }).addTo(this.map) : null;
+  }
+
   #closed() {
     this.layer.select(null);
+    this.#drawCircle(null);
     this.#dropBox();
     if (this.state.open) {
       this.state.open = null;

@@ -1,7 +1,7 @@
 // The panel over the map: shows what htmx brings or a script fills in, says what it is, closes.
 //
 // Hears panel:close, panel:fill { detail: element } and panel:renew { detail: { load } };
-// tells panel:shown { subject, id, lon, lat } and panel:closed.
+// tells panel:shown { subject, id, lon, lat, radius_m } and panel:closed.
 
 import { toast } from "../helpers/toast.js";
 import { t } from "../helpers/i18n.js";
@@ -18,8 +18,8 @@ export default function connect(panel) {
     if (scroll !== null) body.scrollTop = scroll;
     else if (wasHidden || !panel.contains(document.activeElement)) panel.querySelector("#file-title")?.focus({ preventScroll: true });
     scroll = null;
-    const [subject, id, lon, lat] = content.dataset.subject.split(" ");
-    const place = lat === undefined ? {} : { lon: Number(lon), lat: Number(lat) };
+    const [subject, id, lon, lat, radius_m] = content.dataset.subject.split(" ");
+    const place = lat === undefined ? {} : { lon: Number(lon), lat: Number(lat), radius_m: Number(radius_m ?? 0) };
     panel.dispatchEvent(new CustomEvent("panel:shown", { detail: { subject, id, ...place } }));
   };
   const close = () => {

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from inspections.access import can
 from inspections.casework.step_notices import waiting
 from inspections.intake.opening import waiting_openings
-from inspections.registry.people import Person
+from inspections.registry.people import Person, Role
 
 from ..db import session
 
@@ -45,10 +45,20 @@ def sections(person: Person | None) -> list[Section]:
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
         for section in every_section(waiting(session(), person), waiting_openings(session(), person))
     ]
-    found = [section for section in found if section.entries]
+    found = [_with_own_home(person, section) for section in found if section.entries]
     if any(entry.in_bar for section in found for entry in section.entries):
         return found
     return [Section(name, [entry._replace(in_bar=True) for entry in entries]) for name, entries in found]
+
+
+def _with_own_home(person: Person, section: Section) -> Section:
+    """In the phone's bar the head of a township finds the township's desk where others have the county's."""
+    if person.roles != {Role.TOWNSHIP_ADMIN}:
+        return section
+    bar = {"township": True, "dashboard": False}
+    return Section(
+        section.name, [each._replace(in_bar=bar.get(each.key, each.in_bar)) for each in section.entries]
+    )
 
 
 def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
@@ -89,6 +99,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("steps", "/steps", "clock", _("督办"), waits=steps),
         Entry("approvals", "/approvals", "tick", _("审批")),
         Entry("penalties", "/penalties", "warning", _("处罚移送")),
+        Entry("whistles", "/whistles", "people", _("吹哨")),
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
         Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),

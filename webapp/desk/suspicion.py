@@ -8,7 +8,7 @@ from inspections.intake.clues import ClueKind
 from inspections.registry import public_listings, watching
 from inspections.registry.people import Person
 from inspections.registry.sites import Site, SiteKind
-from inspections.registry.suspect_stages import LADDER, stage_of
+from inspections.registry.suspect_stages import LADDER, WIDE_M, stage_of
 
 from ..db import session
 from .words import word
@@ -19,6 +19,7 @@ def suspicion_of(person: Person, site: Site) -> dict[str, Any]:
     return {
         "ladder": LADDER,
         "stage": stage_of(session(), site) if site.kind is SiteKind.SUSPECTED else None,
+        "is_vague": (site.location_accuracy_m or 0) > WIDE_M,
         "next_look": watching.next_look_of(session(), site),
         "clues": moved_sites.clues_of(session(), site),
         "clue_kinds": [(each.value, word(each)) for each in ClueKind],

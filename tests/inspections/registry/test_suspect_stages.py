@@ -10,9 +10,10 @@ from inspections.days import day_of
 from inspections.errors import Forbidden, Invalid
 from inspections.registry.locating import locate_site
 from inspections.registry.people import Role
-from inspections.registry.sites import Site, SiteState
+from inspections.registry.sites import Site, SiteKind, SiteState
 from inspections.registry.suspect_stages import SuspectStage, stage_of
 from tests.factories import NOW, PLACE, make_person, make_site
+from tests.orders import Case
 
 TODAY = day_of(NOW)
 FAR = TODAY + timedelta(days=4_000)
@@ -90,3 +91,12 @@ def test_who_may_not_find_places_is_told(session: Session) -> None:
     with pytest.raises(Forbidden):
         locate_site(session, make_person(session, Role.VOLUNTEER), make_site(session).id, {"address": "东门"})
     assert session.query(Site).one().address is None
+
+
+def test_a_signed_order_raises_a_confirmed_site_by_itself(session: Session) -> None:
+    case = Case(session, findings=1)
+    case.site.kind, case.site.state = SiteKind.SUSPECTED, SiteState.VERIFIED
+    session.flush()
+    assert stage_of(session, case.site) is SuspectStage.CONFIRMED
+    case.issued()
+    assert stage_of(session, case.site) is SuspectStage.ORDERED
