@@ -16,6 +16,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         account,
         api,
         auth,
+        calls,
         cli,
         cross_origin,
         csp,
@@ -51,7 +52,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    for part in (account, field, field.kept, api, desk, hotline, level, plates, portal, *portal.FOR_EVERYBODY):
+    parts = (account, field, field.kept, api, desk, calls, hotline, level, plates, portal, *portal.FOR_EVERYBODY)
+    for part in parts:
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -61,6 +61,7 @@ from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
 from .sent import write_sent
+from .triage import write_triage
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -122,6 +123,7 @@ def create_demo_county(
     write_casework(session, today)
     write_reports(session, today, seed)
     write_levels(session, today, seed)
+    write_triage(session, today)
     write_bulletins(session, today)
     write_complainants(session, today, keys or KeyRing(), seed)
     write_sent(session, drawn.photos, seed)

@@ -10,10 +10,10 @@ come from the sources themselves by moments (Kleinman 1973, Proportions with ext
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from ..registry.people import Person
@@ -25,6 +25,7 @@ WEAKEST, STRONGEST = 2.0, 200.0  # of the prior, in tips
 BY_PERSON = (TipChannel.VOLUNTEER, TipChannel.FIELD)
 NAMED = (*BY_PERSON, TipChannel.DEPARTMENT, TipChannel.HIGHER, TipChannel.SCHOOL)
 
+DECIDED = (TipState.CONFIRMED, TipState.UNFOUNDED)
 Master = aliased(Tip)
 
 
@@ -109,25 +110,31 @@ def source_of(session: Session, tip: Tip, now: datetime) -> list[Source]:
     return [*channels, *found]
 
 
-def _outcome(state: TipState) -> object:
-    """A joined tip was as right as the one it was joined into."""
-    decided = case((Tip.master_id.is_not(None), Master.state), else_=Tip.state)
-    return func.count().filter(decided == state)
+def _counted(session: Session, county: str, now: datetime, by: Any, *only: Any) -> dict[Any, tuple[int, int]]:
+    """By channel or sender: how many were confirmed, and how many decided.
 
-
-def _counted(county: str, now: datetime, *by: object) -> object:
-    return (
-        select(*by, _outcome(TipState.CONFIRMED), _outcome(TipState.UNFOUNDED))  # type: ignore[call-overload]
-        .outerjoin(Master, (Master.county == Tip.county) & (Master.id == Tip.master_id))
-        .where(Tip.county == county, Tip.received_at > now - WITHIN, Tip.received_at <= now)
-        .where(Tip.state.in_((TipState.CONFIRMED, TipState.UNFOUNDED, TipState.DUPLICATE)))
-        .group_by(*by)
+    A joined tip was as right as its master; the joined ones are few and counted apart, so that the rest is read
+    from an index alone.
+    """
+    lately = [Tip.county == county, Tip.received_at > now - WITHIN, Tip.received_at <= now, *only]
+    own = select(by, Tip.state, func.count()).where(*lately, Tip.state.in_(DECIDED)).group_by(by, Tip.state)
+    joined = (
+        select(by, Master.state, func.count())
+        .join(Master, (Master.county == Tip.county) & (Master.id == Tip.master_id))
+        .where(*lately, Tip.master_id.is_not(None), Master.state.in_(DECIDED))
+        .group_by(by, Master.state)
     )
+    found: dict[Any, tuple[int, int]] = {}
+    for query in (own, joined):
+        for key, state, n in session.execute(query):
+            confirmed, decided = found.get(key, (0, 0))
+            found[key] = confirmed + n * (state is TipState.CONFIRMED), decided + n
+    return found
 
 
 def _of_channels(session: Session, county: str, now: datetime) -> list[Source]:
-    rows = {channel: (k, k + no) for channel, k, no in session.execute(_counted(county, now, Tip.channel))}  # type: ignore[call-overload]
-    counts = [rows.get(channel, (0, 0)) for channel in TipChannel]
+    found = _counted(session, county, now, Tip.channel)
+    counts = [found.get(channel, (0, 0)) for channel in TipChannel]
     return [Source(channel, None, rate) for channel, rate in zip(TipChannel, rates(counts), strict=True)]
 
 
@@ -139,14 +146,13 @@ def _of_names(session: Session, county: str, now: datetime, only: Tip | None = N
             continue
         by_person = channel in BY_PERSON
         sender = Tip.taken_by_id if by_person else Tip.reference_from
-        query = _counted(county, now, sender).where(Tip.channel == channel, sender.is_not(None))  # type: ignore[attr-defined]
-        rows = [(key, k, k + no) for key, k, no in session.execute(query)]
-        names = _names(session, county, [key for key, _, _ in rows]) if by_person else {}
-        every = zip(rows, rates([(k, n) for _, k, n in rows]), strict=True)
+        senders = _counted(session, county, now, sender, Tip.channel == channel, sender.is_not(None))
+        names = _names(session, county, senders) if by_person else {}
+        every = zip(senders, rates(list(senders.values())), strict=True)
         own = (only.taken_by_id if by_person else only.reference_from) if only else None
         found += [
             Source(channel, names.get(key, "") if by_person else key, rate)
-            for (key, _, _), rate in sorted(every, key=lambda pair: -pair[1].n)
+            for key, rate in sorted(every, key=lambda pair: -pair[1].n)
             if only is None or key == own
         ]
     return found

@@ -27,7 +27,7 @@ from .wording import grams, likeness, shared_phrase
 
 REACH_M, FARTHEST_M = 250.0, 1_500.0
 METRES_A_DEGREE = 111_320.0
-MOST_NEAR, MOST_OF_EACH = 80, 40
+MOST_NEAR, MOST_OF_EACH = 60, 30
 ENOUGH, LIKELY = 3.0, 6.0  # points: from which a tip is put forward, and from which it is very likely the same
 LOOKS_BACK = timedelta(days=400)
 

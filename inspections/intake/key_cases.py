@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ..access import visible
@@ -123,7 +124,7 @@ def _by_site(session: Session, person: Person, lately: Any, limit: int) -> list[
         _open(person)
         .join(many, many.c.site_id == Tip.site_id)
         .join(Site, (Site.county == Tip.county) & (Site.id == Tip.site_id))
-        .distinct(Tip.site_id)
+        .ext(distinct_on(Tip.site_id))
         .order_by(Tip.site_id, Tip.received_at.desc())
         .with_only_columns(Tip.id, Tip.code, many.c.n, Site.name)
         .subquery()

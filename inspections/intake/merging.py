@@ -43,6 +43,10 @@ def merge(
     for tip in tips.values():
         if tip.master_id is not None:
             raise Conflict(say("线索 {code} 已经并入别的线索，请先拆开再合并", code=tip.code))
+    if root.key_since is None and (keys := [tips[each].code for each in wanted if tips[each].key_since]):
+        root.key_since = now
+        why = str(say("并入的线索是重点督办：{codes}", codes=keys))
+        decide(session, root, TipMoveKind.KEY, person, now, note=why)
     moves = [_join(session, person, tips[each], root, now, note) for each in wanted]
     if root.state in SETTLED:
         tell_merged(session, person, root, _last_answer(session, root), now)

@@ -77,8 +77,24 @@ class Tip(CountyRow, Recorded, Model):
         # The inbox reads what is open, and what is a key case, from these alone
         Index("ix_tips_open", "county", "state", "received_at", "id", postgresql_where=text(WHERE_OPEN)),
         Index("ix_tips_key", "county", "key_since", postgresql_where=text("key_since is not null")),
+        # How often a source was right is counted from this one alone
+        Index(
+            "ix_tips_decided",
+            "county",
+            "channel",
+            "state",
+            "received_at",
+            postgresql_include=["taken_by_id", "reference_from"],
+            postgresql_where=text("state in ('confirmed', 'unfounded')"),
+        ),
         # By words (`intake.wording`); asked through the function `tips_sharing_words`
-        Index("ix_tips_words", text("tip_words(county, text)"), postgresql_using="gin"),
+        Index(
+            "ix_tips_words",
+            text("tip_words(county, text, place)"),
+            postgresql_using="gin",
+        ),
+        Index("ix_tips_long", "county", postgresql_where=text("char_length(text) > 500")),
+        Index("ix_tips_newest", "county", text("received_at desc nulls last"), text("id desc")),
     )
 
     code: Mapped[str]

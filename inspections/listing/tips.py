@@ -1,10 +1,11 @@
 """The list of tips, and the inbox at its head. Who complained is not in this table, so no list can show it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import Select, Uuid, and_, case, column, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from ..access import visible
@@ -19,6 +20,9 @@ from ..vocabulary import Choice
 from .listing import Column, Filter, Listing, Without, words_of
 from .narrowing import township_filter, word_filter
 
+# A tip's number begins with its day
+NUMBER = re.compile(r"\d{6}-[0-9A-Za-z]*")
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{2,}")
 Township, Joined, Named = aliased(Area), aliased(Tip), aliased(Site)
 
 
@@ -39,7 +43,7 @@ QUEUES: dict[str, Any] = {
     Queue.NEW: Tip.state == TipState.NEW,
     Queue.ASSIGNED: Tip.state == TipState.ASSIGNED,
     Queue.LATE: OVERDUE,
-    Queue.KEY: Tip.key_since.is_not(None),
+    Queue.KEY: and_(Tip.key_since.is_not(None), Tip.master_id.is_(None)),
     Queue.ALL: Tip.id.is_not(None),
 }
 
@@ -50,9 +54,22 @@ def _joined(query: Select[Any]) -> Select[Any]:
     )
 
 
+def _says(word: str) -> Any:
+    """Whether a tip's number, words, place or site hold a word: two Han or more are looked up in an index."""
+    if NUMBER.fullmatch(word):
+        return Tip.code.startswith(word.upper(), autoescape=True)
+    if HAN.fullmatch(word):
+        saying = select(func.tips_saying(word).table_valued(column("id", Uuid)).c.id)
+        return or_(Tip.id.in_(saying), _at_site_named(word))
+    said = [each.icontains(word, autoescape=True) for each in (Tip.code, Tip.text, Tip.place)]
+    return or_(*said, _at_site_named(word))
+
+
 def _at_site_named(word: str) -> Any:
-    named = select(Named.id).where(Named.county == Tip.county, Named.name.icontains(word, autoescape=True))
-    return Tip.site_id.in_(named)
+    # Not correlated: the sites are looked up once and not for each tip
+    holds = Named.name.contains if HAN.fullmatch(word) else Named.name.icontains
+    named = select(Named.county, Named.id).where(holds(word, autoescape=True))
+    return tuple_(Tip.county, Tip.site_id).in_(named)
 
 
 TIPS = Listing(
@@ -88,7 +105,7 @@ TIPS = Listing(
         word_filter("lane", say("验证"), Tip.lane, Lane),
         township_filter(Tip.township_id),
     ),
-    searched=(Tip.code, Tip.text, func.coalesce(Tip.place, ""), _at_site_named),
+    searched=(_says,),
     order="received_at",
     newest_first=True,
 )

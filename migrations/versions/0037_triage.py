@@ -13,14 +13,14 @@ depends_on = None
 # Pairs of neighbouring Han and whole words of letters and digits, each behind its county's code, so that one index
 # serves every county. Python's `intake.wording.grams` makes the same of a text.
 TIP_WORDS = r"""
-create function tip_words(county char, words text) returns text[] language sql immutable parallel safe as $$
+create function tip_words(county char, words text, place text) returns text[] language sql immutable parallel safe as $$
     select coalesce(array_agg(distinct county || gram), '{}') from (
-        select substr(run, place, case when run ~ '^[a-z0-9]' then 20 else 2 end) as gram
-        from regexp_matches(lower(left(words, 600)),
+        select substr(run, at, case when run ~ '^[a-z0-9]' then 20 else 2 end) as gram
+        from regexp_matches(lower(left(words, 600) || ' ' || coalesce(left(place, 200), '')),
                 '[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+', 'g') as found(runs),
             lateral (select runs[1] as run) as one,
             lateral generate_series(1, case when run ~ '^[a-z0-9]' then 1 else greatest(length(run) - 1, 1) end)
-                as place
+                as at
     ) as grams
 $$
 """
@@ -39,15 +39,30 @@ language sql stable security definer set search_path = public, pg_temp as $$
     ),
     rare as (
         select given.gram
-        from own, unnest(tip_words(own.county, words)) as given(gram) left join known using (gram)
+        from own, unnest(tip_words(own.county, words, null)) as given(gram) left join known using (gram)
         where coalesce(known.share, 0) < 0.005
         order by coalesce(known.share, 0), given.gram limit 12
     )
     select t.id, count(*)::int from rare
     cross join lateral (
-        select tips.id from tips where tip_words(tips.county, tips.text) @> array[rare.gram] limit 600
+        select tips.id from tips
+        where tip_words(tips.county, tips.text, tips.place) @> array[rare.gram] limit 600
     ) t
     group by t.id order by count(*) desc, t.id desc limit most
+$$
+"""
+# For searches: a word of two Han or more, as it stands in a tip's text or place. Texts that are longer than what the
+# index looks at are few and read one by one.
+SAYING = """
+create function tips_saying(word text) returns table (id uuid)
+language sql stable security definer set search_path = public, pg_temp as $$
+    with own as (select nullif(current_setting('app.county', true), '')::char(6) as county)
+    select tips.id from tips
+    where tip_words(county, text, place) @> (select tip_words(county, word, null) from own)
+        and county = (select county from own) and (strpos(text, word) > 0 or strpos(place, word) > 0)
+    union all
+    select tips.id from tips
+    where char_length(text) > 500 and county = (select county from own) and strpos(text, word) > 0
 $$
 """
 STATES = "'called', 'done', 'cancelled'"
@@ -72,13 +87,24 @@ def upgrade() -> None:
     op.create_index(
         "ix_tips_key", "tips", ["county", "key_since"], postgresql_where=sa.text("key_since is not null")
     )
+    op.execute("create index ix_tips_newest on tips (county, received_at desc nulls last, id desc)")
+    op.create_index(
+        "ix_tips_long", "tips", ["county"], postgresql_where=sa.text("char_length(text) > 500")
+    )  # fmt: skip
+    op.create_index(
+        "ix_tips_decided", "tips", ["county", "channel", "state", "received_at"],
+        postgresql_include=["taken_by_id", "reference_from"],
+        postgresql_where=sa.text("state in ('confirmed', 'unfounded')"),
+    )  # fmt: skip
     op.create_index("ix_tip_moves_county_by_id_at", "tip_moves", ["county", "by_id", "at"])
     op.execute(TIP_WORDS)
-    op.execute("create index ix_tips_words on tips using gin (tip_words(county, text))")
+    op.execute("create index ix_tips_words on tips using gin (tip_words(county, text, place))")
     op.execute("alter index ix_tips_words alter column 1 set statistics 1000")
     op.execute(SHARING)
-    op.execute("revoke execute on function tips_sharing_words(text, int) from public")
-    op.execute("grant execute on function tips_sharing_words(text, int) to mingcha_app")
+    op.execute(SAYING)
+    for function in ("tips_sharing_words(text, int)", "tips_saying(text)"):
+        op.execute(f"revoke execute on function {function} from public")
+        op.execute(f"grant execute on function {function} to mingcha_app")
     _whistles()
     _departments()
 
@@ -160,9 +186,19 @@ def downgrade() -> None:
     op.drop_table("whistle_departments")
     op.drop_table("whistles")
     op.execute("drop function tips_sharing_words(text, int)")
+    op.execute("drop function tips_saying(text)")
     op.drop_index("ix_tips_words", table_name="tips")
-    op.execute("drop function tip_words(char, text)")
+    op.execute("drop function tip_words(char, text, text)")
     op.drop_index("ix_tip_moves_county_by_id_at", table_name="tip_moves")
-    for name in ("key", "open", "county_compound", "county_near_site_id", "county_tile_key"):
+    for name in (
+        "newest",
+        "long",
+        "decided",
+        "key",
+        "open",
+        "county_compound",
+        "county_near_site_id",
+        "county_tile_key",
+    ):
         op.drop_index(f"ix_tips_{name}", table_name="tips")
     op.drop_column("tips", "tile_key")

@@ -7,7 +7,9 @@ export default function connect(tip) {
     const found = tip.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!found) return;
     event.preventDefault();
-    found.matches("details") ? open(found) : found.focus();
+    if (found.matches("details")) open(found);
+    else if (found.matches("a")) found.click();
+    else found.focus();
   };
   const entered = (event) => {
     if (event.key === "Enter" && event.target.matches("select")) {

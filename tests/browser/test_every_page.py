@@ -25,17 +25,21 @@ from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
-from inspections.db import scope
+from inspections.db import new_id, scope
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
 from inspections.field.checklist_drafts import begin_list
 from inspections.field.checks import Check, CheckKind, Verdict
 from inspections.field.tasks import assign
+from inspections.intake import whistling
 from inspections.intake.complainants import keep_identity
 from inspections.intake.opening import ask_to_open
+from inspections.intake.tips import Tip
+from inspections.intake.whistles import WhistleDepartment
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
+from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, Site, SiteKind
 from inspections.reporting.bulletins.bulletins import Audience, BulletinKind
@@ -121,6 +125,7 @@ class County:
     shown: Shown
     ledger_run: str
     tip: str
+    whistle: str
     grid: dict[str, UUID]
     visit: str
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -165,11 +170,13 @@ def county(live) -> County:
         ids = (code, str(site.id), str(check.id), str(other.id), str(order.id))
         asked = make_asked(session, li)
         told = (make_bulletins(session, li, site), make_reported(session, li, other))
+        whistle = make_whistle(session, li, tips[0])
         named = (*findings, *told, listed.code, token, asked, make_complained(session, li), shown)
         township = session.scalars(select(Area).where(Area.name == "陈营镇")).one()
         grid = make_grid(session, township, li, "陈营第一网格")
         visit = make_visit(session, zhang, check.id)
-        return County(*ids, *judged, escalated, *named, str(run.id), str(tips[0].id), grid, str(visit))
+        more = (str(run.id), str(tips[0].id), whistle, grid, str(visit))
+        return County(*ids, *judged, escalated, *named, *more)
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -182,6 +189,27 @@ def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
     scope(session, dispatcher.county, dispatcher.id)  # nobody asks in another's name
     opening = ask_to_open(session, dispatcher, complainant.id, "核实补课地点，需回访", now)
     return {"complainant_id": complainant.id, "opening_id": opening.id}
+
+
+def make_whistle(session: Session, dispatcher: Person, tip: Tip) -> str:
+    """Two departments called to a tip's site, of which one comes."""
+    key = {"county": dispatcher.county}
+    kinds = (DepartmentKind.FIRE, DepartmentKind.URBAN)
+    offices = [Department(**key, id=new_id(), name=f"县{each.value}局", kind=each) for each in kinds]
+    session.add_all(offices)
+    session.flush()
+    comer = make_person(session, Role.ENFORCER, name="吴队长", department_id=offices[0].id, **key)
+    form = {
+        "starts_at": "2099-01-05T09:30",
+        "ends_at": "2099-01-05T11:30",
+        "meeting_point": "镇政府门口",
+        "reason": "疑似消防隐患",
+    }
+    now = datetime(2099, 1, 1, tzinfo=UTC)
+    whistle = whistling.blow(session, dispatcher, form, [str(each.id) for each in offices], now, tip_id=tip.id)
+    calls = select(WhistleDepartment).where(WhistleDepartment.department_id == offices[0].id)
+    whistling.accept(session, dispatcher, session.scalars(calls).one().id, {"person_id": str(comer.id)}, now)
+    return str(whistle.id)
 
 
 def make_order(session: Session, code: str) -> tuple[Order, str]:
@@ -407,8 +435,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
-    if name == "tip_id":
-        return UUID(county.tip)
+    if name in {"tip_id", "whistle_id"}:
+        return UUID(county.tip if name == "tip_id" else county.whistle)
     if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
         return UUID(NOWHERE if name == "cell_id" else county.visit)
     if name in {"area", "delivery_id", "grant_id"}:

@@ -37,12 +37,15 @@ from inspections.field.checklist_publishing import publish
 from inspections.field.checks import CheckConflict, Verdict
 from inspections.field.parcels import Parcel
 from inspections.field.phones import Phone
+from inspections.intake import whistling
 from inspections.intake.opening import ask_to_open
 from inspections.intake.taking import take_tip
 from inspections.intake.tips import TipChannel
+from inspections.intake.whistles import WhistleDepartment
 from inspections.ledger import doing
 from inspections.ledger.runs import DeedKind
 from inspections.registry.areas import Area, AreaLevel
+from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.imports.runs import ImportRun
 from inspections.registry.people import Person, Role
 from inspections.registry.site_conflicts import SiteConflict
@@ -345,6 +348,27 @@ WEIGHTS = {"service": "30", "training": "30", "complaints": "15", "rectification
            "basis": "Minutes", "valid_from": "2026-01-01"}  # fmt: skip
 
 
+def _whistled(session: Session, tip_id: UUID) -> UUID:
+    """A whistle that one department has answered."""
+    key = {"county": COUNTY, "kind": DepartmentKind.MARKET}
+    called = [Department(**key, id=new_id(), name=name) for name in ("Market", "Fire")]
+    session.add_all(called)
+    session.flush()
+    head = make_person(session, Role.DISPATCHER, Role.ENFORCER, name="Wu", department_id=called[0].id)
+    form = {
+        "starts_at": "2099-01-05T09:30",
+        "ends_at": "2099-01-05T11:30",
+        "meeting_point": "Hall",
+        "reason": "Fire",
+    }
+    moment = datetime(2099, 1, 1, tzinfo=UTC)
+    whistle = whistling.blow(session, head, form, [str(each.id) for each in called], moment, tip_id=tip_id)
+    calls = session.scalars(select(WhistleDepartment).order_by(WhistleDepartment.id)).all()
+    whistling.accept(session, head, calls[0].id, {"person_id": str(head.id)}, moment)
+    session.commit()
+    return whistle.id
+
+
 def _step(session: Session, person: Person, finding: Finding) -> UUID:
     """An interview that is prepared, to be held."""
     step = taking.begin(session, person, finding.id, StepKind.INTERVIEW, NOW, NOW.date())
@@ -386,6 +410,7 @@ PAGES = {
     "hotline.screen": "/hotline",
     "hotline.call": "/hotline/calls/{call}",
     "hotline.mail_page": "/hotline/mail",
+    "hotline.letter_page": "/hotline/letters",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",
@@ -464,6 +489,11 @@ PAGES = {
     "desk.tips": "/tips",
     "desk.tip_page": "/tips/{tip}",
     "desk.credibility_page": "/tips/credibility",
+    "desk.whistles": "/whistles",
+    "desk.whistle_page": "/whistles/{whistle}",
+    "desk.whistle_form_of_tip": "/tips/{tip}/whistle",
+    "desk.whistle_form_of_site": "/sites/{site}/whistle",
+    "calls.calls": "/calls",
     "desk.findings": "/findings",
     "desk.finding_page": "/findings/{finding}",
     "desk.approvals": "/approvals",
@@ -611,11 +641,19 @@ def test_no_page_shows_chinese_to_who_reads_english(
     worked: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
-    tip = session.scalars(select(casefile.Tip.id)).first()
+    tip = session.scalars(select(casefile.Tip.id).where(casefile.Tip.site_id.is_not(None))).first()
+    whistle = _whistled(session, tip)
     found = {}
     for name, path in PAGES.items():
         address = path.format(
-            site=site.id, check=check, run=imported.id, analysis=analysed.id, tip=tip, **sent, **worked
+            site=site.id,
+            check=check,
+            run=imported.id,
+            analysis=analysed.id,
+            tip=tip,
+            whistle=whistle,
+            **sent,
+            **worked,
         )
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])

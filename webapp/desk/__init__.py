@@ -53,10 +53,12 @@ from . import (  # noqa: E402
     style,  # noqa: F401
     suspects,  # noqa: F401
     templates,  # noqa: F401
+    tip_inbox,  # noqa: F401
     tip_sources,  # noqa: F401
     tips,  # noqa: F401
     township,  # noqa: F401
     visits,  # noqa: F401
+    whistles,  # noqa: F401
     words,
 )
 

@@ -76,13 +76,6 @@ def sites() -> str:
     return list_page(SITES)
 
 
-@bp.get("/tips")
-def tips() -> str:
-    if not may_see_tips(current_person()):
-        raise Forbidden
-    return list_page(TIPS)
-
-
 @bp.get("/suspects")
 def suspects() -> str:
     return list_page(SUSPECTS)
@@ -223,6 +216,10 @@ class Addresses(NamedTuple):
 
     def export(self, form: str) -> str:
         return f"{url_for(self.endpoint, **self.path)}.{form}{self._query({**self.given})}"
+
+    def as_text(self) -> str:
+        """The question as it stands in an address."""
+        return urlencode(self.given, doseq=True)
 
     def to(self, path: str) -> str:
         """Another page that is asked the same question."""

@@ -82,6 +82,7 @@ def _to_look() -> list[Entry]:
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
         Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),
+        Entry("letters", "/hotline/letters", "document", _("登记来文"), "tip.take"),
         Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
         Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]
@@ -98,6 +99,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("steps", "/steps", "clock", _("督办"), waits=steps),
         Entry("approvals", "/approvals", "tick", _("审批")),
         Entry("penalties", "/penalties", "warning", _("处罚移送")),
+        Entry("whistles", "/whistles", "people", _("吹哨")),
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
         Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),

@@ -75,6 +75,7 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         self_checks=self_checks_of_site(session(), person, site_id),
         comparison=compare_site(session(), person, site_id),
         may_edit=can(person, "site.edit"),
+        may_whistle=can(person, "whistle.blow"),
         may_assign=can(person, "task.assign"),
         may_confirm=can(person, "finding.confirm"),
         may_draft=can(person, "order.draft"),

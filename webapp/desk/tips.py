@@ -14,7 +14,6 @@ from inspections.intake import handling, key_cases, merging, siting, triaging, u
 from inspections.intake.deciding import HANDLING_DAYS
 from inspections.intake.tip_file import TipFile, read_tip_file
 from inspections.intake.tip_moves import TipMoveKind
-from inspections.intake.whistling import callable_departments
 from inspections.registry.site_file import may_see_tips
 from inspections.registry.sites import CATEGORIES, SiteKind
 
@@ -52,7 +51,6 @@ def page_of(tip_id: UUID, given: Any = None, wrong: Any = None, said: str = "", 
         wrong=wrong or {},
         said=said,
         to=triaging.destinations(session(), person.county) if may["triage"] else {},
-        departments=callable_departments(session(), person.county) if may["whistle"] else [],
         categories=[option(each) for each in CATEGORIES[SiteKind.SUSPECTED]],
         usual=_usual_words(),
         usual_days=HANDLING_DAYS,

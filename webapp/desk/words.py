@@ -138,6 +138,7 @@ def init_filters(app: App) -> None:
         deed=deed,
         door=door,
         option=option,
+        named=named,
         band_head=lambda band: {"label": word(band), "number": True},
         tip_word=lambda state: word(next(each for each in TipState if each == state)),
         known=known,
@@ -164,6 +165,11 @@ def word(value: Choice | Message | str | None) -> str:
 def option(value: Choice) -> tuple[str, str]:
     """A word as a field's option: stored value and what is read."""
     return value.value, word(value)
+
+
+def named(row: Any) -> tuple[str, str]:
+    """A row with a name as a field's option."""
+    return str(row.id), row.name
 
 
 def known(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

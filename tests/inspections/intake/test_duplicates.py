@@ -138,7 +138,7 @@ def test_whatever_was_typed_is_only_words(session: Session, li: Person, words: s
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.sampled_from("补课班𠮷㐀aZ9 ，。<%'\\\n"), max_size=30))
 def test_the_database_takes_a_text_apart_as_we_do(session: Session, words: str) -> None:
-    asked = session.scalar(text("select tip_words('361129', :words)"), {"words": words})
+    asked = session.scalar(text("select tip_words('361129', :words, null)"), {"words": words})
     assert {each.removeprefix(COUNTY) for each in asked} == grams(words)
 
 

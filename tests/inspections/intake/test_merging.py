@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from inspections.db import new_id
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
+from inspections.intake.key_cases import make_key
 from inspections.intake.merging import MOST_AT_ONCE, merge, merged_into, unmerge
-from inspections.intake.tip_moves import TipMove, TipMoveKind, move
+from inspections.intake.tip_moves import TipMove, TipMoveKind
 from inspections.intake.tips import Tip, TipState
 from inspections.intake.triaging import reopen, settle
+from inspections.intake.undoing import undo
 from inspections.registry.people import Person, Role
 from tests.factories import NOW, make_person, make_tip
 
@@ -27,10 +29,7 @@ def li(session: Session) -> Person:
 
 
 def tips_of(session: Session, n: int) -> list[Tip]:
-    tips = [make_tip(session) for _ in range(n)]
-    for tip in tips:
-        move(session, tip, TipMoveKind.RECEIVED, NOW - timedelta(days=1))
-    return tips
+    return [make_tip(session) for _ in range(n)]
 
 
 def moves_of(session: Session, tip: Tip) -> list[TipMove]:
@@ -114,6 +113,15 @@ def test_what_came_of_the_master_is_told_to_each_and_to_who_is_joined_later(sess
     reopen(session, li, one.id, {"note": "有新材料"}, NOW + 3 * MINUTE)
     assert moves_of(session, two)[-1].kind is TipMoveKind.REOPENED
     assert (two.state, two.master_id) == (TipState.DUPLICATE, one.id)
+
+
+def test_a_key_case_stays_one_when_it_is_joined(session: Session, li: Person) -> None:
+    one, two = tips_of(session, 2)
+    make_key(session, li, two.id, {"note": "群众反映强烈"}, NOW)
+    merge(session, li, one.id, [two.id], NOW + MINUTE)
+    assert one.key_since == NOW + MINUTE
+    undo(session, li, NOW + 2 * MINUTE)
+    assert (two.master_id, two.key_since) == (None, NOW)
 
 
 STEPS = st.lists(
