@@ -39,7 +39,9 @@ TIP_PLACES = 4  # ten metres
 def cell_parts(session: Session, person: Person, today: date) -> dict[str, Any]:
     """`canvass`: the cells and what is due in each; `ground`: their shapes, and where open tips point to."""
     now = datetime.combine(today, NOON, CHINA)
-    ground = cells_for(session, person, now) if can(person, "canvass.record") else OwnGround((), ())
+    ground = (
+        cells_for(session, person, now, with_known=False) if can(person, "canvass.record") else OwnGround((), ())
+    )
     shapes = {cell.id: shape(cell.boundary) for cell in ground.cells}
     calendar = read_calendar(session, person) if shapes else None
     return {

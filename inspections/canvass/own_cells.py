@@ -115,11 +115,11 @@ class OwnGround:
     campaigns: tuple[OwnCampaign, ...]
 
 
-def cells_for(session: Session, person: Person, now: datetime) -> OwnGround:
+def cells_for(session: Session, person: Person, now: datetime, *, with_known: bool = True) -> OwnGround:
     """The cells that a person walks now, by code: their own, and those of running campaigns that are theirs.
 
     Known things are bounded: the 500 nearest their cell's middle of each sort. Of tips only the place leaves
-    the desk; if one names a minor, not even the room.
+    the desk; if one names a minor, not even the room. `with_known` leaves them out: a phone has the sites already.
     """
     values = {"county": person.county, "person": person.id, "today": day_of(now)}
     cells = session.execute(CELLS, values).all()
@@ -129,8 +129,11 @@ def cells_for(session: Session, person: Person, now: datetime) -> OwnGround:
     campaigns = [_campaign(row) for row in session.execute(CAMPAIGNS, values)]
     last = {(row.cell_id, row.band): row for row in session.execute(LAST, {**values, "cells": ids})}
     asked = _asked(session, person.county, campaigns)
-    sites = _by_cell(session.execute(SITES, {**values, "cells": ids, "states": list(WATCHED)}), _site)
-    tips = _by_cell(session.execute(TIPS, {**values, "cells": ids, "states": list(OPEN_TIPS)}), _tip)
+    sites: dict[UUID, list[Any]] = {}
+    tips: dict[UUID, list[Any]] = {}
+    if with_known:
+        sites = _by_cell(session.execute(SITES, {**values, "cells": ids, "states": list(WATCHED)}), _site)
+        tips = _by_cell(session.execute(TIPS, {**values, "cells": ids, "states": list(OPEN_TIPS)}), _tip)
     intervals = intervals_of(session, person.county)
     made = [
         OwnCell(

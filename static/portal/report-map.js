@@ -5,6 +5,7 @@ import { el, fill } from "../helpers/dom.js";
 import { t } from "../helpers/i18n.js";
 
 const NEAR_ZOOM = 16;
+const SCHOOL_ZOOM = 15;
 const WAIT_MS = 250;
 const FIX = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 60_000 };
 
@@ -84,7 +85,7 @@ class Pin {
   look(school) {
     this.#near = school;
     if (!this.#map || school.lat === null) return;
-    this.#map.setView([school.lat, school.lon], NEAR_ZOOM);
+    this.#map.setView([school.lat, school.lon], SCHOOL_ZOOM);
     L.tooltip([school.lat, school.lon], { permanent: true, direction: "center", className: "map-label report-school", content: el("strong", {}, school.name) }).addTo(this.#map);
   }
 

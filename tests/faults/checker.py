@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from inspections.canvass.visit_conflicts import VisitConflict
+from inspections.canvass.visits import CanvassVisit
 from inspections.casework.findings import Finding
 from inspections.casework.rechecks import Recheck
 from inspections.events import Event
@@ -18,10 +20,12 @@ from inspections.evidence.store import derived_key, original_key
 from inspections.field.carrying import MEDIA_TYPE
 from inspections.field.checks import Answer, Check, CheckConflict, CheckState
 from inspections.field.photos import Photo, PhotoState
+from inspections.intake.tip_moves import TipMove, TipMoveKind
+from inspections.intake.tips import Tip
 from inspections.rules.judgements import Judgement
 from inspections.rules.observations import Observation
 from tests.faults.history import History
-from tests.faults.phones import Phone, Record, sha256_of
+from tests.faults.phones import Phone, Record, Told, sha256_of
 
 CLEAN = "clean"
 FIRST_RULES = 2021  # a phone that takes it to be 1970 has no rules to be judged by
@@ -43,6 +47,9 @@ class Truth:
     observations: Counter[str]
     judged: Counter[str]
     events: Counter[tuple[str, str]]
+    visits: dict[str, CanvassVisit]
+    other_visits: list[str]
+    tips: Counter[str]
     jobs: list[dict[str, Any]]
     root: Path
     files: dict[str, str]  # name of a stored original → hash of its bytes
@@ -63,6 +70,9 @@ class Truth:
             events=Counter(
                 (verb, str(about)) for verb, about in session.execute(select(Event.verb, Event.subject_id))
             ),
+            visits={str(each.id): each for each in session.scalars(select(CanvassVisit))},
+            other_visits=list(map(str, session.scalars(select(VisitConflict.visit_id)))),
+            tips=Counter(map(str, session.scalars(received_tips()))),
             jobs=[dict(row) for row in session.execute(text(JOBS)).mappings()],
             root=root,
             files={path.name: sha256_of(path.read_bytes()) for path in originals(root)},
@@ -75,6 +85,11 @@ JOBS = """
            worker.last_heartbeat > now() - interval '30 seconds' as has_worker
     from procrastinate_jobs job left join procrastinate_workers worker on worker.id = job.worker_id
 """
+
+
+def received_tips() -> Any:
+    """The id of each tip, once for each time that it was written down as received."""
+    return select(Tip.id).outerjoin(TipMove, (TipMove.tip_id == Tip.id) & (TipMove.kind == TipMoveKind.RECEIVED))
 
 
 def originals(root: Path) -> Iterable[Path]:
@@ -114,6 +129,7 @@ def judge(truth: Truth, history: History, phones: Iterable[Phone]) -> Verdict:
     _promises(verdict, truth, history, records)
     _files(verdict, truth)
     _checks(verdict, truth, records)
+    _told(verdict, truth, history, {each.id: each for phone in phones for each in phone.told})
     _pictures(verdict, truth)
     verdict.unfinished += [
         f"{record.id} {record.state} {record.problem}" for record in records.values() if record.is_unsent
@@ -158,6 +174,22 @@ def _checks(verdict: Verdict, truth: Truth, records: dict[str, Record]) -> None:
         verdict.twice += [f"{problem} {name}" for problem in _repeats(truth, name, len(photos))]
         if name in records and len(photos) != len(records[name].photos):
             verdict.half.append(f"{len(photos)} photos instead of {len(records[name].photos)} of check {name}")
+
+
+def _told(verdict: Verdict, truth: Truth, history: History, told: dict[str, Told]) -> None:
+    """Walks and tips: what was acknowledged is there, byte for byte and once."""
+    for name in history.acknowledged("visit"):
+        visit = truth.visits.get(name)
+        if visit is None:
+            verdict.lost.append(f"visit {name}")
+        elif visit.record != told[name].content or visit.record_sha256 != told[name].sha256:
+            verdict.changed.append(f"visit {name}")
+    verdict.lost += [f"tip {name}" for name in history.acknowledged("tip") if name not in truth.tips]
+    verdict.twice += [f"tip {name}" for name, count in truth.tips.items() if count > 1]
+    verdict.twice += [f"conflict of visit {name}" for name in truth.other_visits]
+    verdict.twice += [f"event of visit {name}" for name in truth.visits if truth.events["walk", name] > 1]
+    verdict.half += [f"visit {name} has no event" for name in truth.visits if not truth.events["walk", name]]
+    verdict.unfinished += [f"{each.kind} {each.id} {each.problem}" for each in told.values() if each.is_unsent]
 
 
 def _gaps(truth: Truth, check: Check, photos: list[Photo]) -> Iterable[str]:

@@ -66,6 +66,22 @@ class Record:
 
 
 @dataclass
+class Told:
+    """What the outbox holds of a walk or a tip: it has no files, and one answer is all."""
+
+    kind: str  # "visit" or "tip"
+    id: str
+    content: bytes
+    sha256: str
+    receipt: dict[str, Any] | None = None
+    problem: str = ""
+
+    @property
+    def is_unsent(self) -> bool:
+        return self.receipt is None
+
+
+@dataclass
 class Phone:
     """`files_first` sends photos before their record; `wholes` is the share of records that are first tried with
     their photos in one body. `outbox` is the flash memory: it outlives every `run`.
@@ -79,6 +95,8 @@ class Phone:
     files_first: bool = False
     wholes: float = 0
     outbox: list[Record] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    cell_id: str = ""
     pauses: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
@@ -102,6 +120,29 @@ class Phone:
         record = Record(tree["id"], content, sha256_of(content), kept)
         self.outbox.append(record)
         return record
+
+    def finish_walk(self, *leads: Record) -> Told:
+        """Freeze a walk into the outbox: static/field/models/visit.js."""
+        self.sequence += 1
+        now = self.clock()
+        tree = {
+            "format": "mingcha-visit/1", "id": str(new_id()), "cell_id": self.cell_id, "campaign_id": None,
+            "device": {"id": self.name, "sequence": self.sequence, "clock_offset_ms": self.clock_offset_ms},
+            "started_at": (now - timedelta(minutes=20)).isoformat(), "finished_at": now.isoformat(),
+            "outcome": "leads" if leads else "clean", "note": f"{self.name} 第 {self.sequence} 次",
+            "lead_ids": [each.id for each in leads],
+            "fixes": [{"at": now.isoformat(), "lon": 117.07, "lat": 28.69, "accuracy_m": 9.0, "source": "fix"}],
+        }  # fmt: skip
+        return self._tell("visit", tree)
+
+    def write_tip(self) -> Told:
+        """static/field/models/tip.js"""
+        return self._tell("tip", {"id": str(new_id()), "text": f"{self.name} 看到三楼晚上有人补课"})
+
+    def _tell(self, kind: str, tree: dict[str, Any]) -> Told:
+        content = json.dumps(tree, ensure_ascii=False).encode()
+        self.told.append(Told(kind, tree["id"], content, sha256_of(content)))
+        return self.told[-1]
 
     def _tree(self, site_id: str, photos: list[Photo]) -> dict[str, Any]:
         now = self.clock()
@@ -149,12 +190,15 @@ class Phone:
     def one_pass(self) -> Pause | None:
         """Why it has to wait, or None when nothing is left that could be sent."""
         waiting = [each for each in self.unsent if each.state not in {"refused", "conflict"}]
-        if not waiting:
+        told = [each for each in self.told if each.is_unsent and not each.problem]
+        if not waiting and not told:
             return None
         try:
             self._ping()
             for record in waiting:
                 self._send(record)
+            for each in told:
+                self._send_told(each)
         except Pause as pause:
             self.pauses.append(pause.reason)
             self.not_before = time.monotonic() + pause.retry_after_s
@@ -173,6 +217,18 @@ class Phone:
             self.deliver(record)
         except Unacceptable as error:
             record.state, record.problem = error.state, str(error)
+
+    def _send_told(self, told: Told) -> None:
+        path = {"visit": "/api/v1/canvass-visits", "tip": "/api/v1/field/tips"}[told.kind]
+        headers = {"Content-Type": "application/json", "X-Record-Sha256": told.sha256}
+        try:
+            answer = self.line.ask(
+                "POST", path, told.content, headers, what=told.kind, about=told.id, proves=acknowledged(told)
+            )
+        except Unacceptable as error:
+            told.problem = str(error)
+            return
+        told.receipt, told.problem = (answer.body, "") if answer.status < 300 else (None, f"{answer.status}")
 
     def deliver(self, record: Record) -> None:
         """The record, then the files it lacks, then the receipt. Raises `Pause` or `Unacceptable`."""
@@ -256,6 +312,21 @@ def receipt(record: Record) -> Callable[[Answer], bool]:
         if body["state"] == "received":
             return not body["missing"] and bool(body["completed_at"])
         return body["state"] == "incomplete"
+
+    return proves
+
+
+def acknowledged(told: Told) -> Callable[[Answer], bool]:
+    """The answer is about this walk, by its bytes, or this tip, by its number."""
+
+    def proves(answer: Answer) -> bool:
+        body = answer.body or {}
+        if answer.status >= 300:
+            return False
+        if told.kind == "tip":
+            return body.get("id") == told.id and bool(body.get("code"))
+        named = (body.get("visit"), body.get("record_sha256"), body.get("state"))
+        return named == (told.id, told.sha256, "received")
 
     return proves
 

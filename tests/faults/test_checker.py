@@ -17,10 +17,12 @@ from tests.faults.trial import Trial, drawn
 
 @pytest.fixture(scope="module")
 def kept(trial: Trial) -> tuple[Phone, Record]:
-    """A check with two photos that was received, and everything made of it."""
+    """A check with two photos that was received, and everything made of it; a walk that names it, and a tip."""
     rng = trial.rng("checker")
     phone = trial.phone("checker")
     record = phone.finish_check(trial.site(rng), [drawn(rng), drawn(rng)])
+    phone.finish_walk(record)
+    phone.write_tip()
     trial.deliver(phone)
     assert str(trial.judged()) == CLEAN
     return phone, record
@@ -64,6 +66,17 @@ def test_a_changed_record_is_named(trial: Trial, kept) -> None:
     _, record = kept
     verdict = found(trial, sql("update checks set record = record || ' '::bytea where id = :id", id=record.id))
     assert verdict.changed == [f"check {record.id}"]
+
+
+def test_a_walk_or_a_tip_that_is_lost_changed_or_there_twice_is_named(trial: Trial, kept) -> None:
+    walk, tip = kept[0].told
+    assert found(trial, sql("delete from canvass_visits where id = :id", id=walk.id)).lost == [f"visit {walk.id}"]
+    changed = found(trial, sql("update canvass_visits set record = ' ' where id = :id", id=walk.id))
+    assert changed.changed == [f"visit {walk.id}"]
+    assert found(trial, sql("delete from tips where id = :id", id=tip.id)).lost == [f"tip {tip.id}"]
+    again = """insert into tip_moves (county, id, tip_id, kind, state, at)
+        select county, gen_random_uuid(), tip_id, kind, state, at from tip_moves where tip_id = :id"""
+    assert found(trial, sql(again, id=tip.id)).twice == [f"tip {tip.id}"]
 
 
 def test_a_record_that_is_there_twice_is_named(trial: Trial, kept) -> None:

@@ -11,11 +11,17 @@ SECONDS = 90 if LONG else 8
 
 
 def inspect(trial: Trial, phone: Phone, stop: threading.Event) -> None:
-    """An inspector at work: a check every second or two, with up to three photos, one of them large at times."""
+    """An inspector at work: a check every second or two, with up to three photos, one of them large at times; now
+    and then a walk through a cell that names it as a lead, and a tip.
+    """
     rng = trial.rng(f"inspect {phone.name}")
     while not stop.wait(rng.uniform(0.3, 2)):
         sizes = [rng.choice([(64, 48), (96, 72), (160, 120), (800, 600)]) for _ in range(rng.randrange(4))]
-        phone.finish_check(trial.site(rng), [drawn(rng, *size) for size in sizes])
+        check = phone.finish_check(trial.site(rng), [drawn(rng, *size) for size in sizes])
+        if rng.random() < 0.5:
+            phone.finish_walk(*[check] * rng.randrange(2))
+        if rng.random() < 0.3:
+            phone.write_tip()
 
 
 def test_four_phones_among_all_faults_lose_nothing(trial: Trial) -> None:

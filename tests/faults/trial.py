@@ -33,6 +33,7 @@ from tests.faults.phones import Phone
 from tests.faults.product import Product
 from tests.faults.proxy import Proxy
 from tests.faults.tus import Tus, offered
+from tests.walks import make_square
 
 LONG = os.environ.get("MINGCHA_LONG") == "1"
 PEOPLE = 4
@@ -55,6 +56,7 @@ class Trial:
     verdict: Verdict = field(default_factory=Verdict)
     site_ids: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)  # by site one that is known before anybody comes
+    cell_id: str = ""
     _cookies: list[str] = field(default_factory=list)
     _has_tus: bool = False
     _exits: ExitStack = field(default_factory=ExitStack)
@@ -67,6 +69,7 @@ class Trial:
             for number in range(PEOPLE):
                 make_person(session, Role.INSPECTOR, login=f"person{number}", name=f"督导员{number}")
             sites = [make_site(session) for _ in range(3)]
+            self.cell_id = str(make_square(session).id)
             self.site_ids = [str(site.id) for site in sites]
             self.problems = {str(site.id): str(make_finding(session, site).id) for site in sites}
         line = Line("desk", self.product.port, History())
@@ -102,7 +105,7 @@ class Trial:
         cookie = self._cookies[len(self.phones) % PEOPLE]
         line = Line(name, proxy.port, self.history, cookie=cookie)
         phone = Phone(name, line, self.rng(name), tus=Tus() if self._has_tus else None, **values)
-        phone.problems = self.problems
+        phone.problems, phone.cell_id = self.problems, self.cell_id
         self.phones.append(phone)
         self.proxies[name] = proxy
         return phone
@@ -181,6 +184,8 @@ class Trial:
             "acknowledged": {
                 "records": len(self.history.acknowledged("check", "receipt")),
                 "files": len(self.history.acknowledged("file")),
+                "walks": len(self.history.acknowledged("visit")),
+                "tips": len(self.history.acknowledged("tip")),
             },
             "sent_again": sum(1 for each in self.history.of("check") if each.status == 200),
             **{name: len(found) for name, found in vars(self.verdict).items()},

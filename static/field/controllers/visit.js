@@ -46,6 +46,7 @@ class Visit {
   #leads = el("div", {});
   #map = null;
   #isSure = false;
+  #drawn = "";
 
   constructor(screen, walk) {
     [this.#screen, this.#app, this.#walk] = [screen, screen.app, walk];
@@ -117,6 +118,9 @@ class Visit {
   async #drawLeads() {
     const found = await leadsOf(this.#app.store, this.#draft.id);
     const count = found.drafts.length + found.records.length;
+    const drawn = JSON.stringify([found.drafts.map(({ id, site_name }) => [id, site_name]), found.records.map((record) => [record.id, lightOf(record, this.#app.outbox.status)])]);
+    if (drawn === this.#drawn) return; // each fix is a change: a button must not go from under a thumb
+    this.#drawn = drawn;
     const items = [
       ...found.drafts.map((draft) => row({ title: draft.site_name || t("新疑似点"), detail: t("还没登记完"), href: draftAddress(draft), iconName: "edit", state: ["due", t("草稿")] })),
       ...found.records.map((record) => row({ title: record.site_name, href: `/m/checks/${record.id}`, iconName: "suspected", state: lightOf(record, this.#app.outbox.status) })),
