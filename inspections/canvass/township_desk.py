@@ -171,7 +171,7 @@ def box_and_points(desk: TownshipDesk) -> list[dict[str, Any]]:
 
 TIPS = text(
     """
-    select id, code, category, state, received_at, triage_due_at, due_at, key_since,
+    select id, code, text, category, state, received_at, triage_due_at, due_at, key_since,
         st_x(location) as lon, st_y(location) as lat
     from tips where county = :county and township_id = :township and state = any(:states)
     order by key_since is null, coalesce(due_at, triage_due_at), received_at
