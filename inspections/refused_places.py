@@ -32,6 +32,7 @@ REASONS: Mapping[str, Mapping[str, Message]] = {
         "size": say("网格边长不对，请选更大的边长"),
         "resolution": say("没有这一级六边形网格"),
         "no_area": say("边界没有面积，无法划分网格"),
+        "no_seeds": say("没有可以划分的小区，请改用方格或六边形"),
         "invalid_outline": say("边界有错误，无法划分网格，请先修好边界"),
     },
     InvalidGeometry.__name__: {

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,7 +25,7 @@ from inspections.days import day_of
 from inspections.db import new_id
 from inspections.errors import Invalid, TooLarge, say
 from inspections.incoming import clean, parse_json
-from inspections.intake import calls
+from inspections.intake import calls, letters
 from inspections.intake import taking_mail as mails
 from inspections.intake.mail import MOST_BYTES as MOST_MAIL_BYTES
 from inspections.intake.mail import read_mail
@@ -30,6 +40,7 @@ from .answers import no_store
 from .auth import current_person, now, require_verb
 from .db import session
 from .desk.map_page import NOWHERE
+from .desk.sites import again_when_invalid
 from .desk.words import KINDS, day, moment, option, word
 from .errors import status_of, wants_json
 from .i18n import translated
@@ -195,3 +206,29 @@ def _mail() -> bytes:
         raise Invalid({"file": say("请先选择文件")})
     with file.stream as stream:
         return stream.read()
+
+
+def _letter_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
+    return render_template(
+        "hotline/letter.html",
+        given=given or {},
+        wrong=wrong or {},
+        said=said,
+        letter_id=(given or {}).get("id") or new_id(),
+        channels=[option(each) for each in letters.CHANNELS],
+        categories=[("", _("还不清楚")), *map(option, CATEGORIES[SiteKind.SUSPECTED])],
+    )
+
+
+@bp.get("/letters")
+def letter_page() -> Response:
+    return no_store(_letter_page())
+
+
+@bp.post("/letters")
+@again_when_invalid(_letter_page)
+def take_letter() -> Response:
+    request.max_content_length = MOST_BYTES
+    taken = letters.take_letter(session(), current_person(), key_ring(), request.form, now())
+    flash(_("已登记，线索编号 %(code)s", code=taken.tip.code), "ok")
+    return redirect(url_for("hotline.call", tip_id=taken.tip.id), 303)

@@ -1,8 +1,8 @@
 """What of the ground was seen when: each cell's latest walks by time band, and what is overdue."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,11 +17,11 @@ from ..errors import say
 from ..registry.people import Person
 from ..registry.time_bands import TimeBand
 from ..vocabulary import Choice
-from .intervals import Intervals, intervals_of
+from .intervals import SOON_DAYS, Intervals, intervals_of
 from .visits import VisitOutcome
 
-# Walks of a cell in a band that the map tells of; its page has all
-TOLD = 2
+# Visits of a cell in a band that the map tells of; its page has all
+TOLD = 1
 
 
 class Level(Choice):
@@ -36,7 +36,6 @@ class Level(Choice):
 
 
 class Visit(NamedTuple):
-    id: UUID
     band: TimeBand
     at: datetime
     outcome: VisitOutcome
@@ -58,13 +57,13 @@ class CoveredCell:
         walks = (each for each in self.visits if each.outcome is not VisitOutcome.NO_ACCESS)
         return next((each for each in walks if band in (None, each.band)), None)
 
-    def level(self, intervals: Intervals, now: datetime, band: TimeBand | None = None) -> Level:
+    def level(self, overdue_before: datetime, soon_before: datetime, band: TimeBand | None = None) -> Level:
         visit = self.last(band)
         if visit is None:
             return Level.NEVER
-        if intervals.is_overdue(band, visit.at, now):
+        if visit.at < overdue_before:
             return Level.OVERDUE
-        return Level.SOON if intervals.is_due_soon(band, visit.at, now) else Level.WALKED
+        return Level.SOON if visit.at < soon_before else Level.WALKED
 
 
 @dataclass
@@ -92,7 +91,9 @@ class Coverage:
     at: datetime
 
     def levels(self, band: TimeBand | None = None) -> list[Level]:
-        return [cell.level(self.intervals, self.at, band) for cell in self.cells]
+        overdue_before = self.at - self.intervals.of(band)
+        soon_before = overdue_before + timedelta(days=SOON_DAYS)
+        return [cell.level(overdue_before, soon_before, band) for cell in self.cells]
 
     def standings(self, of: str, band: TimeBand | None = None) -> list[Standing]:
         """By `township` or `worker`, those with the most to do first."""
@@ -108,7 +109,7 @@ class Coverage:
 def read_coverage(session: Session, person: Person, now: datetime, township_id: UUID | None = None) -> Coverage:
     """The cells that a person may see, or those of one township, with their latest walks.
 
-    Two walks a band are found through an index for each cell, however many there have been.
+    The latest of each band is found through an index for each cell, however many there have been.
     """
     require(person, "coverage.see")
     own = own_township(person)
@@ -117,16 +118,31 @@ def read_coverage(session: Session, person: Person, now: datetime, township_id: 
         townships = []
     values = {"county": person.county, "townships": townships}
     cells = session.execute(CELLS, values).all()
-    visits: dict[UUID, list[Visit]] = {}
-    for cell_id, visit in _visits(session.execute(VISITS, {**values, "told": TOLD})):
-        visits.setdefault(cell_id, []).append(visit)
+    visits = _visits(session, values, cells)
     covered = [
         CoveredCell(row.id, row.code, row.name or "", row.township or "", row.worker or "",
-                    tuple(sorted(visits.get(row.id, ()), key=_when, reverse=True)))
-        for row in cells
+                    tuple(sorted(own_visits, key=_when, reverse=True)))
+        for row, own_visits in zip(cells, visits, strict=True)
     ]  # fmt: skip
     polygons = np.asarray(shapely.from_wkb([bytes(row.shape) for row in cells]), dtype=object)
     return Coverage(covered, polygons, intervals_of(session, person.county), now)
+
+
+def _visits(session: Session, values: dict[str, Any], cells: Sequence[Any]) -> list[list[Visit]]:
+    """The latest visits of each cell. Where all of them found a shut door, the latest walk as well."""
+    names: dict[str, str] = {row.key: row.name for row in session.execute(PEOPLE, values)}
+    found: list[list[Visit]] = [[] for _ in cells]
+    walked: dict[tuple[int, str], bool] = {}
+    for n, band, at, outcome, who in session.execute(VISITS, {**values, "told": TOLD}):
+        found[n].append(Visit(BANDS[band], at, OUTCOMES[outcome], names.get(who, "")))
+        walked[n, band] = walked.get((n, band), False) or outcome != SHUT
+    missing = [key for key, is_walked in walked.items() if not is_walked]
+    if missing:
+        asked = {"numbers": [n for n, _ in missing], "cells": [str(cells[n].id) for n, _ in missing],
+                 "bands": [band for _, band in missing]}  # fmt: skip
+        for n, band, at, outcome, who in session.execute(EARLIER, {**values, **asked}):
+            found[n].append(Visit(BANDS[band], at, OUTCOMES[outcome], names.get(who, "")))
+    return found
 
 
 def _when(visit: Visit) -> datetime:
@@ -135,11 +151,7 @@ def _when(visit: Visit) -> datetime:
 
 BANDS = {band.value: band for band in TimeBand}
 OUTCOMES = {outcome.value: outcome for outcome in VisitOutcome}
-
-
-def _visits(rows: Iterable[Any]) -> Iterable[tuple[UUID, Visit]]:
-    for cell_id, visit_id, band, at, outcome, who in rows:
-        yield cell_id, Visit(visit_id, BANDS[band], at, OUTCOMES[outcome], who or "")
+SHUT = VisitOutcome.NO_ACCESS.value
 
 
 GROUND = """
@@ -156,22 +168,30 @@ CELLS = text(
     order by c.code
     """  # noqa: S608 - constants
 )
-# The latest visits of a band; should all of them have found a shut door, the latest walk as well
+PEOPLE = text("select cast(id as text) as key, name from people where county = :county")
+# Numbered as CELLS has them; all that is read stands in the index
 VISITS = text(
     f"""
-    select c.id, v.id, v.band, v.at, v.outcome, p.name as who
-    from grid_cells c
+    select c.n, b.band, v.at, v.outcome, cast(v.person_id as text)
+    from (
+        select c.county, c.id, (row_number() over (order by c.code) - 1)::int as n from grid_cells c where {GROUND}
+    ) c
     cross join unnest(array['workday', 'evening', 'weekend', 'holiday']) b(band)
     cross join lateral (
-        (select id, band, device_finished_at as at, outcome, person_id from canvass_visits
+        select device_finished_at as at, outcome, person_id from canvass_visits
         where county = c.county and cell_id = c.id and band = b.band
-        order by device_finished_at desc limit :told)
-        union
-        (select id, band, device_finished_at as at, outcome, person_id from canvass_visits
-        where county = c.county and cell_id = c.id and band = b.band and outcome <> 'no_access'
-        order by device_finished_at desc limit 1)
+        order by device_finished_at desc limit :told
     ) v
-    left join people p on p.county = c.county and p.id = v.person_id
-    where {GROUND}
     """  # noqa: S608 - constants
+)
+EARLIER = text(
+    """
+    select asked.n, asked.band, v.at, v.outcome, cast(v.person_id as text)
+    from unnest(cast(:numbers as int[]), cast(:cells as uuid[]), cast(:bands as text[])) asked(n, id, band)
+    cross join lateral (
+        select device_finished_at as at, outcome, person_id from canvass_visits
+        where county = :county and cell_id = asked.id and band = asked.band and outcome <> 'no_access'
+        order by device_finished_at desc limit 1
+    ) v
+    """
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
 
-from ..access import can, get, visible
+from ..access import OFFICE, can, get, visible
 from ..errors import Message
 from ..registry.areas import Area
 from ..registry.departments import Department
@@ -31,7 +31,7 @@ from .siting import NearSite, sites_near
 from .tip_files import TipFile as SentFile
 from .tip_files import files_of
 from .tip_moves import TipMove
-from .tips import Tip
+from .tips import Tip, TipChannel
 from .whistles import Whistle
 
 
@@ -86,11 +86,11 @@ def read_tip_file(session: Session, person: Person, tip_id: UUID, now: datetime)
         tip=tip,
         place=place,
         township=_name(session, Area, tip.county, tip.township_id),
-        taken_by=_name(session, Person, tip.county, tip.taken_by_id),
+        taken_by=_name(session, Person, tip.county, tip.taken_by_id) if may_see_sender(person, tip) else "",
         near_site=session.get(Site, (tip.county, tip.near_site_id)) if tip.near_site_id else None,
         site=session.get(Site, (tip.county, tip.site_id)) if tip.site_id else None,
         clues=_clues(session, tip, joined),
-        steps=steps_of(session, tip),
+        steps=_without_sender(steps_of(session, tip), person, tip),
         master=_master(session, person, tip),
         joined=joined,
         clock=clock_of(calendar, tip.state, tip.triage_due_at, tip.due_at, now),
@@ -108,6 +108,17 @@ def _files(session: Session, tips: Sequence[Tip]) -> list[SentFile]:
     """What came with a tip and with those joined to it, the same picture once."""
     found = files_of(session, tips[0].county, [tip.id for tip in tips])
     return list({file.sha256: file for tip in tips for file in found.get(tip.id, [])}.values())
+
+
+def may_see_sender(person: Person, tip: Tip) -> bool:
+    """A volunteer's name is for the office that knows the volunteers: not for the township that is reported on."""
+    return tip.channel is not TipChannel.VOLUNTEER or person.has(*OFFICE) or person.id == tip.taken_by_id
+
+
+def _without_sender(steps: list[Step], person: Person, tip: Tip) -> list[Step]:
+    if may_see_sender(person, tip):
+        return steps
+    return [step._replace(by="") if step.move.by_id == tip.taken_by_id else step for step in steps]
 
 
 def steps_of(session: Session, tip: Tip) -> list[Step]:

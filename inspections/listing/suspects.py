@@ -49,7 +49,7 @@ SUSPECTS = Listing(
     joined=_joined,
     columns=(
         Column("name", say("名称"), Site.name, "name"),
-        Column("stage", say("阶段"), STAGE, "word"),
+        Column("stage", say("阶段"), STAGE, "state"),
         Column("category", say("类别"), Site.category, "word"),
         Column("premises", say("处所"), Site.premises, "word"),
         Column("township", say("镇街"), Township.name),
@@ -78,6 +78,7 @@ SUSPECTS = Listing(
         func.coalesce(Site.person_in_charge, ""),
     ),
     order="name",
+    extra={"is_overdue": NEXT_LOOK < TODAY},
 )
 
 IS_OPEN = PublicListing.removed_at.is_(None)

@@ -6,12 +6,12 @@ became of it. One expression says it, for a site's page, for lists and for count
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from ..casework.orders import Order, OrderState
 from ..errors import say
-from ..vocabulary import Choice
+from ..vocabulary import Choice, choice
 from .sites import Site, SiteState
 
 # A circle that holds more than one building of a compound; phones in a street are better than this
@@ -70,9 +70,9 @@ def _stage() -> ColumnElement[Any]:
     )
 
 
-STAGE = _stage()
+STAGE = type_coerce(_stage(), choice(SuspectStage, "stage"))
 
 
 def stage_of(session: Session, site: Site) -> SuspectStage:
-    found = session.scalar(select(STAGE).where(Site.county == site.county, Site.id == site.id))
-    return next(stage for stage in SuspectStage if stage == found)
+    found = session.scalars(select(STAGE).where(Site.county == site.county, Site.id == site.id)).one()
+    return found  # type: ignore[return-value]  # the column is of that type

@@ -135,7 +135,7 @@ def look_at_coverage(live, page: Page) -> None:
     expect(frame.get_by_role("tab", name=re.compile("该去的"))).to_be_visible(timeout=15_000)
     expect(frame.locator("#legend")).to_contain_text("从未走访")
     frame.get_by_role("tab", name="按网格员").click()
-    expect(frame.get_by_text("<b>赵强</b>")).to_be_visible()
+    expect(frame.locator("#people").get_by_text("<b>赵强</b>")).to_be_visible()
     frame.get_by_role("tab", name=re.compile("该去的")).click()
     frame.locator("#due .standing").first.click()
     expect(frame.locator("#card")).to_contain_text("没有走访记录")

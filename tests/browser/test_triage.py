@@ -104,6 +104,7 @@ def test_an_inbox_is_worked_through_by_keyboard(opened, live, county, complaints
     expect(page.get_by_text("已交办", exact=True).last).to_be_visible()
     expect(page.locator(".inbox-row")).to_have_count(2)
     expect(chosen).to_contain_text("有人说无证办学")  # the next one
+    expect(pane.get_by_role("heading", name="线索 261120-AAAA3")).to_be_visible()
     page.keyboard.press("n")
     page.keyboard.press("Enter")
     expect(page.locator(".inbox-row")).to_have_count(1)

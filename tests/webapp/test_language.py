@@ -410,6 +410,7 @@ PAGES = {
     "hotline.screen": "/hotline",
     "hotline.call": "/hotline/calls/{call}",
     "hotline.mail_page": "/hotline/mail",
+    "hotline.letter_page": "/hotline/letters",
     "desk.complainant_page": "/complainants/{complainant}",
     "desk.opening_page": "/openings/{opening}",
     "desk.dashboard": "/dashboard",

@@ -82,6 +82,7 @@ def _to_look() -> list[Entry]:
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
         Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),
+        Entry("letters", "/hotline/letters", "document", _("登记来文"), "tip.take"),
         Entry("township", "/township", "home", _("镇街工作台"), "coverage.see"),
         Entry("coverage", "/coverage", "layers", _("走访覆盖"), "coverage.see"),
     ]

@@ -47,6 +47,7 @@ function mineOf({ bundle }) {
   return [
     cells.all.length > 0 && row({ title: t("我的网格"), detail: t("共 {n} 个", { n: cells.all.length }), href: "/m/cells", iconName: "map", state }),
     tips && row({ title: t("我反映的线索"), detail: t("反映线索，看办理到哪一步"), href: "/m/tips", iconName: "tip" }),
+    bundle.person.roles.includes("enforcer") && row({ title: t("部门报到"), detail: t("镇街吹哨请我们一起去，在这里答复"), href: "/calls", iconName: "people" }),
     myProblems(bundle),
   ].filter(Boolean);
 }

@@ -39,5 +39,5 @@ export function clueFields(about, set) {
     return field(t(words), line(typed[kind], keep, { type: type === "tel" ? "text" : type, inputmode: type, maxlength: 200 }));
   });
   const isGiven = Object.values(typed).some(Boolean);
-  return el("details", { class: "more-fields", open: isGiven }, el("summary", {}, t("能认出它的：电话、老师、收款码、微信群、招牌")), el("p", { class: "muted small" }, t("有几个就用逗号隔开。换了地方，凭这些还能找到它。")), fields);
+  return el("details", { class: "more-fields", open: isGiven }, el("summary", {}, t("能认出它的：电话、老师、收款码、微信群、招牌")), el("div", { class: "stack" }, el("p", { class: "muted small" }, t("有几个就用逗号隔开。换了地方，凭这些还能找到它。")), fields));
 }

@@ -6,6 +6,8 @@ import { Editor } from "../models/editor.js";
 import { stepped } from "../models/visit.js";
 import { holdDraft } from "./alone.js";
 
+const JUST_BEFORE_MS = 10_000;
+
 let walk = null;
 
 /** { editor, end() } of a draft; null where another page walks it. One that was under way before makes room. */
@@ -30,7 +32,8 @@ class Walk {
     this.editor = new Editor(app.store, draft, () => toast(t("没有保存上，手机可能没有空间了。"), "problem"));
     this.#letGo = letGo;
     this.#stop = app.whereabouts.follow((fix) => fix && this.#step(fix));
-    for (const fix of app.whereabouts.around()) this.#step(fix);
+    const since = Date.parse(draft.started_at) - JUST_BEFORE_MS; // the way here is no part of the walk
+    for (const fix of app.whereabouts.around()) if (Date.parse(fix.at) >= since) this.#step(fix);
   }
 
   /** It is over, or thrown away: nothing of it is written any more. */

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
+from inspections.access import OFFICE
 from inspections.errors import Invalid
 from inspections.intake.complainants import (
     ALPHABET,
@@ -16,9 +17,11 @@ from inspections.intake.complainants import (
     given_identity,
     keep_identity,
 )
-from inspections.intake.tips import Tip
+from inspections.intake.tip_file import may_see_sender
+from inspections.intake.tips import Tip, TipChannel
+from inspections.registry.people import Role
 from tests.complainants import FORGET_ON, KEYS, WANG, make_complainant
-from tests.factories import COUNTY, make_tip
+from tests.factories import COUNTY, make_person, make_tip
 
 FORM = {"complainant_name": "王秀英", "complainant_phone": "+86 138 0013 8000"}
 
@@ -108,3 +111,13 @@ def test_numbers_are_compared_by_their_digits() -> None:
     assert digits("0086-138 0013 8000") == digits("13800138000") == "13800138000"
     assert digits("0793-8865432") == "07938865432"
     assert digits("８８８") == ""
+
+
+def test_a_volunteers_name_is_for_the_office_and_the_volunteer_and_not_for_the_township(session: Session) -> None:
+    volunteer = make_person(session, Role.VOLUNTEER, name="周静")
+    head = make_person(session, Role.TOWNSHIP_ADMIN)
+    tip = make_tip(session, channel=TipChannel.VOLUNTEER, taken_by_id=volunteer.id)
+    assert not may_see_sender(head, tip)
+    for person in (volunteer, *(make_person(session, role) for role in OFFICE)):
+        assert may_see_sender(person, tip)
+    assert may_see_sender(head, make_tip(session, channel=TipChannel.HOTLINE, taken_by_id=volunteer.id))
