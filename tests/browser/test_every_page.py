@@ -417,6 +417,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(runs[rule.rule.split("/")[1]])
     if name == "token":
         return county.token
+    if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
+        return UUID(NOWHERE if name == "cell_id" else county.visit)
     if rule.rule.startswith(("/grid", "/canvass")):
         return county.grid["canvass_id" if name == "campaign_id" else name]
     if name in {"campaign_id", "self_check_id"}:
@@ -437,8 +439,6 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
-    if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):
-        return UUID(NOWHERE if name == "cell_id" else county.visit)
     if name in {"area", "delivery_id", "grant_id"}:
         return "361128" if name == "area" else UUID(NOWHERE)
     if name in {"observation_id", "period_id"}:
