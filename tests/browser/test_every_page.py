@@ -535,7 +535,7 @@ def begin(page: Page, county: County) -> list[str]:
 
 def visit(page: Page, path: str) -> None:
     page.goto(path)
-    if path.endswith("map.html"):
+    if path.partition("?")[0].endswith(".html"):
         page.locator(".leaflet-container").wait_for()
     else:
         page.wait_for_selector("html[data-ready]")

@@ -33,7 +33,7 @@ class CellsView {
     this.#switch = button(t("地图"), { iconName: "map", onPress: () => this.#toggle() });
   }
 
-  draw() {
+  async draw() {
     const { all } = cellsOf(this.#app.bundle);
     if (!all.length) return this.#screen.show(empty(t("还没有分给您的网格"), t("镇街分好网格后，在“我的”里更新数据就能看到。"), linkButton(t("去更新"), "/m/me"), "map"));
     if (!this.#list.isConnected) this.#screen.show(this.#switch, this.#list);
