@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,10 +12,6 @@ from tests.faults.cluster import private_cluster
 from tests.faults.disk import small_disk
 from tests.faults.product import Product
 from tests.faults.trial import LONG, Trial, write
-
-# Run in the background, it would not hear Ctrl-C; told to stop, it ends its servers first
-for told in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(told, signal.default_int_handler)
 
 SEED = int(os.environ.get("MINGCHA_SEED") or secrets.randbelow(1_000_000))
 REPORTS: list[str] = []
