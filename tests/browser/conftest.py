@@ -133,6 +133,11 @@ def installation(migrated: URL, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield running
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first, so that it is not alone at the end."""
+    items.sort(key=lambda item: item.path.name != "test_every_page.py")
+
+
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
     """A browser on a busy machine may miss a moment: a test that failed is tried once more, and then it counts."""
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
