@@ -43,6 +43,7 @@ def client() -> FlaskClient:
     county = SimpleNamespace(name="青云县", is_demonstration=True)
     app.add_url_rule("/style", "style", lambda: render_template("style.html", person=person, county=county))
     app.add_url_rule("/sign-in", "account.sign_in", lambda: render_template("account/sign_in.html", county=county))
+    app.add_url_rule("/report", "report.counties", lambda: "")
     app.add_url_rule("/error", "error", lambda: render_template("errors/error.html", status=409))
     app.add_url_rule("/account/look", "account_look", lambda: ("", 204), methods=["POST"])
     app.add_url_rule("/api/v1/search", "search", lambda: {"results": [HOSTILE]})

@@ -213,7 +213,7 @@ def test_a_suspected_site_found_here_is_reported_and_checked_at_once(page: Page,
     page.get_by_label("名称或招牌").fill(HOSTILE)
     page.get_by_label("以什么名义").select_option("小饭桌")
     page.get_by_role("button", name="地下室").click()
-    page.get_by_label("详细地址").fill("幸福小区-3 栋-1 单元-地下室")
+    page.get_by_label("地址或怎么找到").fill("幸福小区-3 栋-1 单元-地下室")
     page.get_by_role("button", name="登记并检查").click()
     page.get_by_role("heading", name="检查信息").wait_for()
     add = drawn_photo(page, "cellar")
@@ -404,5 +404,5 @@ def test_every_target_is_at_least_44_px(page: Page, county) -> None:
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("button, a[href], input:not([type=file]), select, summary")]
   .filter((e) => e.checkVisibility() && !e.closest(".skip-link, .leaflet-control"))
-  .map((e) => [e.outerHTML.slice(0, 80), Math.round(e.getBoundingClientRect().height)])
+  .map((e) => [e.outerHTML.slice(0, 80), Math.round((e.closest("label") ?? e).getBoundingClientRect().height)])
   .filter(([, height]) => height < 44)"""
