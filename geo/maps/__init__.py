@@ -126,6 +126,22 @@ class Application(MacroElement):
         return ""
 
 
+def bare_map(west: float, south: float, east: float, north: float) -> LocalMap:
+    """A map with nothing on it and no tiles, on the middle of a box in WGS-84 degrees."""
+    map_ = LocalMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=11,
+        tiles=None,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        wheel_px_per_zoom_level=90,
+    )
+    # Folium hands its own min_zoom and max_zoom to a tile layer, and there is none
+    map_.options |= {"min_zoom": 7, "max_zoom": 19}
+    return map_
+
+
 def document(map_: LocalMap, title: str, language: str, assets: Assets) -> str:
     """The finished page, under its own Content-Security-Policy. Drawn again from the same data it has the
     same bytes.

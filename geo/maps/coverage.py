@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from . import Application, Assets, LocalMap, document
+from . import Application, Assets, bare_map, document
 from .coverage_labels import COVERAGE_LABELS
 from .hotspot import label_points, lines, outlines
 from .packing import UNIT, pack, pack_points, pack_shapes
@@ -97,17 +97,7 @@ def coverage_map(view: CoverageView, assets: Assets) -> str:
     labels = {**COVERAGE_LABELS, **view.labels}
     box = _box(view)
     west, south, east, north = box
-    map_ = LocalMap(
-        location=[(south + north) / 2, (west + east) / 2],
-        zoom_start=11,
-        tiles=None,
-        zoom_control=False,
-        attribution_control=False,
-        zoom_snap=0.25,
-        wheel_px_per_zoom_level=90,
-    )
-    # Folium hands its own min_zoom and max_zoom to a tile layer, and there is none
-    map_.options |= {"min_zoom": 7, "max_zoom": 19}
+    map_ = bare_map(west, south, east, north)
     Application(_data(view, labels, box), SCRIPTS, STYLES, "html/coverage.html").add_to(map_)
     return document(map_, view.title, labels["language"], assets)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from ..hotspots import Level
-from . import Application, Assets, LocalMap, document
+from . import Application, Assets, bare_map, document
 from .labels import HOTSPOT_LABELS
 from .packing import UNIT, Rings, pack, pack_points, pack_shapes, pack_steps, walk
 
@@ -108,17 +108,7 @@ def hotspot_map(view: HotspotView, assets: Assets) -> str:
     _check(view)
     labels = {**HOTSPOT_LABELS, **view.labels}
     west, south, east, north = (float(v) for v in shapely.total_bounds(view.cells.polygons))
-    map_ = LocalMap(
-        location=[(south + north) / 2, (west + east) / 2],
-        zoom_start=11,
-        tiles=None,
-        zoom_control=False,
-        attribution_control=False,
-        zoom_snap=0.25,
-        wheel_px_per_zoom_level=90,
-    )
-    # Folium hands its own min_zoom and max_zoom to a tile layer, and there is none
-    map_.options |= {"min_zoom": 7, "max_zoom": 19}
+    map_ = bare_map(west, south, east, north)
     data = _data(view, labels, [west, south, east, north])
     Application(data, SCRIPTS, STYLES, "html/hotspot.html").add_to(map_)
     return document(map_, view.title, labels["language"], assets)
