@@ -5,6 +5,7 @@ import math
 import re
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -42,6 +43,25 @@ class Part(BaseModel):
 
 
 Model = TypeVar("Model", bound=Part)
+
+
+class Arrived:
+    """A record's JSON before it is judged: its id can be known even where the rest is wrong."""
+
+    def __init__(self, content: bytes):
+        given = parse_json(content)
+        if is_clean(content):
+            refuse_too_deep(given)
+            self.tree, self.cleaned = given, False
+        else:
+            self.tree, self.cleaned = clean(given)
+
+    @property
+    def id(self) -> UUID:
+        try:
+            return UUID(self.tree["id"])
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise Invalid({"id": say("记录缺少编号，请刷新页面后重新发送")}) from None
 
 
 def read(model: type[Model], tree: dict[str, Any]) -> Model:

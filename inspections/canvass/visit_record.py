@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ..errors import Invalid, say
 from ..field.record import MAX_FIXES, Device, GivenFix, Note
-from ..incoming import Line, Moment, Part, clean, is_clean, parse_json, read, refuse_too_deep
+from ..incoming import Arrived, Line, Moment, Part, read
 from .visits import VisitOutcome
 
 MAX_LEADS = 200
@@ -30,24 +30,7 @@ class VisitRecord(Part):
     no_fix_reason: Line | None = None
 
 
-class ParsedVisit:
-    """A record's JSON before it is judged: its id can be known even where the rest is wrong."""
-
-    def __init__(self, content: bytes):
-        given = parse_json(content)
-        if is_clean(content):
-            refuse_too_deep(given)
-            self.tree, self.cleaned = given, False
-        else:
-            self.tree, self.cleaned = clean(given)
-
-    @property
-    def id(self) -> UUID:
-        try:
-            return UUID(self.tree["id"])
-        except (KeyError, ValueError, TypeError, AttributeError):
-            raise Invalid({"id": say("记录缺少编号，请刷新页面后重新发送")}) from None
-
+class ParsedVisit(Arrived):
     def record(self) -> VisitRecord:
         """All of it, or `Invalid` with a message for each field that can't be accepted."""
         record = read(VisitRecord, self.tree)

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from ..errors import Invalid, Message, say
-from ..incoming import Line, Moment, Part, Text, clean, is_clean, parse_json, read, refuse_too_deep
+from ..incoming import Arrived, Line, Moment, Part, Text, read
 from .checks import CheckKind, Verdict
 from .photos import PhotoPurpose
 
@@ -173,24 +173,7 @@ class Record(Part):
         return any(file.item == item and file.shows_something for file in self.files)
 
 
-class Parsed:
-    """A record's JSON before it is judged: its id can be known even where the rest is wrong."""
-
-    def __init__(self, content: bytes):
-        given = parse_json(content)
-        if is_clean(content):
-            refuse_too_deep(given)
-            self.tree, self.cleaned = given, False
-        else:
-            self.tree, self.cleaned = clean(given)
-
-    @property
-    def id(self) -> UUID:
-        try:
-            return UUID(self.tree["id"])
-        except (KeyError, ValueError, TypeError, AttributeError):
-            raise Invalid({"id": say("记录缺少编号，请刷新页面后重新发送")}) from None
-
+class Parsed(Arrived):
     @cached_property
     def record(self) -> Record:
         """All of it, read once. Raises as `read_record` does."""
