@@ -48,22 +48,12 @@ def end_watch(site: Site) -> None:
     site.closed_on = site.watched_until = None
 
 
-def next_look(closed_on: date, last_visit: date | None) -> date | None:
-    """The first day of the watch that the last visit after the closing doesn't stand for; None when none is left.
-
-    >>> next_look(date(2026, 9, 1), date(2026, 9, 7))
-    datetime.date(2026, 10, 1)
-    """
-    days = [closed_on + timedelta(days=n) for n in LOOKS]
-    return next((day for day in days if not last_visit or last_visit < day - timedelta(days=EARLY_DAYS)), None)
-
-
 def look_number(closed_on: date, due: date) -> int:
     return (due - closed_on).days
 
 
 def _next_look() -> ColumnElement[date | None]:
-    """`next_look` of a closed site, as lists and the daily job ask for it."""
+    """The first day of a closed site's watch that its last visit after the closing doesn't stand for."""
     last = (
         select(func.max(cast(func.timezone("Asia/Shanghai", Check.device_finished_at), Date)))
         .where(Check.county == Site.county, Check.site_id == Site.id, Check.kind != CheckKind.SELF)
