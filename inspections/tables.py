@@ -61,9 +61,11 @@ from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
 from .targeting import hotspot_runs
+from .targeting import snapshots as analysis_snapshots
 
 __all__ = [
     "accounts",
+    "analysis_snapshots",
     "approvals",
     "areas",
     "blobs",
