@@ -1,7 +1,7 @@
 """Hotspots: where weighted tips and confirmed findings gather, by Getis-Ord Gi* on a grid over the county."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,31 +11,26 @@ from geoalchemy2.shape import from_shape, to_shape
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import case, func, insert, literal, select, union_all
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from geo.cells import Grid, squares
 from geo.hotspots import Hotspots, Level, find_hotspots
 
 from ..access import require, visible
-from ..casework.findings import Finding, FindingState
 from ..db import new_id
 from ..errors import Invalid, say
 from ..field.checks import Check
-from ..intake.tips import Tip, TipState
 from ..jobs import Work, enqueue, job
 from ..registry.areas import Area, AreaLevel
 from ..registry.counties import County
 from ..registry.people import Person
 from ..registry.sites import Site
 from .hotspot_runs import HotspotCell, HotspotRun, RunState
+from .occurrences import Occurrences, occurrences
 
 DAYS = (30, 90, 180, 365)
 SIZES_M = (300, 500, 1000, 2000)
-# A report that proved true says twice as much as one nobody has looked at; a refuted or repeated one nothing.
-TIP_WEIGHTS = {TipState.NEW: 1.0, TipState.ASSIGNED: 1.0, TipState.CONFIRMED: 2.0}
-COUNTED_FINDINGS = (FindingState.CONFIRMED, FindingState.RECTIFYING, FindingState.STRUCK_OFF)
-CHINA_OFFSET = timedelta(hours=8)  # the one offset of the whole country, without summer time
 LEAST = 3.0  # weight below which a cell and its neighbours are too few to be called hot
 
 Floats = NDArray[np.float64]
@@ -56,26 +51,6 @@ class Settings:
             wrong["size_m"] = say("网格边长只能选 {options} 米", options=list(SIZES_M))
         if wrong:
             raise Invalid(wrong)
-
-
-@dataclass(frozen=True)
-class Occurrences:
-    """Weighted events: `lon`, `lat` in WGS-84 degrees, `at` in UTC, `kind` "tip" or "finding"."""
-
-    lon: Floats
-    lat: Floats
-    weight: Floats
-    at: NDArray[np.datetime64]
-    kind: NDArray[np.str_]
-    names: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.lon)
-
-    @property
-    def days(self) -> NDArray[np.datetime64]:
-        """The day of each by China's calendar."""
-        return (self.at + np.timedelta64(CHINA_OFFSET)).astype("datetime64[D]")
 
 
 def order_run(session: Session, person: Person, settings: Settings, now: datetime) -> HotspotRun:
@@ -170,55 +145,6 @@ def county_grid(session: Session, county: str, settings: Settings) -> Grid:
         raise Invalid({"size_m": say("网格太密，请选更大的边长")}) from error
 
 
-def occurrences(session: Session, county: str, since: datetime, until: datetime) -> Occurrences:
-    """Tips that were not refuted and findings that were confirmed, at their own place or at their site's."""
-    found = session.execute(union_all(_tips(county, since, until), _findings(county, since, until))).all()
-    lon, lat, weight, at, kind, name = (
-        (list(column) for column in zip(*found, strict=True)) if found else ([],) * 6
-    )
-    return Occurrences(
-        np.array(lon, dtype=float),
-        np.array(lat, dtype=float),
-        np.array(weight, dtype=float),
-        np.array([_utc(each) for each in at], dtype="datetime64[s]"),
-        np.array(kind, dtype=str),
-        list(name),
-    )
-
-
-def _tips(county: str, since: datetime, until: datetime) -> Any:
-    place = func.coalesce(Tip.location, Site.location)
-    return (
-        select(
-            func.ST_X(place),
-            func.ST_Y(place),
-            case(TIP_WEIGHTS, value=Tip.state),
-            Tip.received_at,
-            literal("tip"),
-            Tip.code,
-        )
-        .outerjoin(Site, (Site.county == Tip.county) & (Site.id == Tip.site_id))
-        .where(Tip.county == county, Tip.received_at >= since, Tip.received_at < until)
-        .where(Tip.state.in_(TIP_WEIGHTS), place.is_not(None))
-    )
-
-
-def _findings(county: str, since: datetime, until: datetime) -> Any:
-    return (
-        select(
-            func.ST_X(Site.location),
-            func.ST_Y(Site.location),
-            Finding.severity,
-            Finding.found_at,
-            literal("finding"),
-            Site.name,
-        )
-        .join(Site, (Site.county == Finding.county) & (Site.id == Finding.site_id))
-        .where(Finding.county == county, Finding.found_at >= since, Finding.found_at < until)
-        .where(Finding.state.in_(COUNTED_FINDINGS), Site.location.is_not(None))
-    )
-
-
 def seen_cells(session: Session, county: str, grid: Grid, since: datetime, until: datetime) -> NDArray[np.bool_]:
     """Cells in which somebody checked a site: only there does silence mean something."""
     found = session.execute(
@@ -268,10 +194,6 @@ def _multi(shape: BaseGeometry) -> BaseGeometry:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _utc(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "s")
 
 
 def new_run(county: str, settings: Settings, now: datetime) -> HotspotRun:
