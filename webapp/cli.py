@@ -17,6 +17,7 @@ from inspections.registry import accounts, counties, people
 from inspections.registry.counties import Level
 from inspections.registry.people import Role
 
+from .draw_cli import draw
 from .identities_cli import rewrap_identities
 from .imports_cli import import_
 
@@ -24,6 +25,7 @@ mingcha = AppGroup("mingcha", help="明察：建库、演示数据、后台任�
 
 
 mingcha.add_command(import_)
+mingcha.add_command(draw)
 mingcha.add_command(rewrap_identities)
 
 

@@ -1,0 +1,100 @@
+"""Pools and published files of draws, made as the county makes them and without a database."""
+
+from typing import Any
+
+from inspections.targeting.draws.draw_file import sealed, sha256_of
+from inspections.targeting.draws.sampling import (
+    Turn,
+    code_of,
+    commitment_of,
+    key_of,
+    result_of,
+    salt_of,
+)
+
+SEED = bytes(range(32))
+COUNTY, DRAW = "361129", "01890a5d-ac96-774b-bcce-b302099a8057"
+NUMBER = "福彩3D 385"
+
+
+def make_pool(
+    sites: int = 20,
+    officers: int = 6,
+    *,
+    seed: bytes = SEED,
+    percent: int = 25,
+    least: int = 1,
+    departments: tuple[str, ...] = ("教育", "市监"),
+    barred: dict[int, list[int]] | None = None,
+    team: int = 2,
+    differ: bool = False,
+) -> dict[str, Any]:
+    """Sites in two strata by turns, officers of the departments by turns; `barred`: site → officers by number."""
+    salt = salt_of(seed)
+    codes = [code_of(salt, f"officer {i}") for i in range(officers)]
+    kept_out = barred or {}
+    rows = [
+        {
+            "id": f"site-{i:04}",
+            "name": f"机构{i}",
+            "stratum": f"institution|{'AB'[i % 2]}",
+            "barred": sorted(codes[j] for j in kept_out.get(i, [])),
+        }
+        for i in range(sites)
+    ]
+    people = [
+        {"id": code, "department": departments[i % len(departments)], "open_tasks": i}
+        for i, code in enumerate(codes)
+    ]
+    return {
+        "salt": salt,
+        "plan": {"officers": team, "departments_differ": differ},
+        "strata": [
+            {"name": name, "percent": percent, "least": least} for name in sorted({r["stratum"] for r in rows})
+        ],
+        "sites": rows,
+        "officers": sorted(people, key=lambda each: each["id"]),
+        "left_out": {"sites": [], "officers": []},
+    }
+
+
+def make_tree(
+    pool: dict[str, Any] | None = None, turns: list[Turn] | None = None, **values: Any
+) -> dict[str, Any]:
+    pool = pool or make_pool()
+    seed = values.pop("seed", SEED)
+    pool_sha256 = sha256_of(pool)
+    key = key_of(seed, COUNTY, DRAW, pool_sha256, NUMBER)
+    moments = {
+        "committed": "2026-11-18T01:00:00.000000Z",
+        "frozen": "2026-11-19T01:00:00.000000Z",
+        "drawn": "2026-11-20T01:00:00.000000Z",
+    }
+    rows = [
+        {"site": each.site, "officer": each.officer, "why": each.why, "at": "2026-11-20T02:00:00.000000Z"}
+        for each in turns or []
+    ]
+    tree = {
+        "format": "mingcha-draw",
+        "version": 1,
+        "county": COUNTY,
+        "draw": DRAW,
+        "number": 2,
+        "title": "第四季度双随机抽查",
+        "stage": "drawn",
+        "moments": moments,
+        "commitment": commitment_of(seed),
+        "seed": seed.hex(),
+        "pool": pool,
+        "pool_sha256": pool_sha256,
+        "public_number": NUMBER,
+        "turns": rows,
+        "result": result_of(key, pool, turns or []),
+        "ended": None,
+        "supersedes": None,
+    }
+    return tree | values
+
+
+def make_file(*given: Any, **values: Any) -> bytes:
+    return sealed(make_tree(*given, **values))
