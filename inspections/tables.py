@@ -60,7 +60,7 @@ from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
-from .targeting import hotspot_runs
+from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "public_listings",
     "rechecks",
     "recusals",
+    "refreshes",
     "responses",
     "retention",
     "rules",

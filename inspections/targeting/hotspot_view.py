@@ -43,7 +43,7 @@ def draw(
 ) -> str:
     """The run's map as one HTML page that needs no network. `words` are the texts of the page and its layers."""
     require(person, "hotspot.see")
-    settings = Settings(**run.settings)
+    settings = Settings.of(run.settings)
     until = run.computed_at
     events = occurrences(session, run.county, until - timedelta(days=settings.days), until)
     view = HotspotView(

@@ -1,99 +1,113 @@
-"""Hotspots: where weighted tips and confirmed findings gather, by Getis-Ord Gi* on a grid over the county."""
+"""Hotspots: ordering analyses of where events gather, and doing them from data that is kept with them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from geoalchemy2.shape import from_shape, to_shape
-from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon
-from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
-from geo.cells import Grid, squares
-from geo.hotspots import Hotspots, Level, find_hotspots
-
+from .. import events as history
 from ..access import require, visible
 from ..db import new_id
 from ..errors import Invalid, say
-from ..field.checks import Check
 from ..jobs import Work, enqueue, job
-from ..registry.areas import Area, AreaLevel
 from ..registry.counties import County
 from ..registry.people import Person
-from ..registry.sites import Site
-from .hotspot_runs import HotspotCell, HotspotRun, RunState
+from .analysing import VERSION, Analysis, analyse
+from .hotspot_runs import HotspotCell, HotspotCluster, HotspotRun, RunState, citation_hash
+from .material import county_grid, county_outline, keep_material, read_kept, read_material
 from .occurrences import Occurrences, occurrences
+from .run_cells import write_cells, write_clusters
+from .settings import DAYS, SIZES_M, Counted, Method, Settings
 
-DAYS = (30, 90, 180, 365)
-SIZES_M = (300, 500, 1000, 2000)
-LEAST = 3.0  # weight below which a cell and its neighbours are too few to be called hot
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run is made with: the last `days`, squares of `size_m` metres."""
-
-    days: int = 90
-    size_m: int = 500
-
-    def __post_init__(self) -> None:
-        wrong = {}
-        if self.days not in DAYS:
-            wrong["days"] = say("时段只能选 {options} 天", options=list(DAYS))
-        if self.size_m not in SIZES_M:
-            wrong["size_m"] = say("网格边长只能选 {options} 米", options=list(SIZES_M))
-        if wrong:
-            raise Invalid(wrong)
+__all__ = [
+    "DAYS",
+    "SIZES_M",
+    "Counted",
+    "Method",
+    "Occurrences",
+    "Settings",
+    "county_grid",
+    "county_outline",
+    "occurrences",
+]
 
 
 def order_run(session: Session, person: Person, settings: Settings, now: datetime) -> HotspotRun:
     """Ask for a run; a job does the work. While one with the same settings waits, that one is given."""
     require(person, "hotspot.run")
-    county_outline(session, person.county)
+    settings.refuse_future(now)
+    county_grid(session, person.county, settings)
+    # Two who ask at once wait for one another here, and the second finds the first one's run
+    session.execute(LOCK, {"key": f"hotspots {person.county}"})
     waiting = session.scalars(
         select(HotspotRun).where(
             HotspotRun.county == person.county,
             HotspotRun.state == RunState.WAITING,
-            HotspotRun.settings == asdict(settings),
+            HotspotRun.settings == settings.stored,
         )
     ).first()
     if waiting:
         return waiting
-    run = HotspotRun(
-        county=person.county,
-        computed_at=now,
-        person_id=person.id,
-        settings=asdict(settings),
-        summary={},
-        state=RunState.WAITING,
-    )
+    run = new_run(person.county, settings, now, person.id)
     session.add(run)
     session.flush()
     enqueue(session, "hotspots.compute", person.county, run_id=run.id)
     return run
 
 
-def latest_run(session: Session, person: Person) -> HotspotRun | None:
-    """The newest finished run of the person's county."""
+LOCK = text("select pg_advisory_xact_lock(hashtextextended(:key, 42))")
+
+
+def new_run(county: str, settings: Settings, now: datetime, person_id: UUID | None = None) -> HotspotRun:
+    """A run that waits; without a person it is one that no one ordered."""
+    return HotspotRun(
+        county=county,
+        id=new_id(),
+        computed_at=now,
+        person_id=person_id,
+        settings=settings.stored,
+        summary={},
+        state=RunState.WAITING,
+    )
+
+
+def latest_run(session: Session, person: Person, method: Method = Method.GI_STAR) -> HotspotRun | None:
+    """The newest finished run of the person's county by a method, up to today."""
     require(person, "hotspot.see")
+    named = HotspotRun.settings["method"].astext
     return session.scalars(
         visible(person, HotspotRun)
-        .where(HotspotRun.state == RunState.DONE)
+        .where(HotspotRun.state == RunState.DONE, func.coalesce(named, Method.GI_STAR.value) == method.value)
+        .where(HotspotRun.settings["first_day"].astext.is_(None))
         .order_by(HotspotRun.computed_at.desc())
         .limit(1)
     ).first()
 
 
 def list_runs(session: Session, person: Person, limit: int = 20) -> Sequence[HotspotRun]:
+    """What people ordered, and of what the refresh makes the newest of each kind; the newest first."""
     require(person, "hotspot.see")
-    return session.scalars(visible(person, HotspotRun).order_by(HotspotRun.computed_at.desc()).limit(limit)).all()
+    newest = (
+        select(HotspotRun.id)
+        .where(HotspotRun.county == person.county, HotspotRun.person_id.is_(None))
+        .distinct(HotspotRun.settings)
+        .order_by(HotspotRun.settings, HotspotRun.computed_at.desc())
+    )
+    chosen = or_(HotspotRun.person_id.is_not(None), HotspotRun.cited_at.is_not(None), HotspotRun.id.in_(newest))
+    query = visible(person, HotspotRun).where(chosen)
+    return session.scalars(query.order_by(HotspotRun.computed_at.desc()).limit(limit)).all()
+
+
+def cite(session: Session, person: Person, run: HotspotRun, now: datetime) -> None:
+    """Somebody takes the map away: from then on the run is kept, so that its hash can be looked up."""
+    require(person, "hotspot.see")
+    if run.cited_at is None:
+        run.cited_at = now
+        history.record(session, person, "cite", run, sha256=run.sha256)
 
 
 @job("hotspots.compute", awaited=True)
@@ -104,65 +118,47 @@ def compute(work: Work, run_id: str) -> None:
         fill(work.session, run, datetime.now(UTC))
 
 
-def fill(session: Session, run: HotspotRun, now: datetime) -> Hotspots:
-    """Compute a run's cells as of `now`, and store them."""
-    settings = Settings(**run.settings)
-    since = now - timedelta(days=settings.days)
-    grid = county_grid(session, run.county, settings)
-    events = occurrences(session, run.county, since, now)
-    hotspots = analyse(grid, events, seen_cells(session, run.county, grid, since, now))
-    session.execute(insert(HotspotCell), _rows(run, grid, hotspots))
-    run.computed_at = now
-    run.state = RunState.DONE
-    run.summary = {
-        "cells": len(grid),
-        "events": len(events),
-        "hot": int((hotspots.level > 0).sum() - (hotspots.level == Level.UNSEEN).sum()),
-        "unseen": int((hotspots.level == Level.UNSEEN).sum()),
-    }
-    return hotspots
+def fill(session: Session, run: HotspotRun, now: datetime) -> Analysis:
+    """Compute a run's cells as of `now`, and store them with what they were computed from."""
+    began = monotonic()
+    settings = Settings.of(run.settings)
+    run.since, run.until = settings.period(now)
+    material = read_material(session, run.county, settings, run.since, run.until)
+    hashes = keep_material(session, run, material, now)
+    run.version, run.computed_at = VERSION, now
+    # Whoever computes the same from the same data gets the same; nobody can choose the luckier of two seeds
+    run.seed = int(citation_hash(_parts(run, settings, hashes), [])[:12], 16)
+    analysis = analyse(material, settings, run.seed)
+    run.sha256 = citation_hash(_parts(run, settings, hashes), analysis.content)
+    run.state, run.summary = RunState.DONE, dict(analysis.summary)
+    session.flush()
+    write_cells(session, run, material.grid, analysis)
+    write_clusters(session, run, analysis)
+    run.took_ms = round(1000 * (monotonic() - began))
+    return analysis
 
 
-def analyse(grid: Grid, events: Occurrences, seen: NDArray[np.bool_] | None = None) -> Hotspots:
-    return find_hotspots(grid.totals(events.lon, events.lat, events.weight), grid.neighbours, seen, LEAST)
+def recompute(session: Session, run: HotspotRun) -> tuple[Analysis, str]:
+    """The run once more, from what was kept with it alone, and the hash of it, which is the run's own `sha256`.
+
+    Raises Invalid for a run of another version of the methods, or from before its data was kept.
+    """
+    if run.version != VERSION or run.seed is None:
+        raise Invalid({"run": say("这次分析由另一版本的方法做出，不能用现在的方法重算")})
+    settings = Settings.of(run.settings)
+    material, hashes = read_kept(session, run)
+    analysis = analyse(material, settings, run.seed)
+    return analysis, citation_hash(_parts(run, settings, hashes), analysis.content)
 
 
-def county_outline(session: Session, county: str) -> BaseGeometry:
-    """The county's own boundary, else what its townships make up together."""
-    for level in (AreaLevel.COUNTY, AreaLevel.TOWNSHIP):
-        outline = session.scalar(
-            select(func.ST_Union(Area.boundary)).where(Area.county == county, Area.level == level)
-        )
-        if outline is not None:
-            return to_shape(outline)
-    raise Invalid({"county": say("还没有县界或镇街边界，请先在“导入”中导入区划")})
-
-
-def county_grid(session: Session, county: str, settings: Settings) -> Grid:
-    try:
-        return squares(county_outline(session, county), settings.size_m)
-    except ValueError as error:
-        raise Invalid({"size_m": say("网格太密，请选更大的边长")}) from error
-
-
-def seen_cells(session: Session, county: str, grid: Grid, since: datetime, until: datetime) -> NDArray[np.bool_]:
-    """Cells in which somebody checked a site: only there does silence mean something."""
-    found = session.execute(
-        select(func.ST_X(Site.location), func.ST_Y(Site.location))
-        .join(Check, (Check.county == Site.county) & (Check.site_id == Site.id))
-        .where(Site.county == county, Site.location.is_not(None))
-        .where(Check.device_finished_at >= since, Check.device_finished_at < until)
-        .distinct()
-    ).all()
-    places = np.array([tuple(each) for each in found], dtype=float).reshape(-1, 2)
-    return grid.totals(places[:, 0], places[:, 1]) > 0
-
-
-def county_of(session: Session, run: HotspotRun) -> County:
-    return session.get_one(County, run.county)
+def _parts(run: HotspotRun, settings: Settings, hashes: list[str]) -> dict[str, Any]:
+    """What a run was made from. Whole microseconds, as the database keeps them."""
+    moments = [round(each.timestamp() * 1e6) for each in (run.since, run.until) if each]
+    return {"settings": settings.stored, "version": run.version, "period": moments, "data": hashes}
 
 
 def cells_of(session: Session, person: Person, run: HotspotRun) -> Sequence[HotspotCell]:
+    """In the grid's order; none for a run that waits."""
     require(person, "hotspot.see")
     return session.scalars(
         select(HotspotCell)
@@ -171,33 +167,15 @@ def cells_of(session: Session, person: Person, run: HotspotRun) -> Sequence[Hots
     ).all()
 
 
-def _rows(run: HotspotRun, grid: Grid, hotspots: Hotspots) -> list[dict[str, Any]]:
-    return [
-        {
-            "county": run.county,
-            "run_id": run.id,
-            "code": str(grid.codes[i]),
-            "position": i,
-            "boundary": from_shape(_multi(grid.polygons[i]), srid=4326),
-            "weight": float(hotspots.values[i]),
-            "z": _number(hotspots.z[i]),
-            "p": _number(hotspots.p[i]),
-            "level": int(hotspots.level[i]),
-        }
-        for i in range(len(grid))
-    ]
+def clusters_of(session: Session, person: Person, run: HotspotRun) -> Sequence[HotspotCluster]:
+    """The likeliest first."""
+    require(person, "hotspot.see")
+    return session.scalars(
+        select(HotspotCluster)
+        .where(HotspotCluster.county == person.county, HotspotCluster.run_id == run.id)
+        .order_by(HotspotCluster.rank)
+    ).all()
 
 
-def _multi(shape: BaseGeometry) -> BaseGeometry:
-    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def new_run(county: str, settings: Settings, now: datetime) -> HotspotRun:
-    """A run that no person ordered, such as the demo county's first."""
-    return HotspotRun(
-        county=county, id=new_id(), computed_at=now, settings=asdict(settings), summary={}, state=RunState.WAITING
-    )
+def county_of(session: Session, run: HotspotRun) -> County:
+    return session.get_one(County, run.county)

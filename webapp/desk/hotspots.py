@@ -37,7 +37,7 @@ def show_hotspots() -> str:
         targets=ranking.rank(session(), person, done, now()),
         days=DAYS,
         sizes_m=SIZES_M,
-        chosen=Settings(**run.settings) if run else Settings(),
+        chosen=Settings.of(run.settings) if run else Settings(),
         may_run=access.can(person, "hotspot.run"),
         may_assign=access.can(person, "task.assign"),
     )
@@ -99,7 +99,7 @@ def _words(run: HotspotRun) -> dict[str, str]:
     """The texts of the map in the reader's language."""
     from geo.maps.labels import HOTSPOT_LABELS
 
-    settings = Settings(**run.settings)
+    settings = Settings.of(run.settings)
     county = hotspots.county_of(session(), run)
     until = local(run.computed_at)
     # The page fills the gaps of these texts itself, so they are translated and not formatted.

@@ -139,3 +139,35 @@ def test_another_countys_tips_are_not_counted(session: Session, county: Area, tr
 
     scope(session, "421303")
     assert len(hotspots.occurrences(session, "421303", NOW - timedelta(days=90), NOW)) == 0
+
+
+def test_a_run_is_computed_again_from_what_was_kept_bit_for_bit(
+    session: Session, dispatcher: Person, trouble: None
+) -> None:
+    site = make_site(session, HOT)
+    check = make_check(session, dispatcher, site, device_finished_at=NOW - timedelta(days=2))
+    make_finding(session, site, check_id=check.id)
+    run = hotspots.order_run(session, dispatcher, Settings(), NOW)
+    first = hotspots.fill(session, run, NOW)
+    make_tip(session, place=HOT)  # what comes later changes nothing
+    session.expire_all()
+    again, sha256 = hotspots.recompute(session, run)
+    assert again.content == first.content
+    assert sha256 == run.sha256
+    assert run.citation["sha256"] == sha256
+
+
+def test_what_the_run_was_told_apart_by_is_kept_cell_by_cell(
+    session: Session, dispatcher: Person, trouble: None
+) -> None:
+    site = make_site(session, HOT)
+    for days in range(1, 9):
+        make_check(session, dispatcher, site, device_finished_at=NOW - timedelta(days=days))
+    run = finished(session, dispatcher, days=90, size_m=1000)
+    cells = hotspots.cells_of(session, dispatcher, run)
+    assert [cell.position for cell in cells] == list(range(run.summary["cells"]))
+    assert sum(cell.visits or 0 for cell in cells) == 8
+    hottest = max(cells, key=lambda cell: cell.weight)
+    assert hottest.heat == "hot"
+    assert hottest.q is not None
+    assert hottest.q >= (hottest.p or 0)
