@@ -1,11 +1,11 @@
-"""Where events gather: Getis-Ord Gi and Gi*, false-discovery control, Moran's I, kernel density.
+"""Where events gather: Getis-Ord Gi and Gi*, false-discovery control, levels.
 
 Everything works on plain arrays and a scipy.sparse weights matrix, and is analytic: no permutations, so the
-same data always gives the same map.
+same data always gives the same map. For p by permutation see `geo.permutation`.
 
 Sources: Getis & Ord 1992; Ord & Getis 1995, eq. 3 and 5 (Gi, Gi*); Getis & Ord 1996, whose printed Gi*
 divides the variance by n - 1 instead of n (`ddof=1` reproduces it, 1.447943 for its example, against
-1.450780); Cliff & Ord 1981 (moments of Moran's I); Benjamini & Hochberg 1995.
+1.450780); Benjamini & Hochberg 1995.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse, special
+from scipy import sparse, special
 
-Floats = NDArray[np.float64]
-# A spread this far below the size of the values is rounding: such values are all equal.
-ROUNDING = 1e-12
+from .autocorrelation import moran as moran
+from .weights import ROUNDING, Floats, checked
+from .weights import row_standardised as row_standardised
+from .weights import with_self as with_self
 
 
 class Level(IntEnum):
@@ -44,14 +45,6 @@ class Hotspots:
     p: Floats
     q: Floats
     level: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Moran:
-    statistic: float
-    expected: float
-    z_randomisation: float
-    z_normality: float
 
 
 def find_hotspots(
@@ -85,7 +78,7 @@ def gi_star(values: Floats, weights: sparse.csr_array, ddof: int = 0) -> Floats:
     contrast: no neighbours and no self weight, or the same weight on every cell. Raises ValueError for
     fewer than three cells, a wrong shape, or values that aren't finite.
     """
-    x = _checked(values, weights)
+    x = checked(values, weights)
     n = len(x)
     mean = x.mean()
     deviation = np.sqrt(((x - mean) ** 2).sum() / (n - ddof))
@@ -100,7 +93,7 @@ def gi(values: Floats, weights: sparse.csr_array) -> Floats:
     """Standardised Gi: like `gi_star` without the cell itself, in its own sum or in the mean and spread of
     the others.
     """
-    x = _checked(values, weights)
+    x = checked(values, weights)
     if weights.diagonal().any():
         raise ValueError("Gi leaves the cell itself out: the diagonal must be empty")
     n = len(x)
@@ -113,20 +106,6 @@ def gi(values: Floats, weights: sparse.csr_array) -> Floats:
     even = deviation <= ROUNDING * np.abs(x).max()
     z = _ratio(weights @ centred - mean * total, np.where(even, 1.0, deviation) * spread, _contrast(spread, total))
     return np.where(even & ~np.isnan(z), 0.0, z)
-
-
-def with_self(neighbours: sparse.csr_array) -> sparse.csr_array:
-    """Binary weights: the neighbours and the cell itself, each 1."""
-    own = sparse.csr_array(neighbours + sparse.eye_array(neighbours.shape[0], format="csr"))
-    own.data = np.ones_like(own.data)
-    return own
-
-
-def row_standardised(weights: sparse.csr_array) -> sparse.csr_array:
-    """Each row divided by its sum; a cell without neighbours keeps an empty row."""
-    total = np.asarray(weights.sum(axis=1)).ravel()
-    scale = np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
-    return sparse.csr_array(sparse.diags_array(scale) @ weights)
 
 
 def p_values(z: Floats, alternative: str = "two-sided") -> Floats:
@@ -158,90 +137,6 @@ def levels(z: Floats, q: Floats) -> NDArray[np.int8]:
     """Level of each cell at q ≤ 0.01, 0.05, 0.10, signed by z. NaN is NONE."""
     steps = (q <= 0.10).astype(np.int8) + (q <= 0.05).astype(np.int8) + (q <= 0.01).astype(np.int8)
     return np.where(z > 0, steps, np.where(z < 0, -steps, 0)).astype(np.int8)
-
-
-def moran(values: Floats, weights: sparse.csr_array) -> Moran:
-    """Global Moran's I, with z under randomisation and under normality (Cliff & Ord).
-
-    z is NaN where all values are equal or no cell has a neighbour. Needs four cells, for the randomisation
-    moments.
-    """
-    x = _checked(values, weights)
-    n = len(x)
-    if n < 4:
-        raise ValueError(f"{n} cells: Moran's I needs at least 4")
-    d = x - x.mean()
-    s0 = float(weights.sum())
-    expected = -1.0 / (n - 1)
-    if s0 == 0 or np.abs(d).max() <= ROUNDING * np.abs(x).max():
-        return Moran(np.nan, expected, np.nan, np.nan)
-    statistic = float(n / s0 * (d @ (weights @ d)) / (d @ d))
-    normality, randomisation = _moran_variances(d, weights, s0)
-    gap = statistic - expected
-    return Moran(statistic, expected, gap / np.sqrt(randomisation), gap / np.sqrt(normality))
-
-
-def _moran_variances(d: Floats, weights: sparse.csr_array, s0: float) -> tuple[float, float]:
-    n = len(d)
-    both = weights + weights.T
-    s1 = float((both.multiply(both)).sum()) / 2
-    rows, columns = (np.asarray(weights.sum(axis=axis)).ravel() for axis in (1, 0))
-    s2 = float(((rows + columns) ** 2).sum())
-    squared = 1.0 / (n - 1) ** 2
-    normality = (n**2 * s1 - n * s2 + 3 * s0**2) / (s0**2 * (n**2 - 1)) - squared
-    kurtosis = float((d**4).mean() / (d**2).mean() ** 2)
-    first = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
-    second = kurtosis * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
-    randomisation = (first - second) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - squared
-    return normality, randomisation
-
-
-@dataclass(frozen=True)
-class Density:
-    """Events per square kilometre, row 0 in the south; `west_m`, `south_m` is the outer corner of pixel [0,
-    0].
-    """
-
-    per_km2: Floats
-    west_m: float
-    south_m: float
-    pixel_m: float
-
-
-def density(
-    x_m: Floats, y_m: Floats, bandwidth_m: float, pixel_m: float, weights: Floats | None = None
-) -> Density:
-    """Gaussian kernel density of points in a plane in metres: binned, then filtered, four bandwidths wide.
-
-    The frame is the points' box plus four bandwidths, so no mass is lost. Binning moves a point by up to
-    half a pixel: keep pixel_m ≤ bandwidth_m / 4. Raises ValueError for a frame of more than 16 million
-    pixels.
-    """
-    if not 0 < pixel_m <= bandwidth_m:
-        raise ValueError(f"a pixel of {pixel_m} m with a bandwidth of {bandwidth_m} m")
-    if len(x_m) == 0:
-        return Density(np.zeros((0, 0)), 0.0, 0.0, pixel_m)
-    margin = np.ceil(4 * bandwidth_m / pixel_m) + 1
-    first = np.floor(np.array([np.min(y_m), np.min(x_m)]) / pixel_m) - margin
-    last = np.floor(np.array([np.max(y_m), np.max(x_m)]) / pixel_m) + margin + 1
-    rows, columns = (last - first).astype(int)
-    if rows * columns > 16_000_000:
-        raise ValueError(f"{rows} × {columns} pixels of {pixel_m} m")
-    row, column = (np.floor(v / pixel_m - start).astype(int) for v, start in zip((y_m, x_m), first, strict=True))
-    bins = np.bincount(row * columns + column, weights=weights, minlength=rows * columns).reshape(rows, columns)
-    smooth = ndimage.gaussian_filter(bins.astype(float), bandwidth_m / pixel_m, mode="constant", truncate=4.0)
-    return Density(smooth / (pixel_m / 1000) ** 2, float(first[1] * pixel_m), float(first[0] * pixel_m), pixel_m)
-
-
-def _checked(values: Floats, weights: sparse.csr_array) -> Floats:
-    x = np.asarray(values, dtype=float)
-    if x.ndim != 1 or weights.shape != (len(x), len(x)):
-        raise ValueError(f"{x.shape} values with weights of {weights.shape}")
-    if len(x) < 3:
-        raise ValueError(f"{len(x)} cells: at least 3 are needed")
-    if not np.isfinite(x).all():
-        raise ValueError("values must be finite numbers")
-    return x
 
 
 def _weight_sums(weights: sparse.csr_array) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from geo.warming import warm_behind
 from inspections import job_worker, jobs
 from inspections.casework.climbing import climb
 from inspections.days import CHINA, day_of
@@ -135,6 +136,7 @@ def worker() -> None:
     engine = current_app.extensions["engine"]
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     store = current_app.extensions["store"]
+    warm_behind()
     job_worker.work(lambda: jobs.worker(engine, conninfo, store))
 
 

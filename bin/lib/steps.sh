@@ -46,6 +46,9 @@ prepare_var() {
         die "数据目录不可写 $MINGCHA_VAR is not writable for $(id -un)" \
             "可能是上次以 root 运行所建。请用原来的用户运行，或执行：chown -R $(id -un) $MINGCHA_VAR"
     MINGCHA_VAR=$(cd -P "$MINGCHA_VAR" && pwd -P)
+    # Machine code of the compiled loops. Numba looks at a loop's own file only; what loops share is in the name.
+    NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$MINGCHA_VAR/compiled/$(checksum "$ROOT/geo/streams.py")}
+    export NUMBA_CACHE_DIR
 }
 
 checksum() {

@@ -1,5 +1,3 @@
-import csv
-import json
 import warnings
 from pathlib import Path
 
@@ -8,23 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from scipy.spatial import cKDTree
 from scipy.stats import false_discovery_control
-from shapely import STRtree
-from shapely.geometry import shape
 
-from geo.hotspots import (
-    Level,
-    density,
-    fdr,
-    find_hotspots,
-    gi,
-    gi_star,
-    levels,
-    moran,
-    p_values,
-    row_standardised,
-    with_self,
+from geo.hotspots import Level, fdr, find_hotspots, gi, gi_star, levels, p_values, row_standardised, with_self
+from tests.geo.lattices import (
+    columbus_neighbours,
+    column,
+    lattice,
+    peers_weights,
+    reference,
+    reordered,
+    sids_neighbours,
+    with_islands,
+    within,
 )
 
 
@@ -33,57 +27,10 @@ def stats(shared_data: Path) -> Path:
     return shared_data / "stats"
 
 
-def reference(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def column(rows: list[dict[str, str]], name: str) -> np.ndarray:
-    return np.array([float(row[name]) for row in rows])
-
-
-def matrix(pairs: list[tuple[int, int]], n: int) -> sparse.csr_array:
-    own, other = np.array(pairs, dtype=int).reshape(-1, 2).T
-    return sparse.csr_array((np.ones(len(own)), (own, other)), shape=(n, n))
-
-
-def lattice(rows: int, columns: int) -> sparse.csr_array:
-    n = rows * columns
-    pairs = [
-        (r * columns + c, r2 * columns + c2)
-        for r in range(rows)
-        for c in range(columns)
-        for r2 in range(max(r - 1, 0), min(r + 2, rows))
-        for c2 in range(max(c - 1, 0), min(c + 2, columns))
-        if (r, c) != (r2, c2)
-    ]
-    return matrix(pairs, n)
-
-
-def columbus_neighbours(stats: Path) -> sparse.csr_array:
-    numbers = [int(word) for word in (stats / "columbus.gal").read_text("ascii").split()]
-    pairs, at = [], 1
-    while at < len(numbers):
-        own, count = numbers[at], numbers[at + 1]
-        pairs += [(own - 1, other - 1) for other in numbers[at + 2 : at + 2 + count]]
-        at += 2 + count
-    return matrix(pairs, numbers[0])
-
-
-def within(x: np.ndarray, y: np.ndarray, distance: float) -> sparse.csr_array:
-    tree = cKDTree(np.column_stack([x, y]))
-    pairs = tree.query_pairs(distance + 1e-9, output_type="ndarray")
-    return matrix([*map(tuple, pairs), *map(tuple, pairs[:, ::-1])], len(x))
-
-
 @pytest.mark.shared
 def test_columbus_crime_agrees_with_spdep(stats: Path):
     rows = reference(stats / "columbus_spdep_reference.csv")
     crime, w = column(rows, "CRIME"), columbus_neighbours(stats)
-    result = moran(crime, row_standardised(w))
-    assert result.statistic == pytest.approx(0.485770914, abs=1e-9)
-    assert result.z_randomisation == pytest.approx(5.3427, abs=5e-5)
-    assert result.z_normality == pytest.approx(5.3818, abs=5e-5)
     # spdep computed these with row-standardised weights
     assert gi(crime, row_standardised(w)) == pytest.approx(column(rows, "Gi"), abs=1e-6)
     assert gi_star(crime, row_standardised(with_self(w))) == pytest.approx(column(rows, "GiStar"), abs=1e-6)
@@ -119,16 +66,6 @@ def test_north_carolina_sids_agrees_with_spdep(stats: Path):
     assert star == pytest.approx(column(rows, "GiStar_B"), abs=1e-6)
     top = int(np.argmax(star))
     assert (rows[top]["NAME"], round(float(star[top]), 4)) == ("Northampton", 4.2518)
-    assert moran(rate, row_standardised(w)).statistic == pytest.approx(0.230910, abs=1e-6)
-
-
-def sids_neighbours(stats: Path, rows: list[dict[str, str]]) -> sparse.csr_array:
-    """Counties that share a border or a corner, from the shapes."""
-    features = json.loads((stats / "nc_sids.geojson").read_text("utf-8"))["features"]
-    by_fips = {f["properties"]["FIPS"]: shape(f["geometry"]) for f in features}
-    shapes = [by_fips[row["FIPS"]] for row in rows]
-    own, other = STRtree(shapes).query(shapes, predicate="intersects")
-    return matrix([(a, b) for a, b in zip(own, other, strict=True) if a != b], len(rows))
 
 
 @settings(deadline=None, max_examples=60)
@@ -152,41 +89,37 @@ def test_gi_and_gi_star_agree_with_esda_on_random_grids(rows, columns, seed, isl
         assert (np.isnan(ours) | (ours == 0))[~np.isfinite(theirs)].all()
 
 
-def with_islands(w: sparse.csr_array, rng: np.random.Generator, share: float) -> sparse.csr_array:
-    kept = sparse.diags_array((rng.random(w.shape[0]) >= share).astype(float))
-    bare = sparse.csr_array(kept @ w @ kept)
-    bare.eliminate_zeros()
-    return bare
-
-
 def esda_z(x: np.ndarray, w: sparse.csr_array, star: bool) -> np.ndarray:
     with warnings.catch_warnings():
-        # esda and libpysal warn of islands and divide zero by zero for cells without contrast
+        # esda warns of islands and divides zero by zero for cells without contrast
         warnings.simplefilter("ignore")
         from esda.getisord import G_Local
-        from libpysal.weights import W
 
-        near = {i: w.indices[w.indptr[i] : w.indptr[i + 1]].tolist() for i in range(len(x))}
-        weights = W(near, silence_warnings=True)
-        return np.asarray(G_Local(x, weights, transform="B", star=star, permutations=0).Zs)
+        return np.asarray(G_Local(x, peers_weights(w), transform="B", star=star, permutations=0).Zs)
 
 
-@settings(deadline=None, max_examples=40)
-@given(rows=st.integers(2, 8), columns=st.integers(2, 8), seed=st.integers(0, 2**32 - 1))
-def test_moran_agrees_with_esda_on_random_grids(rows, columns, seed):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from esda.moran import Moran
-        from libpysal.weights import lat2W
-    x = np.random.default_rng(seed).normal(size=rows * columns)
-    theirs = Moran(x, lat2W(rows, columns, rook=False), transformation="r", permutations=0)
-    ours = moran(x, row_standardised(lattice(rows, columns)))
-    assert ours.statistic == pytest.approx(theirs.I, abs=1e-9)
-    assert ours.expected == pytest.approx(theirs.EI)
-    # on a 2 × 2 lattice everyone is everyone's neighbour and I has no variance: z is rounding over rounding
-    if rows * columns > 4:
-        assert ours.z_normality == pytest.approx(theirs.z_norm, abs=1e-6)
-        assert ours.z_randomisation == pytest.approx(theirs.z_rand, abs=1e-6)
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 8), scale=st.sampled_from([1e-9, 0.25, 3.0, 1e12]))
+def test_z_follows_its_cell_and_knows_no_unit_of_weights_or_values(seed, rows, scale):
+    rng = np.random.default_rng(seed)
+    w = with_islands(lattice(rows, 5), rng, 0.2)
+    w.data = rng.uniform(0.1, 2.0, len(w.data))
+    x = rng.poisson(0.8, rows * 5).astype(float)
+    order = rng.permutation(len(x))
+    own = sparse.csr_array(w + sparse.eye_array(len(x)))
+    for z, weights in ((gi, w), (gi_star, own)):
+        found = z(x, weights)
+        assert z(x[order], reordered(weights, order)) == pytest.approx(found[order], abs=1e-9, nan_ok=True)
+        assert z(x, weights * scale) == pytest.approx(found, abs=1e-9, nan_ok=True)
+        assert z(x * scale, weights) == pytest.approx(found, abs=1e-9, nan_ok=True)
+
+
+def test_one_event_heats_its_surroundings_and_all_events_in_one_cell_the_same():
+    x = np.zeros(100)
+    x[44] = 1.0
+    one, many = (find_hotspots(x * events, lattice(10, 10)) for events in (1, 1000))
+    assert one.z == pytest.approx(many.z)
+    assert set(np.flatnonzero(one.level > 0)) == {33, 34, 35, 43, 44, 45, 53, 54, 55}
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.1, 1e9])
@@ -225,6 +158,13 @@ def test_an_island_is_judged_by_its_own_value():
 def test_values_that_make_no_statistic_are_refused(values, n, message):
     with pytest.raises(ValueError, match=message):
         gi_star(np.array(values), sparse.csr_array((n, n)))
+
+
+def test_weights_that_are_no_numbers_are_refused():
+    w = lattice(3, 3)
+    w.data[4] = np.nan
+    with pytest.raises(ValueError, match="weights must be finite"):
+        gi_star(np.arange(9.0), w)
 
 
 def test_gi_refuses_weights_that_hold_the_cell_itself():
@@ -292,35 +232,3 @@ def test_levels_step_at_the_three_usual_bounds():
     q = np.array([0.01, 0.0100001, 0.05, 0.1, 0.100001, 0.01, 0.06, np.nan])
     z = np.array([3, 3, 3, 3, 3, -3, -3, np.nan])
     assert levels(z, q).tolist() == [3, 2, 2, 1, 0, -3, -1, 0]
-
-
-def test_moran_of_equal_values_or_no_neighbours_is_not_a_number():
-    assert np.isnan(moran(np.ones(9), lattice(3, 3)).statistic)
-    assert np.isnan(moran(np.arange(9.0), sparse.csr_array((9, 9))).z_normality)
-    with pytest.raises(ValueError, match="at least 4"):
-        moran(np.array([1.0, 2.0, 4.0]), lattice(1, 3))
-
-
-@settings(deadline=None, max_examples=30)
-@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 40))
-def test_density_is_the_sum_of_gaussians_and_loses_no_event(seed, n):
-    rng = np.random.default_rng(seed)
-    # points on pixel centres, so that binning moves nothing
-    x, y = rng.integers(-40, 40, (2, n)) * 50.0 + 25.0
-    weights = rng.uniform(0.1, 3.0, n)
-    found = density(x, y, 400.0, 50.0, weights)
-    rows, columns = found.per_km2.shape
-    east = found.west_m + (np.arange(columns) + 0.5) * 50
-    north = found.south_m + (np.arange(rows) + 0.5) * 50
-    squared = (east[None, :, None] - x) ** 2 + (north[:, None, None] - y) ** 2
-    exact = (weights * np.exp(-squared / (2 * 400.0**2))).sum(axis=2) / (2 * np.pi * 0.4**2)
-    assert found.per_km2 == pytest.approx(exact, abs=0.002 * exact.max())
-    assert found.per_km2.sum() * 0.05**2 == pytest.approx(weights.sum(), rel=1e-9)
-
-
-def test_density_of_nothing_is_empty_and_a_coarse_pixel_is_refused():
-    assert density(np.array([]), np.array([]), 400, 100).per_km2.size == 0
-    with pytest.raises(ValueError, match="pixel of 500 m"):
-        density(np.array([0.0]), np.array([0.0]), 400, 500)
-    with pytest.raises(ValueError, match="pixels of"):
-        density(np.array([0.0, 1e7]), np.array([0.0, 1e7]), 400, 100)
