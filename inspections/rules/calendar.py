@@ -11,6 +11,7 @@ from ..errors import Message, say
 from ..registry.people import Person
 from ..vocabulary import Choice
 from .judging import GAPS
+from .published import Year, published_years
 from .school_year import PeriodKind, SchoolPeriod, list_periods
 from .statutory import StatutoryYear, list_years
 from .subjects import Rest
@@ -22,12 +23,6 @@ class DayKind(Choice):
     WEEKEND = "weekend", say("周末")
     HOLIDAY = "holiday", say("法定节假日")
     UNKNOWN = "unknown", say("放假安排未公布")
-
-
-class Year(NamedTuple):
-    source: str
-    off: Mapping[str, str]
-    work: Mapping[str, str]
 
 
 class Period(NamedTuple):
@@ -108,7 +103,8 @@ def working_calendar(session: Session, county: str) -> Calendar:
 
 
 def calendar_of(years: Iterable[StatutoryYear], periods: Iterable[SchoolPeriod]) -> Calendar:
+    """Our own years, and what was entered, stand before those of the public library."""
     return Calendar(
-        {row.year: Year(row.source, row.off, row.work) for row in years},
+        {**published_years(), **{row.year: Year(row.source, row.off, row.work) for row in years}},
         tuple(Period(row.kind, row.first_day, row.last_day) for row in periods),
     )

@@ -42,6 +42,7 @@ def _calendar_page(given: Any = None, wrong: Any = None, said: str = "", form: s
         "desk/calendar.html",
         year=year,
         row=row,
+        published=calendar.years.get(year),
         region=translated(level(row.region)) if row else "",
         months=[(month, _month(calendar, year, month)) for month in range(1, 13)],
         periods=periods,
