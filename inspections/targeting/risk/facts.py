@@ -43,7 +43,7 @@ def facts_at(history: History, at_s: float) -> Facts:
     """Everything as it was known at a moment in POSIX seconds; later facts of the history play no part."""
     sites = history.sites
     words = _words(history, at_s)
-    tips = _tips(history, at_s)
+    tips = tips_at(history, at_s)
     findings = _findings(history, at_s)
     numbers = {
         **_tip_numbers(history, tips),
@@ -81,7 +81,7 @@ class Tips(NamedTuple):
         return ~np.isin(self.state, [state.value for state in REFUTED])
 
 
-def _tips(history: History, at_s: float) -> Tips:
+def tips_at(history: History, at_s: float) -> Tips:
     tips, moves = history.tips, history.moves
     state = np.full(len(tips["known"]), TipState.NEW.value, dtype=object)
     past = np.flatnonzero((moves["at"] <= at_s) & (moves["tip"] >= 0))

@@ -56,7 +56,7 @@ class History:
     until: datetime
     sites: Sites
     changes: dict[str, Any]  # site, at, field, was: what a word of a site was before `at`
-    tips: dict[str, Any]  # id, site, x_m, y_m, known, linked, is_about_fees
+    tips: dict[str, Any]  # id, site, x_m, y_m, known, linked, happened, is_about_fees
     moves: dict[str, Any]  # tip (a row of tips), at, state; in the order of time
     findings: dict[str, Any]  # site, check, found, known, decided, is_rejected, confirmed, severity
     closures: dict[str, Any]  # finding (a row of findings), closed, reopened
@@ -105,7 +105,7 @@ def read_history(session: Session, county: str, until: datetime) -> History:
 SITE_WORDS = ("kind", "category", "premises", "state", "licence_state", "township")
 NUMBERS = {
     *("lon", "lat", "known", "linked", "watched_until", "has_moved", "at", "due", "found", "decided", "confirmed"),
-    *("closed", "reopened", "severity", "listed", "removed", "is_about_fees", "is_rejected"),
+    *("happened", "closed", "reopened", "severity", "listed", "removed", "is_about_fees", "is_rejected"),
 }
 
 
@@ -179,6 +179,7 @@ SQL = {
             st_y(coalesce(t.location, s.location)) as lat,
             {_s("greatest(t.received_at, m.received)")} as known,
             {_s("coalesce(m.named, m.sent, greatest(t.received_at, m.received))")} as linked,
+            {_s("t.happened_at")} as happened,
             (t.text ~ '收费|退费|退款|学费|费用|缴费|押金|卷款|跑路')::int::float8 as is_about_fees
         from tips t
         left join sites s on s.county = t.county and s.id = t.site_id
