@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from .autocorrelation import moran as moran
+from .density import density as density
 from .weights import ROUNDING, Floats, checked
 from .weights import row_standardised as row_standardised
 from .weights import with_self as with_self
