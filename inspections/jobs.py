@@ -5,7 +5,7 @@ scoped to the county the job belongs to and committed around it, as a request's 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ PRIORITIES: dict[str, int] = {}
 PERIODIC: dict[str, str] = {}  # name of a handler → when it runs for every county, as in a crontab
 KEEP_DONE_HOURS = 72
 
+Watch = Callable[[Session, str], None]
+WATCHES: list[Watch] = []
+
 
 def job(name: str, *, awaited: bool = False, every: str | None = None) -> Callable[[Handler], Handler]:
     """Register a handler under the name that jobs are enqueued by.
@@ -49,6 +52,15 @@ def job(name: str, *, awaited: bool = False, every: str | None = None) -> Callab
         return handler
 
     return register
+
+
+def watch(function: Watch) -> Watch:
+    """Register a function of (session, county) that the worker calls for each county every few seconds.
+
+    It looks whether something is to be done and enqueues it; the work itself is a job's.
+    """
+    WATCHES.append(function)
+    return function
 
 
 def enqueue(
@@ -125,6 +137,7 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     from .casework import climbing, forgetting  # noqa: F401 - it registers its handler; so do these
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
     from .intake import retention  # noqa: F401
+    from .targeting import standing_runs  # noqa: F401
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -137,6 +150,16 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     forget = app.task(name="forget done jobs", queueing_lock="forget done jobs", pass_context=True)(_forget_done)
     app.periodic(cron="20 19 * * *")(forget)
     return app
+
+
+def watch_once(engine: Engine) -> None:
+    """Let every watch look at every county, each in a transaction of its own."""
+    for county in _counties(engine):
+        with Session(engine) as session:
+            scope(session, county)
+            for each in WATCHES:
+                each(session, county)
+            session.commit()
 
 
 async def _forget_done(context: procrastinate.JobContext, timestamp: int) -> None:
@@ -162,9 +185,12 @@ def _everywhere(handler: Handler, engine: Engine, store: BlobStore) -> Callable[
     perform = _edge(handler, engine, store)
 
     def perform_everywhere(timestamp: int) -> None:
-        with engine.connect() as connection:
-            counties = connection.scalars(text("select code from counties order by code")).all()
-        for county in counties:
+        for county in _counties(engine):
             perform(county)
 
     return perform_everywhere
+
+
+def _counties(engine: Engine) -> Sequence[str]:
+    with engine.connect() as connection:
+        return connection.scalars(text("select code from counties order by code")).all()

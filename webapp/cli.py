@@ -137,7 +137,7 @@ def worker() -> None:
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     store = current_app.extensions["store"]
     warm_behind()
-    job_worker.work(lambda: jobs.worker(engine, conninfo, store))
+    job_worker.work(lambda: jobs.worker(engine, conninfo, store), lambda: jobs.watch_once(engine))
 
 
 @mingcha.command("climb")

@@ -156,7 +156,7 @@ def test_getis_ord_finds_the_planted_hotspots_and_not_the_cold_quarter(county: S
     )
     county.add(run)
     county.flush()
-    found = fill(county, run, NOW - timedelta(hours=8))
+    found = fill(county, run, NOW - timedelta(hours=8)).outcome
     grid = county_grid(county, names.COUNTY_CODE, Settings())
     spots = [plane.lonlat(spot.middle) for spot in troubles.hotspots(land)]
     hot = grid.assign(*np.array(spots).T)
