@@ -59,6 +59,7 @@ view 视图              a question to the ledger kept under a name
 whistle 吹哨           a township calls departments to a site; each answers 报到 or says why not
 key case 重点督办       a tip that many report, put before the leaders
 self-check 自查        a checklist as a school or institution answers it about itself: a claim, no finding
+draw 双随机抽取         sites and officers by lot: committed, frozen, drawn, published; anyone can draw it again
 event 事件             one line of history; never changed
 ====================  ==============================================================================
 """

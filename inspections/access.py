@@ -145,6 +145,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "site.link": frozenset({Role.DISPATCHER}),
     "coverage.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "public_list.publish": frozenset({Role.DIRECTOR}),
+    "draw.see": OFFICE,
+    "draw.make": frozenset({Role.DISPATCHER}),
+    "draw.publish": frozenset({Role.DIRECTOR}),
 }
 
 

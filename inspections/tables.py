@@ -62,6 +62,8 @@ from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
 from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
+from .targeting.draws import conflicts as officer_conflicts
+from .targeting.draws import draws
 
 __all__ = [
     "accounts",
@@ -87,6 +89,7 @@ __all__ = [
     "counties",
     "deliveries",
     "departments",
+    "draws",
     "events",
     "figure_calls",
     "figure_entries",
@@ -109,6 +112,7 @@ __all__ = [
     "model_cases",
     "numbering",
     "observations",
+    "officer_conflicts",
     "orders",
     "owners",
     "parcels",

@@ -56,7 +56,7 @@ class Key:
 class KeyRing:
     """The keys of now first, then those of earlier secrets. Empty where the installation has no secret.
 
-    `identity` wraps the keys of who complained (`intake.sealing`).
+    `identity` wraps the keys of who complained (`intake.sealing`), `draw` those of the seeds of draws.
     """
 
     receipt: tuple[Key, ...] = ()
@@ -64,6 +64,7 @@ class KeyRing:
     link: tuple[bytes, ...] = ()
     tip: tuple[bytes, ...] = ()
     identity: tuple[bytes, ...] = ()
+    draw: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, secrets: Sequence[str], for_identities: Sequence[str] = ()) -> "KeyRing":
@@ -99,6 +100,7 @@ def _ring(secrets: tuple[str, ...], for_identities: tuple[str, ...]) -> KeyRing:
         tuple(_secret(secret, "link") for secret in secrets),
         tuple(_secret(secret, "tip") for secret in secrets),
         tuple(_secret(secret, "identity") for secret in (*for_identities, *secrets)),
+        tuple(_secret(secret, "draw") for secret in secrets),
     )
 
 

@@ -76,7 +76,7 @@ def number_of(size: int, percent: int, least: int) -> int:
     return min(size, max(least, -(-size * percent // 100)))
 
 
-class Draw:
+class Drawing:
     """A draw as it goes: the first result, and what each replacement makes of it."""
 
     def __init__(self, key: bytes, pool: Mapping[str, Any]):
@@ -156,7 +156,7 @@ class Draw:
 
 def result_of(key: bytes, pool: Mapping[str, Any], turns: Sequence[Turn] = ()) -> list[dict[str, Any]]:
     """The visits in the order they were drawn, after all replacements. Raises BadTurn."""
-    draw = Draw(key, pool)
+    draw = Drawing(key, pool)
     for turn in turns:
         draw.replace(turn)
     return draw.rows()

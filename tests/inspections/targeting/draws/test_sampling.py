@@ -14,7 +14,7 @@ from inspections.targeting.draws.sampling import (
     UNMANNED,
     VISIT,
     BadTurn,
-    Draw,
+    Drawing,
     Turn,
     key_of,
     number_of,
@@ -173,7 +173,7 @@ def test_when_a_stratum_is_used_up_nobody_comes_for_a_replaced_site() -> None:
 
 def test_a_replacement_must_name_what_stands() -> None:
     pool = make_pool()
-    draw = Draw(key(pool), pool)
+    draw = Drawing(key(pool), pool)
     for turn in (Turn("nowhere", "", "closed"), Turn(draw.visits[0].site, "P-nobody", "ill")):
         with pytest.raises(BadTurn):
             draw.replace(turn)
