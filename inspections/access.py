@@ -81,6 +81,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "checklist.publish": frozenset({Role.DIRECTOR}),
     "hotspot.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "hotspot.see": OFFICE,
+    "target.see": OFFICE,
+    "target.plan": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "list.import": frozenset({Role.DISPATCHER}),
     "conflict.decide": frozenset({Role.DISPATCHER}),
     "parcel.decide": frozenset({Role.DISPATCHER}),

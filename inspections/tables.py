@@ -64,6 +64,8 @@ from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
 from .targeting.draws import conflicts as officer_conflicts
 from .targeting.draws import draws
+from .targeting.target_lists import county_settings as target_settings
+from .targeting.target_lists import lists as target_lists
 
 __all__ = [
     "accounts",
@@ -139,6 +141,8 @@ __all__ = [
     "sites",
     "statutory",
     "steps",
+    "target_lists",
+    "target_settings",
     "tasks",
     "templates",
     "tip_files",
