@@ -26,7 +26,9 @@ def upgrade() -> None:
         *_recorded(),
         sa.PrimaryKeyConstraint("county", name=op.f(f"pk_{SETTINGS}")),
         _in_county(SETTINGS, "set_by_id", "people"),
-        sa.CheckConstraint("exploration_percent between 5 and 50", name=op.f(f"ck_{SETTINGS}_exploration_percent")),
+        sa.CheckConstraint(
+            "exploration_percent between 5 and 50", name=op.f(f"ck_{SETTINGS}_exploration_percent")
+        ),
         sa.CheckConstraint("institution_cap between 1 and 52", name=op.f(f"ck_{SETTINGS}_institution_cap")),
         sa.CheckConstraint("btrim(cap_basis) <> ''", name=op.f(f"ck_{SETTINGS}_cap_basis")),
     )
@@ -76,7 +78,8 @@ def _create_entries() -> None:
         sa.Column("travel_minutes", sa.Float(), nullable=True),
         sa.Column("window", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),
-        sa.Column("refused_because", sa.Text(), server_default="", nullable=False),
+        _word("refusal", "just_seen", "wrong_data", "another_case", "event", "other", is_optional=True),
+        sa.Column("refused_words", sa.Text(), server_default="", nullable=False),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", MOMENT, nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
@@ -88,9 +91,7 @@ def _create_entries() -> None:
         _in_county(ENTRIES, "decided_by_id", "people"),
         _in_county(ENTRIES, "task_id", "tasks"),
         sa.CheckConstraint("(state = 'tasked') = (task_id is not null)", name=op.f(f"ck_{ENTRIES}_task")),
-        sa.CheckConstraint(
-            "state <> 'refused' or btrim(refused_because) <> ''", name=op.f(f"ck_{ENTRIES}_refused_because")
-        ),
+        sa.CheckConstraint("(state = 'refused') = (refusal is not null)", name=op.f(f"ck_{ENTRIES}_refused")),
         sa.CheckConstraint("severity between 1 and 3", name=op.f(f"ck_{ENTRIES}_severity")),
     )
     op.create_index(
@@ -104,9 +105,9 @@ def _create_entries() -> None:
         op.create_index(f"ix_{ENTRIES}_county_{column}", ENTRIES, ["county", column])
 
 
-def _word(name: str, *values: str, default: str | None = None) -> sa.Column[str]:
+def _word(name: str, *values: str, default: str | None = None, is_optional: bool = False) -> sa.Column[str]:
     words = sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
-    return sa.Column(name, words, nullable=False, server_default=default)
+    return sa.Column(name, words, nullable=is_optional, server_default=default)
 
 
 def _row(table: str) -> tuple[sa.schema.SchemaItem, ...]:

@@ -1,1 +1,1 @@
-"""Target lists 暗访名单: the next unannounced visits of a period, chosen under constraints, each with its reasons."""
+"""Target lists 暗访名单: the next unannounced visits of a period, chosen under constraints, with their reasons."""

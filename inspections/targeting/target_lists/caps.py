@@ -1,7 +1,7 @@
 """How often a site was inspected this year, against the yearly cap of enterprises (国办发〔2024〕54号).
 
-Inspections by certified officers count. What answers a tip or an assignment, re-checks a problem, or was the site's own
-doing doesn't; nor does a lead, which is looked at from outside.
+Inspections by certified officers count. What answers a tip or an assignment, re-checks a problem, or was the
+site's own doing doesn't; nor does a lead, which is looked at from outside.
 """
 
 from datetime import datetime

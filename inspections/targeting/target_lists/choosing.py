@@ -1,14 +1,15 @@
 """The choice: the sites whose visits promise the most, under the limits of number, time and fairness.
 
 It is an integer programme for HiGHS (Huangfu and Hall, "Parallelizing the dual revised simplex method", 2018) by
-`scipy.optimize.milp`: maximise the sum of probability times severity. The answer depends on the columns of the pool
-alone: rows stand in the order of ids, and of sites that are equal in all that counts the lower id is taken.
+`scipy.optimize.milp`: maximise the sum of probability times severity. The answer depends on the columns of the
+pool alone: rows stand in the order of ids, and of sites that are equal in all that counts the lower id is taken.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import Invalid, Message, say
 from .exploring import draw, exploration_size
@@ -32,12 +33,13 @@ class Bounds(NamedTuple):
 
 @dataclass
 class Choice:
-    """`part` is the code of each row's part in `PARTS`, -1 where it isn't on the list. `lowest`: the smallest value
-    that was taken by risk. `notes` say in words what held the choice back.
+    """`part` is the code of each row's part in `PARTS`, -1 where it isn't on the list. `chance`: that of
+    each eligible site to be drawn. `lowest`: the smallest value that was taken by risk. `notes` say in words what
+    held the choice back.
     """
 
     part: Ints
-    inclusion: Floats
+    chance: float
     bounds: Bounds
     eligible: int
     explored: int
@@ -55,13 +57,12 @@ class Choice:
 def choose(pool: Pool, plan: Plan, seed: int, days: int) -> Choice:
     """Choose from a pool for so many days that are left. Raises Invalid where what must be visited doesn't fit."""
     part = pool.held_part.copy()
-    held_explored = int((part == PARTS.index(Part.EXPLORATION)).sum())
-    eligible = int(pool.eligible.sum())
-    size = exploration_size(plan.wanted, plan.exploration_percent, eligible + held_explored)
-    drawn = draw(pool.ids, pool.eligible & (part < 0), size - held_explored, seed)
-    inclusion = np.where(part == PARTS.index(Part.EXPLORATION), size / max(eligible + held_explored, 1), 0.0)
+    was_drawn = part == PARTS.index(Part.EXPLORATION)
+    eligible = int((pool.eligible | was_drawn).sum())
+    size = exploration_size(plan.wanted, plan.exploration_percent, eligible)
+    drawn = draw(pool.ids, pool.eligible & (part < 0), size - int(was_drawn.sum()), seed)
     part[drawn.rows] = PARTS.index(Part.EXPLORATION)
-    inclusion[drawn.rows] = size / max(eligible + held_explored, 1)
+    chance = size / max(eligible, 1)
     part[pool.eligible & pool.is_due & (part < 0)] = PARTS.index(Part.RECHECK)
 
     hop = hop_minutes(pool, plan)
@@ -76,7 +77,7 @@ def choose(pool: Pool, plan: Plan, seed: int, days: int) -> Choice:
     got = np.bincount(towns[chosen], minlength=len(bounds.lower))
     return Choice(
         part=part,
-        inclusion=inclusion,
+        chance=chance,
         bounds=bounds._replace(got=got),
         eligible=eligible,
         explored=size,
@@ -91,7 +92,7 @@ def choose(pool: Pool, plan: Plan, seed: int, days: int) -> Choice:
 class _Limits:
     """How many visits fit, and what each costs of the time there is."""
 
-    def __init__(self, plan: Plan, days: int, cost: Floats) -> None:
+    def __init__(self, plan: Plan, days: int, cost: NDArray[Any]) -> None:
         self.plan, self.cost = plan, cost
         self.minutes = float(plan.teams * days * plan.minutes_per_day)
         self.visits = plan.teams * days * plan.visits_per_day
@@ -115,7 +116,8 @@ class _Limits:
         needed = float(self.cost[fixed].sum())
         if needed > self.minutes:
             raise Invalid({"minutes_per_day": say(
-                "必须去的 {n} 处连同路程约需 {needed} 分钟，小组的时间只有 {minutes} 分钟。延长每天的时间，或增加小组、天数",
+                "必须去的 {n} 处连同路程约需 {needed} 分钟，小组的时间只有 {minutes} 分钟。"
+                "延长每天的时间，或增加小组、天数",
                 n=n, needed=round(needed), minutes=round(self.minutes))})  # fmt: skip
 
     def notes(self, n: int, eligible: int) -> list[Message]:
@@ -151,7 +153,7 @@ def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def fair_bounds(pool: Pool, towns: Ints, part: Ints, most: int) -> Bounds:
-    """A township has at least half of the smaller, at most twice the larger, of its shares of sites and of risk."""
+    """A township gets at least half of the smaller, at most twice the larger, of its shares of sites and risk."""
     count = int(towns.max()) + 1 if len(towns) else 0
     eligible = pool.eligible
     sites = np.bincount(towns[eligible], minlength=count).astype(float)
@@ -163,18 +165,14 @@ def fair_bounds(pool: Pool, towns: Ints, part: Ints, most: int) -> Bounds:
     return Bounds(np.minimum(lower, sites.astype(int)), upper, np.zeros(count, dtype=int))
 
 
-def _fill(
-    pool: Pool, part: Ints, towns: Ints, bounds: Bounds, limits: _Limits, notes: list[Message]
-) -> None:
+def _fill(pool: Pool, part: Ints, towns: Ints, bounds: Bounds, limits: _Limits, notes: list[Message]) -> None:
     """Take by risk what is left of the list."""
     fixed = part >= 0
     room = limits.most - int(fixed.sum())
-    candidates = np.flatnonzero(pool.eligible & ~fixed)
-    if room <= 0 or not len(candidates):
-        return
     had = np.bincount(towns[fixed], minlength=len(bounds.lower))
     missing = np.maximum(bounds.lower - had, 0)
     free = np.maximum(bounds.upper - had, 0)
+    candidates = np.flatnonzero(pool.eligible & ~fixed)
     rows = _worth_asking(pool, towns, candidates, room)
     time = limits.minutes - float(limits.cost[fixed].sum())
     taken = None
@@ -209,6 +207,8 @@ def _solve(
     from scipy.sparse import csr_array
 
     n = len(rows)
+    if not n or room <= 0:
+        return rows[:0] if not lower.any() else None
     membership = csr_array((np.ones(n), (towns[rows], np.arange(n))), shape=(len(lower), n))
     constraints: list[Any] = [
         LinearConstraint(np.ones((1, n)), 0, room),

@@ -1,8 +1,8 @@
 """What a county sets for its target lists: yearly caps of visits, and how much is explored at random.
 
-国办发〔2024〕54号 asks each field for a yearly cap on how often one enterprise is inspected, and exempts visits that
-tips, assignments or an enterprise's own request call for. No cap for education bureaus was found, so until a county
-enters its own the product holds to two a year, and says so.
+国办发〔2024〕54号 asks each field for a yearly cap on how often one enterprise is inspected, and exempts visits
+that tips, assignments or an enterprise's own request call for. No cap for education bureaus was found, so until
+a county enters its own the product holds to two a year, and says so.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """The random part: a simple random sample of all eligible sites, by numbers that a seed gives to each site.
 
-A site's number is SHA-256 over seed and id, so it depends on neither the order of rows nor on other sites. The
-smallest numbers are drawn: each eligible site has the same chance (permanent random numbers: Ohlsson, "Coordination
-of samples using permanent random numbers", 1995). A site that drops out is followed by the next number.
+A site's number is SHA-256 over seed and id, so it depends on neither the order of rows nor other sites.
+The smallest numbers are drawn: each eligible site has the same chance (permanent random numbers: Ohlsson,
+"Coordination of samples using permanent random numbers", 1995). What drops out is followed by the next number.
 """
 
 import hashlib

@@ -14,7 +14,6 @@ from ...days import CHINA, day_of
 from ...registry.sites import SiteKind, SiteState
 from ..risk.scoring import Scores, SiteRisk, scores_as_of
 from .caps import counted_since
-from .lists import Part
 from .plan import Plan, Rechecks
 from .pool import Exempt, LeftOut, Pool
 
@@ -24,6 +23,7 @@ FINDINGS_FOR = timedelta(days=730)
 ROUGH_M = 300.0  # a circle wider than this is a rumour, not a door
 USUAL_SEVERITY = 2.0
 UNKNOWN_PROBABILITY = 0.0
+KIND = {kind.value: kind for kind in SiteKind}
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,13 @@ class Gathered:
     days: Mapping[UUID, date]
 
 
-def gather(
-    session: Session, county: str, plan: Plan, now: datetime, held: Mapping[UUID, Part], refused: set[UUID]
-) -> Gathered:
-    """The pool as of `now`. `held` are on the list and stay; `refused` were refused on it."""
+def gather(session: Session, county: str, plan: Plan, now: datetime, refused: set[UUID]) -> Gathered:
+    """The pool as of `now`, with nothing held. `refused` were refused on the list."""
     scores = scores_as_of(session, county, now)
     risks = {each.site_id: each for each in scores.sites}
     rows = session.execute(FACTS, _asked(county, plan, now)).all()
     year = counted_since(session, county, _new_year(now), now)
     left = [_left_out(row, plan, now, year.get(row.id, 0), row.id in refused) for row in rows]
-    parts = tuple(Part)
     pool = Pool.of(
         [row.id for row in rows],
         [row.township_id for row in rows],
@@ -53,12 +50,12 @@ def gather(
         lat=np.array([row.lat if row.lat is not None else np.nan for row in rows], dtype=float),
         probability=np.array([_probability(risks.get(row.id)) for row in rows], dtype=float),
         severity=np.array([_severity(row) for row in rows], dtype=float),
-        minutes=np.array([plan.minutes[SiteKind(row.kind)] for row in rows], dtype=np.int64),
-        left_out=np.array([0 if row.id in held else int(each) for row, each in zip(rows, left, strict=True)], dtype=np.int64),
+        minutes=np.array([plan.minutes[KIND[row.kind]] for row in rows], dtype=np.int64),
+        left_out=np.array([int(each) for each in left], dtype=np.int64),
         exempt=np.array([int(exempt_by(row, plan)) for row in rows], dtype=np.int64),
         is_due=np.array([is_due(row, plan) for row in rows], dtype=bool),
-        held_part=np.array([parts.index(held[row.id]) if row.id in held else -1 for row in rows], dtype=np.int64),
-    )  # fmt: skip
+        held_part=np.full(len(rows), -1, dtype=np.int64),
+    )
     return Gathered(pool, risks, scores, {row.id: day for row in rows if (day := row.due_on or row.waits_until)})
 
 
@@ -109,7 +106,7 @@ def _has_new_tip(row: Any) -> bool:
 
 def _left_out(row: Row[Any], plan: Plan, now: datetime, visits: int, is_refused: bool) -> LeftOut:
     exempt = exempt_by(row, plan)
-    cap = plan.caps.get(SiteKind(row.kind))
+    cap = plan.caps.get(KIND[row.kind])
     for holds, reason in (
         (row.lon is None or (row.accuracy_m or 0.0) > ROUGH_M, LeftOut.NOWHERE),
         (row.state == SiteState.DISMISSED, LeftOut.DISMISSED),
@@ -130,8 +127,8 @@ def _was_visited_lately(row: Row[Any], now: datetime) -> bool:
     return row.last_visit is not None and now - row.last_visit < LEFT_ALONE
 
 
-# `due_on`: the first term that has ended by the list's last day, `last_due_on` the last of them; `waits_until`: the
-# first that ends later. A clock that stands still is no term.
+# `due_on`: the first term that has ended by the list's last day, `last_due_on` the last of them; `waits_until`:
+# the first that ends later. A clock that stands still is no term.
 FACTS = text(
     """
     with visits as (
@@ -145,7 +142,7 @@ FACTS = text(
             and state in ('new', 'assigned', 'confirmed')
         group by site_id
     ), problems as (
-        select site_id, least(greatest(avg(severity) filter (where found_at >= :findings_since), 1), 3) as severity,
+        select site_id, avg(severity) filter (where found_at >= :findings_since) as severity,
             min(due_on) filter (where open and due_on <= :last_day) as due_on,
             max(due_on) filter (where open and due_on <= :last_day) as last_due_on,
             min(due_on) filter (where open and due_on > :last_day) as waits_until

@@ -1,7 +1,7 @@
 """The likeliest times of sites in a list's days, with their strip of hours."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def likely_times(
     for day, hour, n in session.execute(FOUND, {"county": county}):
         counts[_is_workday(calendar.kind_of(day), day)][int(hour)] += n
     found = [_time(counts, day, _is_workday(calendar.kind_of(day), day)) for day in days]
-    return {each: found for each in site_ids}
+    return dict.fromkeys(site_ids, found)
 
 
 def _time(counts: dict[bool, list[float]], day: date, is_workday: bool) -> Time:

@@ -27,14 +27,24 @@ class EntryState(Choice):
     DROPPED = "dropped", say("已换下")
 
 
+class Refusal(Choice):
+    """Why an entry was refused: what comes up often; anything else is typed."""
+
+    JUST_SEEN = "just_seen", say("刚去过，尚未录入")
+    WRONG_DATA = "wrong_data", say("资料有误，先核实")
+    ANOTHER_CASE = "another_case", say("其他部门正在办理")
+    EVENT = "event", say("近期有活动或考试，不宜前往")
+    OTHER = "other", say("其他")
+
+
 LIVE = (EntryState.PROPOSED, EntryState.TASKED)
 
 
 class TargetList(CountyRow, Recorded, Model):
     """Visits from `first_day` to `last_day` (days in China). `settings` is the `plan.Plan` it was made with.
 
-    `snapshot_id`, `seed` and `version` give the same choice again (`computing.choose_again`). `revision` counts how
-    often it was computed. `summary` holds the counts of the choice, its bounds and what held it back.
+    `snapshot_id`, `seed` and `version` give the same choice again (`computing.choose_again`). `revision` counts
+    how often it was computed. `summary` holds the counts of the choice, its bounds and what held it back.
     """
 
     __tablename__ = "target_lists"
@@ -61,9 +71,9 @@ class TargetEntry(CountyRow, Recorded, Model):
     """A site on a list. `probability` is that of a finding, `severity` its weight (1–3); both as of the computing.
 
     `inclusion_probability` is set on what was drawn at random: the chance each eligible site had. `day` and `team`
-    are empty where no time was found; `window` is the likeliest time of that day, `strip` its shares by hour.
-    `reasons` are `[weight, template, values]`, the weightiest first. `replaces_id` is the refused entry whose place
-    this one took.
+    are empty where no time was found; `window` is the likeliest time of that day with its strip of hours.
+    `reasons` are `[weight, template, values]`, the weightiest first. `replaces_id` is the refused entry whose
+    place this one took.
     """
 
     __tablename__ = "target_entries"
@@ -74,7 +84,7 @@ class TargetEntry(CountyRow, Recorded, Model):
         in_county("decided_by_id", "people"),
         in_county("task_id", "tasks"),
         CheckConstraint("(state = 'tasked') = (task_id is not null)", name="task"),
-        CheckConstraint("state <> 'refused' or btrim(refused_because) <> ''", name="refused_because"),
+        CheckConstraint("(state = 'refused') = (refusal is not null)", name="refused"),
         CheckConstraint("severity between 1 and 3", name="severity"),
         Index(
             "uq_target_entries_live",
@@ -107,7 +117,8 @@ class TargetEntry(CountyRow, Recorded, Model):
     travel_minutes: Mapped[float | None]
     window: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     replaces_id: Mapped[UUID | None]
-    refused_because: Mapped[str] = mapped_column(server_default="")
+    refusal: Mapped[Refusal | None] = mapped_column(choice(Refusal, "refusal"))
+    refused_words: Mapped[str] = mapped_column(server_default="")
     decided_by_id: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     task_id: Mapped[UUID | None]

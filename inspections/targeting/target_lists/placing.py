@@ -1,7 +1,7 @@
-"""Days, teams and the order of stops: each visit near its likeliest time, the stops of a team's day near each other.
+"""Days, teams and the order of stops: each visit near its likeliest time, the stops of a day near each other.
 
-A visit takes the slot that gives it the most of its likely time, less a little for each minute of way. What has few
-good slots chooses first; nothing depends on the order in which visits are given.
+A visit takes the slot that gives it the most of its likely time, less a little for each minute of way. What has
+few good slots chooses first; nothing depends on the order in which visits are given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +53,6 @@ class _Day:
     day: date
     team: int
     stops: list[tuple[Stop, Likely]] = field(default_factory=list)
-
 
 
 class _Ways:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ...errors import Invalid, Message, say
 from ...registry.sites import SiteKind
 from ...vocabulary import Choice
 from .county_settings import Rules, whole
 
+Word = TypeVar("Word", bound=Choice)
 MOST_DAYS = 31
 MOST_WANTED = 200
 MOST_TEAMS = 20
@@ -69,10 +70,14 @@ class Plan:
         read = dict(kept)
         read |= {name: date.fromisoformat(kept[name]) for name in ("first_day", "last_day")}
         read |= {
-            name: {SiteKind(kind): n for kind, n in kept[name].items()} for name in ("minutes", "caps")
+            name: {_word(SiteKind, kind): n for kind, n in kept[name].items()} for name in ("minutes", "caps")
         }
         return cls(
-            **read | {"kinds": tuple(map(SiteKind, kept["kinds"])), "rechecks": Rechecks(kept["rechecks"])}
+            **read
+            | {
+                "kinds": tuple(_word(SiteKind, each) for each in kept["kinds"]),
+                "rechecks": _word(Rechecks, kept["rechecks"]),
+            }
         )
 
 
@@ -140,3 +145,7 @@ def _factor(form: Mapping[str, Any], wrong: dict[str, Message]) -> float:
         wrong["road_factor"] = say("绕路系数请填 1–3")
         return 1.4
     return factor
+
+
+def _word(words: type[Word], value: str) -> Word:
+    return next(each for each in words if each == value)

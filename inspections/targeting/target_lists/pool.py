@@ -16,7 +16,7 @@ Bools = NDArray[np.bool_]
 
 
 class LeftOut(IntEnum):
-    """Why a site can't be on a list; the first that holds counts. What stands in a snapshot is never renumbered."""
+    """Why a site can't be on a list; the first that holds counts. Snapshots hold these numbers."""
 
     NO = 0
     NOWHERE = 1
