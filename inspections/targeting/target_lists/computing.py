@@ -133,7 +133,7 @@ def _compute(
     fresh = [each for each in result.chosen if each not in kept]
     made = [new_entry(found, result, each, replaced) for each in fresh]
     session.add_all(made)
-    give_slots(session, found, plan, [*kept.values(), *made], result, days)
+    give_slots(session, found, plan, [*kept.values(), *made], result, days, now)
     session.flush()
     return made
 

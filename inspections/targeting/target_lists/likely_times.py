@@ -1,71 +1,68 @@
-"""The likeliest times of sites in a list's days, with their strip of hours."""
+"""The likeliest time of each site on each day of a list, with its strip of hours. From `when`."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ...rules.calendar import DayKind, working_calendar
+from ...days import CHINA
+from ...errors import Message
+from ..risk.history import read_history
+from ..when.day_types import typed
+from ..when.profiles import county_calendar, profiles_at
+from ..when.windows import hours_of, window
 from .placing import Likely
-
-HOURS = 24
-LONG = 3  # hours of a window
-LEAST_SEEN = 10  # problems, from which their hours say something
-USUAL_START = {True: 18, False: 14}  # workdays and other days, while nothing is known
 
 
 class Time(NamedTuple):
-    """A window, and how likely each hour of its day is, as shares that sum to 1."""
+    """A window; `share` is its part of the day, `strip` how likely each hour of the day is (they sum to 1)."""
 
     likely: Likely
+    share: float
     strip: tuple[float, ...]
+    words: Message
 
     def as_json(self) -> dict[str, Any]:
         return {
             "day": self.likely.day.isoformat(),
             "start": self.likely.start_hour,
             "end": self.likely.end_hour,
-            "share": round(self.likely.share, 4),
+            "share": round(self.share, 4),
             "strip": [round(each, 4) for each in self.strip],
+            "words": [self.words.template, self.words.values],
         }
 
 
 def likely_times(
-    session: Session, county: str, site_ids: Sequence[UUID], days: Sequence[date]
+    session: Session, county: str, site_ids: Sequence[UUID], days: Sequence[date], now: datetime
 ) -> dict[UUID, list[Time]]:
-    """For each site one window a day, by the hours at which problems were found in the county."""
-    calendar = working_calendar(session, county)
-    counts = {True: [0.0] * HOURS, False: [0.0] * HOURS}
-    for day, hour, n in session.execute(FOUND, {"county": county}):
-        counts[_is_workday(calendar.kind_of(day), day)][int(hour)] += n
-    found = [_time(counts, day, _is_workday(calendar.kind_of(day), day)) for day in days]
-    return dict.fromkeys(site_ids, found)
-
-
-def _time(counts: dict[bool, list[float]], day: date, is_workday: bool) -> Time:
-    hours = counts[is_workday]
-    if sum(hours) < LEAST_SEEN:
-        start = USUAL_START[is_workday]
-        hours = [float(start <= hour < start + LONG) for hour in range(HOURS)]
-    else:
-        start = max(range(HOURS - LONG + 1), key=lambda hour: (sum(hours[hour : hour + LONG]), -hour))
-    share = sum(hours[start : start + LONG]) / sum(hours)
-    total = sum(hours)
-    return Time(Likely(day, start, start + LONG, share), tuple(each / total for each in hours))
-
-
-def _is_workday(kind: DayKind, day: date) -> bool:
-    return kind in (DayKind.WORKDAY, DayKind.MAKE_UP) or (kind is DayKind.UNKNOWN and day.weekday() < 5)
-
-
-FOUND = text(
+    """A window a day for each site, by what was known `now`, if it isn't over. The worth of a day is its rate
+    against the site's best day.
     """
-    select (c.device_started_at at time zone 'Asia/Shanghai')::date as day,
-        extract(hour from c.device_started_at at time zone 'Asia/Shanghai') as hour, count(*)
-    from findings f join checks c on c.county = f.county and c.id = f.check_id
-    where f.county = :county and f.state <> 'rejected' group by 1, 2
-    """
-)
+    if not days or not site_ids:
+        return {}
+    history = read_history(session, county, now)
+    profiles = profiles_at(session, county, history)
+    calendar = county_calendar(session, county)
+    coming = [typed(calendar, day) for day in days]
+    here = now.astimezone(CHINA)
+    row_of = {each: row for row, each in enumerate(history.sites.ids)}
+    found = {}
+    for site_id in site_ids:
+        if (row := row_of.get(site_id)) is not None:
+            windows = [window(profiles, row, day) for day in coming]
+            best = max(each.rate for each in windows) or 1.0
+            hours = [hours_of(profiles.rates[row], day) for day in coming]
+            found[site_id] = [
+                Time(
+                    Likely(each.day, each.start_hour, each.end_hour, each.rate / best),
+                    each.share,
+                    tuple((strip / strip.sum()).tolist()) if strip.sum() else (),
+                    each.words,
+                )
+                for each, strip in zip(windows, hours, strict=True)
+                if each.day != here.date() or each.end_hour > here.hour  # the others are over today
+            ]
+    return found

@@ -1,7 +1,7 @@
 """Writes what was chosen: the summary of a list, its entries, their slots."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -99,10 +99,11 @@ def give_slots(
     entries: Sequence[TargetEntry],
     result: Result,
     days: Sequence[date],
+    now: datetime,
 ) -> None:
     """Give each entry its day, team and stop. Those with a task keep day and team: somebody was told."""
     open_ones = [each for each in entries if each.state is EntryState.PROPOSED]
-    times = likely_times(session, found.county, [each.site_id for each in open_ones], days)
+    times = likely_times(session, found.county, [each.site_id for each in open_ones], days, now)
     stops = [result.stop(each, [one.likely for one in times.get(each.site_id, [])]) for each in open_ones]
     taken = [
         (result.stop(each), _slot_of(each, each.day))
