@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.security import secure
 
 revision = "0044"
-down_revision = "0042"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
