@@ -75,9 +75,23 @@ def migrated() -> Iterator[URL]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def shared_url(migrated: URL) -> Iterator[str]:
+    """The app's URL of the one database of this process in which every test is undone and nothing committed."""
+    with created_database(migrated, template=migrated.database) as url:
+        yield url.set(username="mingcha_app", password=None).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def shared_engine(shared_url: str) -> Iterator[Engine]:
+    engine = connect(shared_url)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(scope="module")
 def database_url(migrated: URL) -> Iterator[str]:
-    """Owner's URL of the module's own database: what one module commits, no other sees."""
+    """Owner's URL of the module's own database, for tests that commit: no other module sees it."""
     with created_database(migrated, template=migrated.database) as url:
         yield url.render_as_string(hide_password=False)
 
@@ -123,14 +137,9 @@ def app_engine(app_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def counties(database_url: str) -> None:
-    """The two counties are in every module's database."""
-
-
 @pytest.fixture
-def connection(app_engine: Engine, counties: None) -> Iterator[Connection]:
-    with app_engine.connect() as connection:
+def connection(shared_engine: Engine) -> Iterator[Connection]:
+    with shared_engine.connect() as connection:
         transaction = connection.begin()
         yield connection
         transaction.rollback()

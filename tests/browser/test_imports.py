@@ -34,7 +34,7 @@ TABLES = (
 
 
 @pytest.fixture
-def server(app_url, app_engine, owner_engine: Engine, counties, shared_data, tmp_path) -> Iterator[str]:
+def server(app_url, app_engine, owner_engine: Engine, shared_data, tmp_path) -> Iterator[str]:
     """The app on a port of its own, with the county's areas and one dispatcher."""
     folder = shared_data / "admin/wannian_361129"
     with Session(app_engine) as session:

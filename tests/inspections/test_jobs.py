@@ -14,7 +14,7 @@ from tests.factories import COUNTY, make_site
 
 
 def test_a_job_of_the_clock_runs_for_every_county(
-    owner_engine: Engine, app_engine: Engine, app_url: str, counties: None, monkeypatch: pytest.MonkeyPatch
+    owner_engine: Engine, app_engine: Engine, app_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site_counts, "FOLD_ABOVE", 1)
     with Session(owner_engine) as session:

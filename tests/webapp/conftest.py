@@ -16,11 +16,11 @@ from webapp import configured_store, create_app
 from webapp.rate_limits import limiter
 
 
-@pytest.fixture(scope="module")
-def built_app(app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+@pytest.fixture(scope="session")
+def built_app(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Building the rules of three hundred addresses takes longer than most tests."""
     store = (tmp_path_factory.mktemp("blobs")).as_uri()
-    app = create_app({"APP_DATABASE_URL": app_url, "BLOB_STORE": store, "SECRET_KEY": "test", "TESTING": True})
+    app = create_app({"APP_DATABASE_URL": shared_url, "BLOB_STORE": store, "SECRET_KEY": "test", "TESTING": True})
     app.jinja_env.bytecode_cache = compiled_templates
     yield app
     app.extensions["engine"].dispose()
@@ -28,7 +28,7 @@ def built_app(app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def app(built_app: Flask, connection: Connection, tmp_path: Path) -> Iterator[Flask]:
-    """The module's app with a store of the test's own; settings and counts of attempts are as new for the next."""
+    """The process's app with a store of the test's own; settings and counts are as new for the next."""
     config, extensions = dict(built_app.config), dict(built_app.extensions)
     built_app.config["BLOB_STORE"] = (tmp_path / "blobs").as_uri()
     built_app.extensions |= {

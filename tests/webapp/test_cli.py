@@ -27,7 +27,7 @@ def operator(database_url: str, app_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def login(owner_engine: Engine, counties: None) -> str:
+def login(owner_engine: Engine) -> str:
     login = f"left-{new_id().hex[-12:]}"
     with Session(owner_engine) as session:
         scope(session, COUNTY)
@@ -51,7 +51,7 @@ def test_a_disabled_account_is_refused_until_it_is_enabled_again(
         assert list(verbs) == ["disable", "enable"]
 
 
-def test_an_unknown_login_is_named(operator: Flask, counties: None) -> None:
+def test_an_unknown_login_is_named(operator: Flask) -> None:
     result = operator.test_cli_runner().invoke(args=["mingcha", "disable", "nobody-here"])
     assert (result.exit_code, "没有这个登录名：nobody-here" in result.output) == (1, True)
 
@@ -62,7 +62,7 @@ def sign_in(engine: Engine, login: str) -> object:
 
 
 def test_the_clock_of_escalation_is_run_by_hand_but_not_ahead_of_its_day(
-    operator: Flask, owner_engine: Engine, counties: None
+    operator: Flask, owner_engine: Engine
 ) -> None:
     with Session(owner_engine) as session:
         scope(session, COUNTY)

@@ -27,7 +27,7 @@ def installation(database_url: str, app_url: str, tmp_path: Path) -> Iterator[Fl
 
 
 def test_an_installation_that_serves_a_county_gets_no_demo_county_when_started(
-    installation: Flask, owner_engine: Engine, counties: None
+    installation: Flask, owner_engine: Engine
 ) -> None:
     result = installation.test_cli_runner().invoke(args=["mingcha", "demo", "--if-empty"])
     assert result.exit_code == 0, result.output

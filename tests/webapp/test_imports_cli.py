@@ -13,7 +13,7 @@ COUNTY = "361129"
 
 
 @pytest.fixture
-def run(database_url, app_url, tmp_path, owner_engine, counties):
+def run(database_url, app_url, tmp_path, owner_engine):
     app = create_app(
         {"DATABASE_URL": database_url, "APP_DATABASE_URL": app_url, "BLOB_STORE": (tmp_path / "b").as_uri()}
     )

@@ -224,7 +224,7 @@ class Days(RuleBasedStateMachine):
         return calendar_of(list_years(self.session, COUNTY), ())
 
 
-def test_each_problem_gets_each_rung_once_in_a_round_and_never_early(app_engine: Engine, counties: None) -> None:
+def test_each_problem_gets_each_rung_once_in_a_round_and_never_early(app_engine: Engine) -> None:
     with app_engine.connect() as connection:
         transaction = connection.begin()
         Days.connection = connection

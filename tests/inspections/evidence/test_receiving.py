@@ -264,7 +264,7 @@ def test_a_missing_original_fails_the_job_and_not_the_photo(
 
 
 @pytest.fixture
-def committed_person(app_engine: Engine, owner_engine: Engine, counties: None) -> Iterator[Person]:
+def committed_person(app_engine: Engine, owner_engine: Engine) -> Iterator[Person]:
     """Seen by every connection; what hangs on it is removed afterwards."""
     with Session(app_engine, expire_on_commit=False) as session:
         scope(session, COUNTY)

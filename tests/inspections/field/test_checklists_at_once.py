@@ -22,9 +22,7 @@ FIRE = Content("消防清单", (ItemContent("f-1", "通道", "疏散通道畅通
 TODAY = china_day(NOW)
 
 
-def test_two_who_revise_at_once_get_one_draft_and_two_who_publish_publish_once(
-    app_engine: Engine, counties: None
-) -> None:
+def test_two_who_revise_at_once_get_one_draft_and_two_who_publish_publish_once(app_engine: Engine) -> None:
     with _session(app_engine) as session:
         person = make_person(session, Role.DISPATCHER, Role.DIRECTOR)
         draft = begin_list(session, person, "at-once", FIRE, NOW)
@@ -53,7 +51,7 @@ def test_two_who_revise_at_once_get_one_draft_and_two_who_publish_publish_once(
         assert session.scalar(open_ended) == 1
 
 
-def test_two_who_take_one_code_at_once_are_told_apart(app_engine: Engine, counties: None) -> None:
+def test_two_who_take_one_code_at_once_are_told_apart(app_engine: Engine) -> None:
     with _session(app_engine) as session:
         person_id = make_person(session, Role.DISPATCHER).id
         session.commit()

@@ -31,6 +31,12 @@ PHOTOS = [noisy((200 + 8 * number, 150)) for number in range(3)]
 MEDIA_TYPE = "application/vnd.mingcha.check"
 
 
+@pytest.fixture(scope="module")
+def shared_engine(app_engine: Engine) -> Engine:
+    """What the owner commits here is for this module alone."""
+    return app_engine
+
+
 @pytest.fixture
 def inspector(session: Session) -> Person:
     return make_person(session, Role.INSPECTOR, login="zhang")

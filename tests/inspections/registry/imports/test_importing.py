@@ -6,7 +6,7 @@ import json
 import pytest
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from geo.coordinates import Datum
 from inspections.errors import Invalid, NotFound
@@ -103,7 +103,7 @@ def test_areas_come_in_twice_and_stay_the_same(session, county, shared_data):
     assert count(session, Area) == 13
 
 
-def test_codes_of_two_sources_meet_on_the_name(session, shared_data, counties):
+def test_codes_of_two_sources_meet_on_the_name(session, shared_data):
     from inspections.db import scope
 
     scope(session, ZENGDU)
@@ -141,6 +141,12 @@ def test_neighbours_in_the_same_file_are_passed_over(session, shared_data):
     assert [(c.name, c.action) for c in planned.changes if c.action is Action.NEW] == [("曾都区", Action.NEW)]
     assert planned.counts["skipped"] == 2
     assert "不是本县（曾都区），跳过" in [text for _, text in messages(planned)]
+
+
+@pytest.fixture(scope="module")
+def shared_engine(app_engine: Engine) -> Engine:
+    """What the owner commits here is for this module alone."""
+    return app_engine
 
 
 def test_a_city_without_counties_takes_its_towns(session, owner_engine, shared_data):

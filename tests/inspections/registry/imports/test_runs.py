@@ -213,7 +213,7 @@ def test_another_county_sees_no_run(session, upload, written, rows):
 
 
 @pytest.fixture
-def queued(app_engine, owner_engine, counties, store, places, written):
+def queued(app_engine, owner_engine, store, places, written):
     """A run that waits for the worker, on connections of its own; gives the run's id."""
     with Session(app_engine) as session:
         scope(session, COUNTY)

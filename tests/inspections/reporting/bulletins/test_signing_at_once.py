@@ -15,7 +15,7 @@ from tests.bulletins import NOW, Quarter
 from tests.factories import COUNTY
 
 
-def test_two_directors_who_sign_at_once_take_one_number(app_engine: Engine, counties: None) -> None:
+def test_two_directors_who_sign_at_once_take_one_number(app_engine: Engine) -> None:
     with Session(app_engine) as session:
         scope(session, COUNTY)
         quarter = Quarter(session)

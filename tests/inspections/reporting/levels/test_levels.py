@@ -34,6 +34,12 @@ QUARTER = (date(2026, 7, 1), date(2026, 9, 30))
 AT = datetime(2026, 8, 20, 4, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def shared_engine(app_engine: Engine) -> Engine:
+    """What the owner commits here is for this module alone."""
+    return app_engine
+
+
 @pytest.fixture(scope="module", autouse=True)
 def offices(owner_engine: Engine) -> None:
     """Two prefectures of a province; three counties under the first, one under the other."""
