@@ -27,6 +27,7 @@ from tests.inspections.reporting.levels.test_levels import (
     Office,
     grant_form,
     offices,  # noqa: F401 - the offices are there for each test
+    shared_engine,  # noqa: F401 - where the offices are
 )
 from tests.webapp.test_language import chinese_in, compiled  # noqa: F401 - English is compiled
 
