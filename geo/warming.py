@@ -11,7 +11,7 @@ from threading import Thread
 
 log = logging.getLogger(__name__)
 
-LOOPS = ("geo.permutation",)
+LOOPS = ("geo.permutation", "geo.repeats", "geo.scan.loops", "geo.scan.cylinder_loops")
 
 
 def warm() -> None:

@@ -47,7 +47,7 @@ prepare_var() {
             "可能是上次以 root 运行所建。请用原来的用户运行，或执行：chown -R $(id -un) $MINGCHA_VAR"
     MINGCHA_VAR=$(cd -P "$MINGCHA_VAR" && pwd -P)
     # Machine code of the compiled loops. Numba looks at a loop's own file only; what loops share is in the name.
-    NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$MINGCHA_VAR/compiled/$(checksum "$ROOT/geo/streams.py")}
+    NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$MINGCHA_VAR/compiled/$(checksum "$ROOT/geo/streams.py" "$ROOT/geo/scan/loops.py")}
     export NUMBA_CACHE_DIR
 }
 

@@ -119,3 +119,11 @@ def best_cylinder(
                     if ratio > best:
                         best, where, size, interval = ratio, centre, at - start[centre] + 1, k
     return best, where, size, interval
+
+
+def warm() -> None:
+    """Compile the loops of this module."""
+    from .space_time import scan_space_time
+
+    days = np.array([0.0, 0.0, 5.0, 9.0, 9.0, 9.0])
+    scan_space_time(np.array([0.0, 0, 1, 1, 2, 3]) * 1000, np.zeros(6), days, permutations=1)

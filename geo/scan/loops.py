@@ -4,7 +4,8 @@ Replicas go through the windows BLOCK at a time, side by side in memory, so that
 serves them all and additions run in vector registers. A window is looked at closely only where some replica has
 at least the count that could beat the smallest maximum so far; that count is read from a table by the window's
 measure (rounded down, so nothing is lost) which is renewed as the maxima grow. The maxima are exact: they depend
-neither on BLOCK nor on the number of threads.
+neither on BLOCK nor on the number of threads. `cylinder_loops` holds machine code of this file: bin/lib/steps.sh
+names the cache by its checksum.
 """
 
 import numpy as np
@@ -143,3 +144,10 @@ def best_window(
                 if ratio > best:
                     best, where, size = ratio, centre, at - start[centre] + 1
     return best, where, size
+
+
+def warm() -> None:
+    """Compile the loops of this module."""
+    from .spatial import scan_poisson
+
+    scan_poisson(np.arange(4.0), np.zeros(4), np.array([9, 1, 1, 1]), np.ones(4), permutations=1)

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from ..threads import THREADS
 from .loops import BLOCK
 
 Floats = NDArray[np.float64]
-THREADS = 2
 MOST_REPLICAS = 99_999
 EULER = 0.5772156649015329
 

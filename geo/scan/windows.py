@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..threads import THREADS
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -13,7 +15,7 @@ Ints = NDArray[np.int64]
 MOST_WINDOWS = 60_000_000
 MOST_PLACES = 40_000
 BITS = 20
-ROWS, THREADS = 128, 2
+ROWS = 128
 # Centres that are tried before all are
 TRIED = 16
 TOO_MANY = "{} places make too many circles; take fewer, larger cells or a smaller share"

@@ -227,3 +227,16 @@ def test_more_circles_than_can_be_held_are_refused():
 def test_what_cannot_be_scanned_is_refused(x, cases, expected, options, message):
     with pytest.raises(ValueError, match=message):
         scan_poisson(np.array(x, dtype=float), np.zeros(2), np.array(cases), np.array(expected), **options)
+
+
+def test_warming_leaves_nothing_to_compile():
+    from geo import warming
+    from geo.scan import cylinder_loops, loops, scan_space_time
+
+    warming.warm()
+    compiled = [loops.maxima, loops.best_window, cylinder_loops.maxima, cylinder_loops.best_cylinder]
+    x = np.arange(6.0)
+    scan_poisson(x, x, np.array([4, 1, 0, 0, 2, 1]), np.ones(6, dtype=int), permutations=3)
+    scan_bernoulli(x, x, np.array([4, 1, 0, 0, 2, 1]), np.ones(6, dtype=int), permutations=3)
+    scan_space_time(x, x, x, permutations=3)
+    assert [len(loop.signatures) for loop in compiled] == [1, 1, 1, 1]
