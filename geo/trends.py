@@ -98,7 +98,9 @@ def emerging(level: NDArray[np.int8], z: Floats, *, alpha: float = 0.10) -> NDAr
     trend = mann_kendall(heat)
     rising = np.where(trend.p <= alpha, np.sign(trend.s), 0).astype(np.int8)
     warm = _classes(hot, cold, rising)
-    return np.where(warm != 0, warm, -_classes(cold, hot, -rising)).astype(np.int8)
+    cool = -_classes(cold, hot, -rising)
+    # what is now goes before what was
+    return np.where(cold[-1] | (warm == 0), cool, warm).astype(np.int8)
 
 
 def _classes(own: NDArray[np.bool_], other: NDArray[np.bool_], rising: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -92,6 +92,7 @@ UP, DOWN = [*map(float, range(1, 11))], [*map(float, range(10, 0, -1))]
         ("..h..u...h", None, "SPORADIC"),
         ("..h..c...h", None, "OSCILLATING"),
         ("hhhhhhhhh.", None, "HISTORICAL"),
+        ("cccccccccch", None, "NEW"),
         ("hhhhhhhh..", None, "NONE"),
         ("h.........", None, "NONE"),
         ("uuuuuuuuuu", None, "NONE"),
