@@ -44,7 +44,7 @@ class Analysis:
         found, effort = self.outcome, self.effort
         numbers = [self.weight, found.value, found.z, found.p, found.q, found.level]
         numbers += [effort.visits, effort.hits, effort.rate, effort.low, effort.high, effort.visits_to_settle]
-        words = [each for each in (self.heat, found.emerging, found.cluster) if each is not None]
+        words = [each for each in (self.heat, found.emerging, found.quadrant, found.cluster) if each is not None]
         clusters = [repr(each).encode() for each in found.clusters]
         return (
             [np.ascontiguousarray(each).tobytes() for each in numbers]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo import columns
 
 from ..db import CountyRow, Model, in_county
-from ..errors import say
+from ..errors import Message, say
 from ..vocabulary import Choice, choice
 from .effort import Heat
 
@@ -20,6 +20,7 @@ from .effort import Heat
 class RunState(Choice):
     WAITING = "waiting", say("计算中")
     DONE = "done", say("已完成")
+    FAILED = "failed", say("未能算出")
 
 
 class HotspotRun(CountyRow, Model):
@@ -58,6 +59,12 @@ class HotspotRun(CountyRow, Model):
     cited_at: Mapped[datetime | None]
 
     @property
+    def refusal(self) -> Message | None:
+        """Why a failed run has no cells."""
+        said = self.summary.get("refusal")
+        return Message(said[0], said[1]) if said else None
+
+    @property
     def citation(self) -> dict[str, Any]:
         """What a saved map says of itself: method, parameters, period, data time, version, seed and SHA-256."""
         return {
@@ -77,7 +84,8 @@ class HotspotCell(Model):
 
     By the method: `weight` is the sum of the weighted events in it, findings divided by how much more than usual
     was looked there (`effort.correction`); `value` the method's own number (`methods`), `z`, two-sided `p`, `q`
-    after false-discovery control, `level` a `geo.hotspots.Level`; `emerging` a `geo.trends.EmergingClass`;
+    after false-discovery control, `level` a `geo.hotspots.Level`; `emerging` the name of a
+    `geo.trends.EmergingClass` and `quadrant` that of a `geo.autocorrelation.Quadrant`, in small letters;
     `cluster` the rank of the scan's cluster it lies in.
 
     By effort: `visits` and `hits` of the period, `rate` hits for each visit (shrunk towards the county's) with its
@@ -110,6 +118,7 @@ class HotspotCell(Model):
     rate_high: Mapped[float | None]
     visits_to_settle: Mapped[int | None]
     emerging: Mapped[str | None]
+    quadrant: Mapped[str | None]
     cluster: Mapped[int | None] = mapped_column(SmallInteger)
 
 

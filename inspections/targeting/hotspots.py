@@ -1,5 +1,6 @@
 """Hotspots: ordering analyses of where events gather, and doing them from data that is kept with them."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -21,7 +22,9 @@ from .hotspot_runs import HotspotCell, HotspotCluster, HotspotRun, RunState, cit
 from .material import county_grid, county_outline, keep_material, read_kept, read_material
 from .occurrences import Occurrences, occurrences
 from .run_cells import write_cells, write_clusters
-from .settings import DAYS, SIZES_M, Counted, Method, Settings
+from .settings import DAYS, MOST_SCANNED, SCANS, SIZES_M, Counted, Method, Settings
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "DAYS",
@@ -40,7 +43,9 @@ def order_run(session: Session, person: Person, settings: Settings, now: datetim
     """Ask for a run; a job does the work. While one with the same settings waits, that one is given."""
     require(person, "hotspot.run")
     settings.refuse_future(now)
-    county_grid(session, person.county, settings)
+    grid = county_grid(session, person.county, settings)
+    if settings.method in SCANS and len(grid) > MOST_SCANNED:
+        raise Invalid({"size_m": say("扫描统计最多 {most} 个网格，请选更大的边长", most=MOST_SCANNED)})
     # Two who ask at once wait for one another here, and the second finds the first one's run
     session.execute(LOCK, {"key": f"hotspots {person.county}"})
     waiting = session.scalars(
@@ -114,8 +119,15 @@ def cite(session: Session, person: Person, run: HotspotRun, now: datetime) -> No
 def compute(work: Work, run_id: str) -> None:
     """Do the run that was ordered, and mark it done."""
     run = work.session.get(HotspotRun, (work.county, UUID(run_id)))
-    if run is not None and run.state is not RunState.DONE:
-        fill(work.session, run, datetime.now(UTC))
+    if run is None or run.state is not RunState.WAITING:
+        return
+    try:
+        with work.session.begin_nested():
+            fill(work.session, run, datetime.now(UTC))
+    except (Invalid, ValueError) as error:  # the statistics refuse what they can't tell, or not in any useful time
+        log.warning("hotspot run %s was refused: %s", run.id, error)
+        words = error.message if isinstance(error, Invalid) else say("这些数据用这个方法算不出来，请换方法或时段")
+        run.state, run.summary = RunState.FAILED, {"refusal": [words.template, words.values]}
 
 
 def fill(session: Session, run: HotspotRun, now: datetime) -> Analysis:

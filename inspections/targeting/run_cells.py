@@ -39,7 +39,6 @@ def write_clusters(session: Session, run: HotspotRun, analysis: Analysis) -> Non
 
 def _columns(grid: Grid, analysis: Analysis) -> dict[str, list[Any]]:
     found, effort = analysis.outcome, analysis.effort
-    nobody = [None] * len(grid)
     return {
         "code": grid.codes.tolist(),
         "boundary": [shapely.to_wkb(_multi(each)) for each in grid.polygons],
@@ -56,13 +55,19 @@ def _columns(grid: Grid, analysis: Analysis) -> dict[str, list[Any]]:
         "rate_low": _numbers(effort.low),
         "rate_high": _numbers(effort.high),
         "visits_to_settle": _numbers(effort.visits_to_settle),
-        "emerging": nobody if found.emerging is None else [each or None for each in found.emerging.tolist()],
-        "cluster": nobody if found.cluster is None else [each or None for each in found.cluster.tolist()],
+        "emerging": _words(found.emerging, len(grid)),
+        "quadrant": _words(found.quadrant, len(grid)),
+        "cluster": _words(found.cluster, len(grid)),
     }
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | None]:
     return [None if unknown else value for value, unknown in zip(values.tolist(), np.isnan(values), strict=True)]
+
+
+def _words(values: NDArray[Any] | None, count: int) -> list[Any]:
+    """Nothing, as "" or 0, is None."""
+    return [None] * count if values is None else [each or None for each in values.tolist()]
 
 
 def _multi(shape: BaseGeometry) -> BaseGeometry:
@@ -86,6 +91,7 @@ KINDS = {
     "rate_high": "float8",
     "visits_to_settle": "float8",
     "emerging": "text",
+    "quadrant": "text",
     "cluster": "int",
 }
 # `ordinality` counts from 1, positions from 0

@@ -18,8 +18,12 @@ class Method(Choice):
     """How cells are told apart. What each stores as a cell's `value`, `z` and `p` stands in `methods`."""
 
     GI_STAR = "gi_star", say("热点（Gi*，解析）")
+    GI_STAR_PERMUTED = "gi_star_permuted", say("热点（Gi*，置换检验）")
+    LOCAL_MORAN = "local_moran", say("聚集与异常（局部莫兰指数）")
     KERNEL = "kernel", say("核密度")
-    RATE = "rate", say("每次走访查实率")
+    RATE = "rate", say("查实率（经验贝叶斯）")
+    SCAN = "scan", say("扫描统计（泊松）")
+    SCAN_SPACE_TIME = "scan_space_time", say("时空扫描（时空置换）")
 
 
 class Counted(Choice):
@@ -28,6 +32,14 @@ class Counted(Choice):
     BOTH = "both", say("线索和查实问题")
     TIPS = "tips", say("仅线索")
     FINDINGS = "findings", say("仅查实问题")
+    PER_PUPILS = "per_pupils", say("每百名学生")
+    PER_SCHOOLS = "per_schools", say("每所学校")
+
+
+PER_PLACE = (Counted.PER_PUPILS, Counted.PER_SCHOOLS)
+PER_PLACE_METHODS = (Method.RATE, Method.SCAN)
+SCANS = (Method.SCAN, Method.SCAN_SPACE_TIME)
+MOST_SCANNED = 15_000  # cells
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,10 @@ class Settings:
             wrong["days"] = say("时段只能选 {options} 天", options=list(DAYS))
         if self.size_m not in SIZES_M:
             wrong["size_m"] = say("网格边长只能选 {options} 米", options=list(SIZES_M))
+        if self.counted in PER_PLACE and self.method not in PER_PLACE_METHODS:
+            wrong["counted"] = say("按学生或学校折算只用于查实率和扫描统计（泊松）")
+        if self.counted is Counted.TIPS and self.method is Method.RATE:
+            wrong["counted"] = say("线索与走访次数无关，请选查实问题，或按学生、学校折算")
         wrong |= self._wrong_dates()
         if wrong:
             raise Invalid(wrong)

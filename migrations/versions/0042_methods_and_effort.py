@@ -28,11 +28,16 @@ OF_CELLS = {
     "heat": sa.Enum("hot", "cold", "undecided", name="heat", native_enum=False, create_constraint=True, length=32),
     "visits_to_settle": sa.Integer(),
     "emerging": sa.Text(),
+    "quadrant": sa.Text(),
     "cluster": sa.SmallInteger(),
 }
 
 
+STATES = ("waiting", "done")
+
+
 def upgrade() -> None:
+    _states((*STATES, "failed"))
     for name, kind in OF_RUNS.items():
         op.add_column(RUNS, sa.Column(name, kind, nullable=True))
     for name in SNAPSHOTS:
@@ -83,7 +88,15 @@ def _refreshes() -> None:
     secure(REFRESHES, "select, insert, delete")
 
 
+def _states(words: tuple[str, ...]) -> None:
+    op.drop_constraint(op.f(f"ck_{RUNS}_state"), RUNS, type_="check")
+    listed = ", ".join(f"'{word}'" for word in words)
+    op.create_check_constraint(op.f(f"ck_{RUNS}_state"), RUNS, f"state in ({listed})")
+
+
 def downgrade() -> None:
+    op.execute(f"delete from {RUNS} where state = 'failed'")
+    _states(STATES)
     op.drop_table(REFRESHES)
     op.drop_table(CLUSTERS)
     for name in OF_CELLS:
