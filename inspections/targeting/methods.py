@@ -4,7 +4,8 @@ What a cell's `value` is, by method:
 
     gi_star, gi_star_permuted   the weight in it; `z` of Gi*, `p` normal or by permutation
     local_moran                 local Moran's I; `quadrant` where q <= 0.05; hot is high among high
-    kernel                      events for each square kilometre at its middle; nothing is tested
+    kernel, kernel_adaptive     events for each square kilometre at its middle; nothing is tested
+    emerging                    as gi_star in the last step; `emerging` is the class over all steps
     rate                        hits for each visit, events for 100 pupils or a school, shrunk; hot is 95 %
     scan, scan_space_time       events in it; `cluster` and the cluster's `p`
 
@@ -13,13 +14,14 @@ What a cell's `value` is, by method:
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo.cells import SquareGrid, plane
-from geo.hotspots import Level, density, fdr, find_hotspots, levels, with_self
+from geo.hotspots import Level, fdr, find_hotspots, levels, with_self
 from geo.hotspots import gi_star as gi_star_z
 
 from ..days import day_of
@@ -27,10 +29,14 @@ from .effort import EffortView, Heat
 from .material import Material
 from .settings import Counted, Method, Settings
 
+if TYPE_CHECKING:
+    from geo.density import Density
+
 LEAST = 3.0  # weight below which a cell and its neighbours are too few to be called hot
 FEWEST_CELLS = 3  # of which anything can stand out
 PERMUTATIONS = 9_999  # with fewer, no p would be small enough for false-discovery control over thousands of cells
 REPLICAS = 999
+STEPS, FEWEST_STEPS = 12, 4  # of a period, in which hotspots come and go
 SURE_Q = 0.05
 LONGEST_BY_DAY = 62.0  # days of which a space-time scan takes each by itself; beyond, weeks
 # What a rate is told of: a hundred pupils, one school
@@ -185,18 +191,57 @@ def local_moran(given: Given) -> Outcome:
 
 @_does(Method.KERNEL)
 def kernel(given: Given) -> Outcome:
+    from geo.density import kernel
+
+    return _surface(given, kernel)
+
+
+@_does(Method.KERNEL_ADAPTIVE)
+def adaptive_kernel(given: Given) -> Outcome:
+    from geo.density import adaptive
+
+    return _surface(given, adaptive)
+
+
+def _surface(given: Given, smooth: Callable[..., "Density"]) -> Outcome:
     bandwidth_m = BANDWIDTH_CELLS * given.settings.size_m
     x_m, y_m = given.xy_m
-    surface = density(x_m, y_m, bandwidth_m, bandwidth_m / 4, given.weight[given.cell >= 0])
-    east_m, north_m = given.centres_m
-    value = np.zeros(len(given.grid))
-    if surface.per_km2.size:
-        column = np.floor((east_m - surface.west_m) / surface.pixel_m).astype(int)
-        row = np.floor((north_m - surface.south_m) / surface.pixel_m).astype(int)
-        rows, columns = surface.per_km2.shape
-        within = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        value[within] = surface.per_km2[row[within], column[within]]
-    return _untold(value)
+    if not len(x_m):
+        return _untold(np.zeros(len(given.grid)))
+    to_plane = plane(given.grid.meridian)
+    outline = shapely.transform(given.material.outline, lambda xy: np.column_stack(to_plane(xy[:, 0], xy[:, 1])))
+    weight = given.weight[given.cell >= 0]
+    surface = smooth(x_m, y_m, bandwidth_m, bandwidth_m / 4, weight, outline)
+    return _untold(surface.at(*given.centres_m))
+
+
+@_does(Method.EMERGING)
+def emerging(given: Given) -> Outcome:
+    """Gi* of each step of the period, the newest the last; its value, z and level are the last step's."""
+    from geo.trends import EmergingClass
+    from geo.trends import emerging as classes_of
+
+    found = [_gi_star_of_step(given, step) for step in _steps(given)]
+    last = found[-1]
+    classes = classes_of(np.array([each.level for each in found]), np.array([each.z for each in found]))
+    names = np.array(["" if each == 0 else EmergingClass(each).name.lower() for each in classes.tolist()])
+    return replace(last, emerging=names)
+
+
+def _steps(given: Given) -> list[NDArray[np.bool_]]:
+    """Which events are in each step: a twelfth of the period, a week at least, counted back from its end."""
+    since, until = (
+        np.datetime64(round(each.timestamp()), "s") for each in (given.material.since, given.material.until)
+    )
+    length = max((until - since) / STEPS, np.timedelta64(7, "D").astype("timedelta64[s]"))
+    count = max(FEWEST_STEPS, int((until - since) / length))
+    at = given.material.events.at[given.chosen]
+    ends = [until - length * back for back in range(count)][::-1]
+    return [(at >= end - length) & (at < end) for end in ends]
+
+
+def _gi_star_of_step(given: Given, step: NDArray[np.bool_]) -> Outcome:
+    return gi_star(replace(given, cell=np.where(step, given.cell, -1)))
 
 
 @_does(Method.RATE)

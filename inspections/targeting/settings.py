@@ -21,6 +21,8 @@ class Method(Choice):
     GI_STAR_PERMUTED = "gi_star_permuted", say("热点（Gi*，置换检验）")
     LOCAL_MORAN = "local_moran", say("聚集与异常（局部莫兰指数）")
     KERNEL = "kernel", say("核密度")
+    KERNEL_ADAPTIVE = "kernel_adaptive", say("核密度（自适应带宽）")
+    EMERGING = "emerging", say("新增、持续与消退热点")
     RATE = "rate", say("查实率（经验贝叶斯）")
     SCAN = "scan", say("扫描统计（泊松）")
     SCAN_SPACE_TIME = "scan_space_time", say("时空扫描（时空置换）")

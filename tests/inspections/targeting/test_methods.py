@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, box
 
 from geo.cells import squares
-from geo.hotspots import Level, find_hotspots
+from geo.hotspots import Level, find_hotspots, with_self
 from inspections.errors import Invalid
 from inspections.targeting.analysing import Analysis, analyse
 from inspections.targeting.effort import Heat
@@ -78,11 +78,26 @@ def test_the_planted_cluster_is_hot_and_most_of_the_county_is_not(method: Method
     assert found.summary["hot"] == ((found.outcome.level > 0) & (found.outcome.level < 9)).sum()
 
 
-def test_density_is_highest_where_events_gather() -> None:
-    found = analyse(material(trouble()), allowed(Method.KERNEL), seed=1)
-    assert GRID.neighbours[[here()]].toarray()[0, np.argmax(found.outcome.value)] or (
-        np.argmax(found.outcome.value) == here()
-    )
+@pytest.mark.parametrize("method", [Method.KERNEL, Method.KERNEL_ADAPTIVE])
+def test_density_is_highest_where_events_gather(method: Method) -> None:
+    found = analyse(material(trouble()), allowed(method), seed=1)
+    near = with_self(GRID.neighbours)[[here()]].toarray()[0]
+    assert near[np.argmax(found.outcome.value)]
+    assert 5 * np.median(found.outcome.value) < found.outcome.value.max()
+
+
+def test_a_hotspot_of_the_last_week_is_new_and_one_of_every_week_is_not() -> None:
+    rng = np.random.default_rng(3)
+    often, lately = (117.02, 28.62), (117.08, 28.68)
+    places = [(often, rng.uniform(0, 90, 400)), (lately, rng.uniform(84, 90, 40))]
+    lon, lat = np.concatenate([rng.normal(place, 0.001, (len(day), 2)) for place, day in places]).T
+    events = events_at(lon, lat, np.concatenate([day for _, day in places]))
+    found = analyse(material(events), allowed(Method.EMERGING), seed=1).outcome.emerging
+    assert found is not None
+    cells = GRID.assign(*np.array([often, lately]).T)
+    assert found[cells[1]] == "new"
+    assert found[cells[0]] in ("persistent", "intensifying", "fading")
+    assert (found == "").sum() > 0.8 * len(GRID)
 
 
 def test_a_scan_says_where_how_much_and_how_sure() -> None:
