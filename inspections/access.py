@@ -55,6 +55,7 @@ from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from .targeting.warnings.warnings import EarlyWarning
 
 Row = TypeVar("Row", bound=Model)
 
@@ -83,6 +84,12 @@ VERBS: dict[str, frozenset[Role]] = {
     "hotspot.see": OFFICE,
     "target.see": OFFICE,
     "target.plan": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "warning.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "warning.handle": frozenset({Role.DISPATCHER, Role.DIRECTOR, Role.TOWNSHIP_ADMIN}),
+    "warning.set": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "warning.send": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "backtest.see": OFFICE,
+    "backtest.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "list.import": frozenset({Role.DISPATCHER}),
     "conflict.decide": frozenset({Role.DISPATCHER}),
     "parcel.decide": frozenset({Role.DISPATCHER}),
@@ -353,6 +360,7 @@ NARROWED: dict[Any, Any] = {
         select(CanvassVisit.id).where(CanvassVisit.county == person.county, NARROWED[CanvassVisit](person))
     ),
     Phone: _phones,
+    EarlyWarning: lambda person: or_(EarlyWarning.person_id == person.id, _of_own_township(EarlyWarning, person)),
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
 }

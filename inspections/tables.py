@@ -66,6 +66,8 @@ from .targeting.draws import conflicts as officer_conflicts
 from .targeting.draws import draws
 from .targeting.target_lists import county_settings as target_settings
 from .targeting.target_lists import lists as target_lists
+from .targeting.warnings import detectors as warning_detectors
+from .targeting.warnings import warnings
 
 __all__ = [
     "accounts",
@@ -149,6 +151,8 @@ __all__ = [
     "tip_moves",
     "tips",
     "uploads",
+    "warning_detectors",
+    "warnings",
     "whistles",
     "zones",
 ]

@@ -61,6 +61,7 @@ from tests.answers import answer_form
 from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.complainants import KEYS, WANG
+from tests.early_warnings import make_warning
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
@@ -249,7 +250,7 @@ def make_histories(session: Session, code: str) -> tuple[str, str]:
 
 
 def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
-    """Two frozen tables, a schedule and a model case."""
+    """Two frozen tables, a schedule, a model case and an early warning."""
     now = datetime.now(UTC)
     year = of_days(dispatcher.county, date(now.year, 1, 1), date(now.year, 12, 31), now)
     freeze(session, dispatcher, year, now)
@@ -258,7 +259,13 @@ def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str,
     case = record(session, dispatcher, form, now)
     items = begin_schedule(session, dispatcher, 2026)
     snapshot = freeze(session, dispatcher, year, now + timedelta(seconds=1))
-    return {"snapshot_id": str(snapshot.id), "item_id": str(items[0].id), "case_id": str(case.id)}
+    warning = make_warning(session, dispatcher.county)
+    return {
+        "snapshot_id": str(snapshot.id),
+        "item_id": str(items[0].id),
+        "case_id": str(case.id),
+        "warning_id": str(warning.id),
+    }
 
 
 def make_escalated(session: Session, dispatcher: Person, site: Site) -> dict[str, str]:
@@ -438,6 +445,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return getattr(county.shown, name.removesuffix("_id"))
     if name == "code":
         return "lesson-end"
+    if name == "name" and rule.rule.startswith("/warnings"):
+        return "near_repeat"
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
     if name in {"area", "delivery_id", "grant_id"}:

@@ -70,6 +70,7 @@ from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
 from tests.canvassed import make_grid
 from tests.complainants import make_complainant
+from tests.early_warnings import make_warning
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
 from tests.walks import make_visit
@@ -539,6 +540,10 @@ PAGES = {
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
+    "desk.warnings": "/warnings",
+    "desk.warning_page": "/warnings/{warning}",
+    "desk.detectors": "/warnings/detectors",
+    "desk.detector_page": "/warnings/detectors/near_repeat",
     "plates.open_plate": "/p/{site}?c=999999",
     "kept.frame": "/m/frame/en",
     "kept.manifest": "/m/manifest.webmanifest",
@@ -643,6 +648,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
     tip = session.scalars(select(casefile.Tip.id).where(casefile.Tip.site_id.is_not(None))).first()
     whistle = _whistled(session, tip)
+    warning = make_warning(session).id
     found = {}
     for name, path in PAGES.items():
         address = path.format(
@@ -652,6 +658,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             analysis=analysed.id,
             tip=tip,
             whistle=whistle,
+            warning=warning,
             **sent,
             **worked,
         )
@@ -665,7 +672,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
-    " grid canvass township coverage"
+    " grid canvass township coverage warnings warnings/detectors"
 )
 
 

@@ -71,6 +71,7 @@ from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.canvassed import make_grid
 from tests.complainants import KEYS, WANG
+from tests.early_warnings import make_warning
 from tests.factories import (
     COUNTY,
     NOW,
@@ -171,6 +172,17 @@ ALSO = {
     "desk.show_hotspots": "hotspot.see",
     "desk.hotspot_progress": "hotspot.see",
     "desk.hotspot_page": "hotspot.see",
+    "desk.warnings": "warning.see",
+    "desk.warning_page": "warning.see",
+    "desk.detectors": "warning.see",
+    "desk.detector_page": "warning.see",
+    "desk.set_detector": "warning.set",
+    "desk.acknowledge_warning": "warning.handle",
+    "desk.take_up_warning": "warning.handle",
+    "desk.pass_on_warning": "warning.handle",
+    "desk.close_warning": "warning.handle",
+    "desk.merge_warning": "warning.handle",
+    "desk.send_warning": "warning.send",
     "desk.list_imports": "list.import",
     "desk.start_import": "list.import",
     "desk.show_import": "list.import",
@@ -386,6 +398,7 @@ class Rows(NamedTuple):
     check_id: UUID
     finding_id: UUID
     hotspot_run: UUID
+    warning_id: UUID
     import_run: UUID
     sign_in_id: UUID
     phone_id: UUID
@@ -496,6 +509,7 @@ def make_rows(session: Session, county: str) -> Rows:
         check.id,
         finding.id,
         hotspots.id,
+        make_warning(session, county).id,
         listed.id,
         sign_in,
         *sent,

@@ -26,6 +26,7 @@ from . import (  # noqa: E402
     coverage,  # noqa: F401
     dashboard,  # noqa: F401
     deliveries,  # noqa: F401
+    detectors,  # noqa: F401
     documents,  # noqa: F401
     facts,  # noqa: F401
     findings,  # noqa: F401
@@ -58,6 +59,7 @@ from . import (  # noqa: E402
     tips,  # noqa: F401
     township,  # noqa: F401
     visits,  # noqa: F401
+    warnings,  # noqa: F401
     whistles,  # noqa: F401
     words,
 )

@@ -31,6 +31,7 @@ from inspections.listing.steps import STEPS
 from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
 from inspections.listing.tips import TIPS
+from inspections.listing.warnings import WARNINGS
 from inspections.registry.site_file import may_see_tips
 from inspections.reporting import sheets
 
@@ -65,6 +66,7 @@ EVERY = (
     CAMPAIGNS,
     SUSPECTS,
     PUBLIC_LISTINGS,
+    WARNINGS,
 )
 LISTS = {each.name: each for each in EVERY}
 NAMES = ", ".join(f'"{name}"' for name in LISTS)
@@ -170,6 +172,8 @@ def export(name: str, form: str) -> Response:
         require(current_person(), "complainant.audit")
     if name in ("grid", "canvass"):
         require(current_person(), "coverage.see")
+    if name == "warnings":
+        require(current_person(), "warning.see")
     return export_of(LISTS[name], form)
 
 
@@ -311,6 +315,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.finding_page", finding_id=row.finding_id, _anchor="approval")
         case "openings":
             return url_for("desk.opening_page", opening_id=row.id)
+        case "warnings":
+            return url_for("desk.warning_page", warning_id=row.id)
         case "findings" | "ledger":
             return url_for("desk.finding_page", finding_id=row.id)
         case _:

@@ -9,6 +9,7 @@ from inspections.access import can
 from inspections.casework.step_notices import waiting
 from inspections.intake.opening import waiting_openings
 from inspections.registry.people import Person, Role
+from inspections.targeting.warnings.handling import waiting_warnings
 
 from ..db import session
 
@@ -43,12 +44,20 @@ def sections(person: Person | None) -> list[Section]:
         return []
     found = [
         Section(section.name, [entry for entry in section.entries if can(person, entry.verb)])
-        for section in every_section(waiting(session(), person), waiting_openings(session(), person))
+        for section in every_section(*_waits(person))
     ]
     found = [_with_own_home(person, section) for section in found if section.entries]
     if any(entry.in_bar for section in found for entry in section.entries):
         return found
     return [Section(name, [entry._replace(in_bar=True) for entry in entries]) for name, entries in found]
+
+
+def _waits(person: Person) -> tuple[int, int, int]:
+    return (
+        waiting(session(), person),
+        waiting_openings(session(), person),
+        waiting_warnings(session(), person),
+    )
 
 
 def _with_own_home(person: Person, section: Section) -> Section:
@@ -61,17 +70,19 @@ def _with_own_home(person: Person, section: Section) -> Section:
     )
 
 
-def every_section(steps: int = 0, openings: int = 0) -> list[Section]:
-    """The whole rail, whoever may open its pages; `steps` wait under 督办, `openings` for an approval."""
+def every_section(steps: int = 0, openings: int = 0, warnings: int = 0) -> list[Section]:
+    """The whole rail, whoever may open its pages. What waits: `steps` under 督办, `openings` for an approval, new
+    `warnings`.
+    """
     return [
-        Section(_("看"), _to_look()),
+        Section(_("看"), _to_look(warnings)),
         Section(_("办"), _to_do(steps)),
         Section(_("报"), _to_tell()),
         Section(_("管"), _to_keep(openings)),
     ]
 
 
-def _to_look() -> list[Entry]:
+def _to_look(warnings: int) -> list[Entry]:
     return [
         Entry("level", "/level", "layers", _("各县报表"), "level.open", in_bar=True),
         Entry("dashboard", "/dashboard", "home", _("工作台"), in_bar=True),
@@ -79,6 +90,7 @@ def _to_look() -> list[Entry]:
         Entry("sites", "/sites", "location", _("点位")),
         Entry("suspects", "/suspects", "search", _("疑点")),
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
+        Entry("warnings", "/warnings", "warning", _("预警"), "warning.see", waits=warnings),
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
         Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),

@@ -31,12 +31,14 @@ from inspections.intake.tips import TipState
 from inspections.intake.whistles import AnswerState, WhistleState
 from inspections.listing.campaigns import CampaignState
 from inspections.listing.phones import PhoneState
+from inspections.registry.imports.previews import message_from_json
 from inspections.registry.sites import LicenceState, SiteState
 from inspections.registry.suspect_stages import SuspectStage
 from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
+from inspections.targeting.warnings.warnings import Severity, WarningState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -118,6 +120,15 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     CampaignState: {"running": "ok", "coming": "unknown", "over": "due", "closed": "unknown"},
     BulletinState: {"draft": "due", "signed": "ok", "published": "ok", "withdrawn": "unknown"},
     RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
+    WarningState: {
+        "new": "problem",
+        "acknowledged": "due",
+        "handling": "due",
+        "confirmed": "ok",
+        "false_alarm": "unknown",
+        "merged": "unknown",
+    },
+    Severity: {"red": "problem", "orange": "due", "yellow": "due"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 
@@ -146,6 +157,7 @@ def init_filters(app: App) -> None:
         numeral=numeral,
         official_day=in_words,
         as_of_words=as_of_words,
+        message=lambda written: translated(message_from_json(written)),
     )
     app.jinja_env.globals["today"] = today
 
@@ -250,7 +262,13 @@ def yes_no(value: bool | None) -> str:
 
 def deed(event: Event) -> str:
     """What an event says was done, in a few words."""
-    says = _deeds_of_field() | _deeds_of_casework() | _deeds_of_bulletins() | _deeds_of_intake()
+    says = (
+        _deeds_of_field()
+        | _deeds_of_casework()
+        | _deeds_of_bulletins()
+        | _deeds_of_intake()
+        | _deeds_of_targeting()
+    )
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
         was, now_ = (
@@ -317,6 +335,20 @@ def _deeds_of_intake() -> dict[tuple[str, str], str]:
     }
 
 
+def _deeds_of_targeting() -> dict[tuple[str, str], str]:
+    return {
+        ("warnings", "raise"): _("系统发出预警"),
+        ("warnings", "worsen"): _("情况加重，预警升级"),
+        ("warnings", "end"): _("情况过去，自动解除"),
+        ("warnings", "acknowledge"): _("签收"),
+        ("warnings", "take_up"): _("开始处置"),
+        ("warnings", "pass_on"): _("转交"),
+        ("warnings", "close"): _("登记结果"),
+        ("warnings", "send"): _("发出预警通报"),
+        ("warning_settings", "set"): _("调整预警阈值"),
+    }
+
+
 def _deeds_of_casework() -> dict[tuple[str, str], str]:
     return {
         ("rechecks", "recheck"): _("复查问题"),
@@ -370,4 +402,6 @@ def for_sheet(kind: str, value: Any) -> Any:
         return severity(value)
     if kind == "yes_no":
         return yes_no(value)
+    if kind == "message":
+        return translated(message_from_json(value))
     return word(value) if isinstance(value, Choice | Message) else value

@@ -6,4 +6,5 @@ from . import (  # noqa: F401 - kinds register themselves
     kinds_outcomes,
     kinds_service,
     kinds_steps,
+    kinds_warnings,
 )
