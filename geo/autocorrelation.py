@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
-from .weights import ROUNDING, Floats, checked
+from .weights import ROUNDING, Floats, checked, sums
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ def local_moran(values: Floats, weights: sparse.csr_array) -> LocalMoran:
     d = x - x.mean()
     d[np.abs(d) <= ROUNDING * np.abs(x).max()] = 0.0
     moment = float(d @ d) / n
-    lag, total = weights @ d, weights @ np.ones(n)
-    squares = weights.multiply(weights) @ np.ones(n)
+    lag, (total, squares) = weights @ d, sums(weights)
     # the mean and spread of the others, from whom the neighbours are drawn
     mean = -d / (n - 1)
     spread = np.sqrt(np.maximum(n / (n - 2) * (moment - d**2 / (n - 1)), 0.0))

@@ -17,7 +17,7 @@ from scipy import sparse, special
 
 from .autocorrelation import moran as moran
 from .density import kernel
-from .weights import ROUNDING, Floats, checked
+from .weights import ROUNDING, Floats, checked, sums
 from .weights import row_standardised as row_standardised
 from .weights import with_self as with_self
 
@@ -85,7 +85,7 @@ def gi_star(values: Floats, weights: sparse.csr_array, ddof: int = 0) -> Floats:
     n = len(x)
     mean = x.mean()
     deviation = np.sqrt(((x - mean) ** 2).sum() / (n - ddof))
-    total, squares = _weight_sums(weights)
+    total, squares = sums(weights)
     spread = np.sqrt(np.maximum(n * squares - total**2, 0.0) / (n - 1))
     if deviation <= ROUNDING * np.abs(x).max():
         return np.where(_contrast(spread, total), 0.0, np.nan)
@@ -104,7 +104,7 @@ def gi(values: Floats, weights: sparse.csr_array) -> Floats:
     mean = (centred.sum() - centred) / (n - 1)
     variance = (np.square(centred).sum() - np.square(centred)) / (n - 1) - mean**2
     deviation = np.sqrt(np.maximum(variance, 0.0))
-    total, squares = _weight_sums(weights)
+    total, squares = sums(weights)
     spread = np.sqrt(np.maximum((n - 1) * squares - total**2, 0.0) / (n - 2))
     even = deviation <= ROUNDING * np.abs(x).max()
     z = _ratio(weights @ centred - mean * total, np.where(even, 1.0, deviation) * spread, _contrast(spread, total))
@@ -140,12 +140,6 @@ def levels(z: Floats, q: Floats) -> NDArray[np.int8]:
     """Level of each cell at q ≤ 0.01, 0.05, 0.10, signed by z. NaN is NONE."""
     steps = (q <= 0.10).astype(np.int8) + (q <= 0.05).astype(np.int8) + (q <= 0.01).astype(np.int8)
     return np.where(z > 0, steps, np.where(z < 0, -steps, 0)).astype(np.int8)
-
-
-def _weight_sums(weights: sparse.csr_array) -> tuple[Floats, Floats]:
-    total = np.asarray(weights.sum(axis=1)).ravel()
-    squares = np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
-    return total, squares
 
 
 def _contrast(spread: Floats, total: Floats) -> NDArray[np.bool_]:

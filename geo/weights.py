@@ -33,6 +33,19 @@ def row_standardised(weights: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array(sparse.diags_array(scale) @ weights)
 
 
+def sums(weights: sparse.csr_array) -> tuple[Floats, Floats]:
+    """The sum of each row's weights, and of their squares."""
+    if not weights.has_canonical_format:  # a weight in two parts would be squared in parts
+        weights = weights.copy()
+        weights.sum_duplicates()
+    ones = np.ones(weights.shape[1])
+    total = weights @ ones
+    if (weights.data == 1).all():
+        return total, total
+    squared = sparse.csr_array((weights.data**2, weights.indices, weights.indptr), shape=weights.shape)
+    return total, squared @ ones
+
+
 def checked(values: Floats, weights: sparse.csr_array, least: int = 3) -> Floats:
     """The values as floats. Raises ValueError for fewer than `least` cells, weights of another number of cells,
     and values or weights that aren't finite numbers.

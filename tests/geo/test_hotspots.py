@@ -114,6 +114,13 @@ def test_z_follows_its_cell_and_knows_no_unit_of_weights_or_values(seed, rows, s
         assert z(x * scale, weights) == pytest.approx(found, abs=1e-9, nan_ok=True)
 
 
+def test_a_weight_given_in_two_parts_is_their_sum():
+    w = lattice(4, 4)
+    halves = sparse.csr_array((np.repeat(w.data / 2, 2), np.repeat(w.indices, 2), w.indptr * 2), shape=w.shape)
+    x = np.random.default_rng(2).poisson(2.0, 16).astype(float)
+    assert gi(x, halves) == pytest.approx(gi(x, w))
+
+
 def test_one_event_heats_its_surroundings_and_all_events_in_one_cell_the_same():
     x = np.zeros(100)
     x[44] = 1.0
