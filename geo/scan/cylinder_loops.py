@@ -83,7 +83,9 @@ def _intervals(
 
 
 @njit(nogil=True, cache=True)
-def best_cylinder(
+def best_cylinders(
+    first: int,
+    beyond: int,
     start: Ints,
     member: Small,
     events: Ints,
@@ -93,16 +95,17 @@ def best_cylinder(
     until: Ints,
     in_time: Floats,
     least: int,
-) -> tuple[float, int, int, int]:
-    """Ratio, centre, number of places and interval of the best cylinder without a place that is `taken`.
-    `summed` is places × (steps + 1).
+    ratios: Floats,
+    found: Ints,
+) -> None:
+    """For the centres first … beyond - 1 the ratio, the number of places and the interval of their best cylinder
+    without a place that is `taken`. `summed` is places × (steps + 1).
     """
     total = float(events.sum())
-    best, where, size, interval = 0.0, -1, 0, -1
     count = np.empty(summed.shape[1], dtype=np.int64)
-    for centre in range(len(start) - 1):
+    for centre in range(first, beyond):
         count[:] = 0
-        inside = 0.0
+        inside, best = 0.0, 0.0
         for at in range(start[centre], start[centre + 1]):
             closed = member[at] >= 0
             place = member[at] if closed else ~member[at]
@@ -112,13 +115,15 @@ def best_cylinder(
             count += summed[place]
             if not closed:
                 continue
+            part = inside / total
             for k in range(len(since)):
-                found = count[until[k]] - count[since[k]]
-                if found >= least:
-                    ratio = llr(POISSON, found, inside / total * in_time[k], total, total)
+                within = count[until[k]] - count[since[k]]
+                if within >= least:
+                    ratio = llr(POISSON, within, part * in_time[k], total, total)
                     if ratio > best:
-                        best, where, size, interval = ratio, centre, at - start[centre] + 1, k
-    return best, where, size, interval
+                        best = ratio
+                        found[centre, 0], found[centre, 1] = at - start[centre] + 1, k
+        ratios[centre] = best
 
 
 def warm() -> None:

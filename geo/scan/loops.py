@@ -115,7 +115,9 @@ def maxima(
 
 
 @njit(nogil=True, cache=True)
-def best_window(
+def best_windows(
+    first: int,
+    beyond: int,
     start: Ints,
     member: Small,
     measure: Floats,
@@ -125,16 +127,17 @@ def best_window(
     all_cases: float,
     all_measure: float,
     least: int,
-) -> tuple[float, int, int]:
-    """Ratio, centre and number of members of the best window without a cell that is `taken`."""
-    best, where, size = 0.0, -1, 0
-    for centre in range(len(start) - 1):
-        inside, count = 0.0, 0
+    ratios: Floats,
+    found: Ints,
+) -> None:
+    """For the centres first … beyond - 1 the ratio and the number of members of their best window without a cell
+    that is `taken`.
+    """
+    for centre in range(first, beyond):
+        inside, count, best = 0.0, 0, 0.0
         for at in range(start[centre], start[centre + 1]):
-            cell = member[at]
-            closed = cell >= 0
-            if not closed:
-                cell = ~cell
+            closed = member[at] >= 0
+            cell = member[at] if closed else ~member[at]
             if taken[cell]:
                 break
             inside += measure[cell]
@@ -142,8 +145,9 @@ def best_window(
             if closed and count >= least:
                 ratio = llr(model, count, inside, all_cases, all_measure)
                 if ratio > best:
-                    best, where, size = ratio, centre, at - start[centre] + 1
-    return best, where, size
+                    best = ratio
+                    found[centre, 0] = at - start[centre] + 1
+        ratios[centre] = best
 
 
 def warm() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .cylinder_loops import best_cylinder, maxima
+from .apart import clusters_apart
+from .cylinder_loops import best_cylinders, maxima
 from .loops import BLOCK
 from .replicas import generator, maxima_of, p_gumbel, p_of
 from .windows import Circles, circles
@@ -60,9 +61,14 @@ class _Field:
 
 @dataclass(frozen=True)
 class _Intervals:
+    """See `cylinder_loops.maxima`."""
+
     since: Ints
     until: Ints
     in_time: Floats
+
+    def arrays(self) -> tuple[Ints, Ints, Floats]:
+        return self.since, self.until, self.in_time
 
 
 def scan_space_time(
@@ -103,8 +109,7 @@ def scan_space_time(
         summed = np.zeros((len(field.x_m), field.steps + 1, BLOCK), dtype=np.int32)
         for i, replica in enumerate(replicas):
             summed[:, :, i] = field.table(generator(seed, replica).permutation(field.step))
-        where = (intervals.since, intervals.until, intervals.in_time)
-        return maxima(around.start, around.member, events, summed.ravel(), *where, most, least)
+        return maxima(around.start, around.member, events, summed.ravel(), *intervals.arrays(), most, least)
 
     found = maxima_of(permutations, block)
     return _clusters(field, around, intervals, found, least, most_clusters, gumbel)
@@ -138,7 +143,8 @@ def _intervals(field: _Field, most_period: float, alive: bool) -> _Intervals:
 
 
 def _bound(field: _Field, around: Circles, intervals: _Intervals, permutations: int) -> None:
-    cylinders = len(around.member) * (len(intervals.since) + field.steps)
+    closed = int(np.count_nonzero(around.member >= 0))
+    cylinders = closed * len(intervals.since) + len(around.member) * field.steps
     if cylinders * permutations > MOST_WORK or len(field.x_m) * (field.steps + 1) > MOST_TABLE // BLOCK * 4:
         raise ValueError(
             f"{len(field.x_m)} places and {field.steps} steps make {cylinders} cylinders, too many for "
@@ -156,18 +162,15 @@ def _clusters(
     gumbel: bool,
 ) -> list[SpaceTimeCluster]:
     events, summed = np.bincount(field.place), field.table(field.step)
-    taken = np.zeros(len(field.x_m), dtype=bool)
-    where = (intervals.since, intervals.until, intervals.in_time)
-    clusters: list[SpaceTimeCluster] = []
-    while len(clusters) < most_clusters:
-        ratio, centre, size, k = best_cylinder(around.start, around.member, events, summed, taken, *where, least)
-        if size == 0:
-            break
-        places = around.cells(centre, size)
-        taken[places] = True
-        p = (p_of(ratio, replicas), p_gumbel(ratio, replicas) if gumbel else None)
-        clusters.append(_cluster(field, places, centre, intervals, k, float(ratio), *p))
-    return clusters
+
+    def search(first: int, beyond: int, taken: NDArray[np.bool_], ratios: Floats, found: Ints) -> None:
+        cylinders = (around.start, around.member, events, summed, taken, *intervals.arrays())
+        best_cylinders(first, beyond, *cylinders, least, ratios, found)
+
+    return [
+        _cluster(field, around.cells(centre, int(size)), centre, intervals, int(k), ratio, replicas, gumbel)
+        for ratio, centre, (size, k) in clusters_apart(around, search, most_clusters)
+    ]
 
 
 def _cluster(
@@ -177,8 +180,8 @@ def _cluster(
     intervals: _Intervals,
     k: int,
     ratio: float,
-    p: float,
-    gumbel: float | None,
+    replicas: Floats,
+    gumbel: bool,
 ) -> SpaceTimeCluster:
     since, until = int(intervals.since[k]), int(intervals.until[k])
     near = np.isin(field.place, places)
@@ -193,6 +196,6 @@ def _cluster(
         cases=int(np.count_nonzero(inside)),
         expected=float(np.count_nonzero(near) * intervals.in_time[k] / len(field.place)),
         llr=ratio,
-        p=p,
-        p_gumbel=gumbel,
+        p=p_of(ratio, replicas),
+        p_gumbel=p_gumbel(ratio, replicas) if gumbel else None,
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .loops import BERNOULLI, BLOCK, POISSON, best_window, maxima
+from .apart import clusters_apart
+from .loops import BERNOULLI, BLOCK, POISSON, best_windows, maxima
 from .replicas import generator, maxima_of, p_gumbel, p_of
 from .windows import Circles, circles
 
@@ -159,19 +160,14 @@ def _scan(
 def _clusters(
     field: _Field, around: Circles, replicas: Floats, least: int, most_clusters: int, gumbel: bool
 ) -> list[ScanCluster]:
-    """The best window, then the best without a cell of it, and so on."""
-    taken = np.zeros(len(field.cases), dtype=bool)
-    clusters: list[ScanCluster] = []
-    while len(clusters) < most_clusters:
-        ratio, centre, size = best_window(
-            around.start, around.member, field.measure, field.cases, taken, field.model, *field.totals, least
-        )
-        if size == 0:
-            break
-        cells = around.cells(centre, size)
-        taken[cells] = True
-        clusters.append(_cluster(field, cells, centre, ratio, replicas, gumbel))
-    return clusters
+    def search(first: int, beyond: int, taken: NDArray[np.bool_], ratios: Floats, found: Ints) -> None:
+        windows = (around.start, around.member, field.measure, field.cases, taken)
+        best_windows(first, beyond, *windows, field.model, *field.totals, least, ratios, found)
+
+    return [
+        _cluster(field, around.cells(centre, int(size)), centre, ratio, replicas, gumbel)
+        for ratio, centre, (size, _) in clusters_apart(around, search, most_clusters)
+    ]
 
 
 def _cluster(field: _Field, cells: Ints, centre: int, ratio: float, replicas: Floats, gumbel: bool) -> ScanCluster:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.scan import replicas, scan_bernoulli, scan_poisson
-from geo.scan.loops import BERNOULLI, BLOCK, POISSON, best_window, llr, maxima
+from geo.scan.loops import BERNOULLI, BLOCK, POISSON, best_windows, llr, maxima
 from geo.scan.windows import circles
 
 # cells on a coarse lattice share distances, and places
@@ -106,8 +106,10 @@ def test_pruned_replicas_have_the_maxima_of_an_unpruned_search(cells, seed, mode
     nothing = np.zeros(len(x), dtype=bool)
     for b in range(BLOCK):
         one = drawn[:, b].astype(np.int64)
-        plain = best_window(around.start, around.member, measure, one, nothing, model, *size, least)[0]
-        assert quick[b] == plain
+        ratios, found = np.zeros(len(x)), np.zeros((len(x), 2), dtype=np.int64)
+        windows = (around.start, around.member, measure, one, nothing)
+        best_windows(0, len(x), *windows, model, *size, least, ratios, found)
+        assert quick[b] == ratios.max()
 
 
 def test_the_ratio_is_the_one_satscan_prints_for_the_new_york_leukaemia():
@@ -234,7 +236,7 @@ def test_warming_leaves_nothing_to_compile():
     from geo.scan import cylinder_loops, loops, scan_space_time
 
     warming.warm()
-    compiled = [loops.maxima, loops.best_window, cylinder_loops.maxima, cylinder_loops.best_cylinder]
+    compiled = [loops.maxima, loops.best_windows, cylinder_loops.maxima, cylinder_loops.best_cylinders]
     x = np.arange(6.0)
     scan_poisson(x, x, np.array([4, 1, 0, 0, 2, 1]), np.ones(6, dtype=int), permutations=3)
     scan_bernoulli(x, x, np.array([4, 1, 0, 0, 2, 1]), np.ones(6, dtype=int), permutations=3)

@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.scan import scan_space_time
+from geo.scan.cylinder_loops import best_cylinders, maxima
+from geo.scan.loops import BLOCK
+from geo.scan.windows import circles
 from geo.times import days_since
 
 EVENTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 7)), max_size=40)
@@ -64,6 +67,37 @@ def test_the_order_of_events_changes_nothing(events, seed):
     one = scan_space_time(x, y, day, permutations=19)
     other = scan_space_time(x[mixed], y[mixed], day[mixed], permutations=19)
     assert [(c.llr, c.p, c.cases) for c in one] == [(c.llr, c.p, c.cases) for c in other]
+
+
+@QUICK
+@given(seed=st.integers(0, 999), places=st.integers(2, 12), steps=st.integers(2, 7), least=st.integers(1, 3))
+def test_pruned_replicas_have_the_maxima_of_an_unpruned_search(seed, places, steps, least):
+    rng = np.random.default_rng(seed)
+    x, y = np.floor(rng.uniform(0, 4, (2, places))) + np.arange(places) / 8
+    counts = rng.poisson(0.7, (places, steps, BLOCK))
+    counts[:, 0] += 1
+    # the same events at each place and in each step of every replica, as shuffled days have them
+    step = np.repeat(np.tile(np.arange(steps), places), counts[:, :, 0].ravel())
+    place = np.repeat(np.arange(places), counts[:, :, 0].sum(axis=1))
+    events, total = np.bincount(place, minlength=places), len(step)
+    summed = np.zeros((places, steps + 1, BLOCK), dtype=np.int32)
+    for b in range(BLOCK):
+        np.add.at(summed[:, 1:, b], (place, rng.permutation(step)), 1)
+    summed = np.cumsum(summed, axis=1, dtype=np.int32)
+    since, until = (
+        np.array(v) for v in zip(*[(i, j) for j in range(1, steps + 1) for i in range(j)], strict=True)
+    )
+    before = np.concatenate([[0], np.cumsum(np.bincount(step, minlength=steps))])
+    in_time = (before[until] - before[since]).astype(float)
+    since, until, in_time = (v[in_time > 0].copy() for v in (since, until, in_time))
+    around = circles(x, y, events.astype(float), total / 2)
+    quick = maxima(around.start, around.member, events, summed.ravel(), since, until, in_time, total / 2, least)
+    for b in range(BLOCK):
+        ratios, found = np.zeros(places), np.zeros((places, 2), dtype=np.int64)
+        one = summed[:, :, b].astype(np.int64)
+        cylinders = (around.start, around.member, events, one, np.zeros(places, dtype=bool), since, until, in_time)
+        best_cylinders(0, places, *cylinders, least, ratios, found)
+        assert quick[b] == ratios.max()
 
 
 def test_a_burst_at_one_place_is_found_with_its_days():
