@@ -149,6 +149,17 @@ def kernel(cells: Cells, bandwidth_m: float) -> Predictor:
     return lambda past: reach @ past.counts()
 
 
+def fading(cells: Cells, bandwidth_m: float, half_life_days: float) -> Predictor:
+    """Like `kernel`, with an event that counts half after each `half_life_days`: a kernel in space and time."""
+    reach = _reach(cells, 4 * bandwidth_m, lambda away: np.exp(-((away / bandwidth_m) ** 2) / 2))
+
+    def predict(past: Past) -> Floats:
+        weight = 0.5 ** ((past.until - past.day) / half_life_days)
+        return reach @ np.bincount(past.cell, weights=weight, minlength=len(past.cells))
+
+    return predict
+
+
 def near_repeats(cells: Cells, radius_m: float, days: float, cell_m: float) -> Predictor:
     """Each event within `radius_m` and `days` raises a cell by 1 ÷ (1 + cells away) × 1 ÷ (1 + weeks ago)."""
     reach = _reach(cells, radius_m, lambda away: 1 / (1 + np.floor(away / cell_m + 1e-9)))

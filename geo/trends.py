@@ -65,12 +65,7 @@ def mann_kendall(series: Floats) -> Trend:
         raise ValueError(f"a trend needs at least {FEWEST_STEPS} steps, not {x.shape}")
     if not np.isfinite(x).all():
         raise ValueError("values must be finite numbers")
-    n = len(x)
-    s = sum((np.sign(x[lag:] - x[:-lag]).sum(axis=0) for lag in range(1, n)), np.zeros(x.shape[1:]))
-    variance = (n * (n - 1) * (2 * n + 5) - _ties(x)) / 18
-    z = np.divide(s - np.sign(s), np.sqrt(variance), out=np.zeros(np.shape(s)), where=variance > 0)
-    p = np.asarray(2 * special.ndtr(-np.abs(z)))
-    return Trend(np.asarray(s).astype(np.int64), np.asarray(variance), z, p, _sen(x))
+    return Trend(*_kendall(x), _sen(x))
 
 
 def emerging(level: NDArray[np.int8], z: Floats, *, alpha: float = 0.10) -> NDArray[np.int8]:
@@ -95,8 +90,8 @@ def emerging(level: NDArray[np.int8], z: Floats, *, alpha: float = 0.10) -> NDAr
             f"levels of {levels.shape}, z of {heat.shape}: steps × cells, {FEWEST_STEPS} steps or more"
         )
     hot, cold = (levels >= 1) & (levels <= 3), (levels <= -1) & (levels >= -3)
-    trend = mann_kendall(heat)
-    rising = np.where(trend.p <= alpha, np.sign(trend.s), 0).astype(np.int8)
+    s, _, _, p = _kendall(heat)
+    rising = np.where(p <= alpha, np.sign(s), 0).astype(np.int8)
     warm = _classes(hot, cold, rising)
     cool = -_classes(cold, hot, -rising)
     # what is now goes before what was
@@ -117,6 +112,16 @@ def _classes(own: NDArray[np.bool_], other: NDArray[np.bool_], rising: NDArray[n
         (~now & (own[:-1].sum(axis=0) >= MOSTLY * (steps - 1)), EmergingClass.HISTORICAL),
     ]
     return np.select([case for case, _ in cases], [int(word) for _, word in cases], 0).astype(np.int8)
+
+
+def _kendall(x: Floats) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
+    """S, its variance, z and p, column by column."""
+    n = len(x)
+    s = sum((np.sign(x[lag:] - x[:-lag]).sum(axis=0) for lag in range(1, n)), np.zeros(x.shape[1:]))
+    variance = (n * (n - 1) * (2 * n + 5) - _ties(x)) / 18
+    z = np.divide(s - np.sign(s), np.sqrt(variance), out=np.zeros(np.shape(s)), where=variance > 0)
+    p = np.asarray(2 * special.ndtr(-np.abs(z)))
+    return np.asarray(s).astype(np.int64), np.asarray(variance), z, p
 
 
 def _ties(x: Floats) -> Floats:

@@ -14,6 +14,7 @@ from geo.backtest import (
     Past,
     against,
     backtest,
+    fading,
     kernel,
     long_memory,
     near_repeats,
@@ -83,6 +84,24 @@ def test_a_kernel_is_the_sum_of_gaussians():
     assert kernel(FOUR, 80.0)(past) == pytest.approx(np.exp(-((away / 80) ** 2) / 2).sum(axis=1))
 
 
+def test_a_fading_kernel_halves_with_each_half_life():
+    now = Past(FOUR, np.array([1]), np.array([100.0]), 0.0, 100.0)
+    before = Past(FOUR, np.array([1]), np.array([40.0]), 0.0, 100.0)
+    assert fading(FOUR, 80.0, 30.0)(now) == pytest.approx(kernel(FOUR, 80.0)(now))
+    assert fading(FOUR, 80.0, 30.0)(before) == pytest.approx(kernel(FOUR, 80.0)(before) / 4)
+
+
+def test_a_million_events_roll_through():
+    rng = np.random.default_rng(0)
+    cell = np.where(rng.random(1_000_000) < 0.4, 2, rng.integers(0, 4, 1_000_000))
+    day = rng.uniform(0, 100, 1_000_000)
+    moments = periods(0, 100, 50, 10)
+    (found,) = backtest(
+        Events(cell, day), FOUR, {"long": long_memory}, moments, train_days=50, test_days=10, shares=(0.25,)
+    )
+    assert found.accuracy.hit_rate.value == pytest.approx(0.55, abs=0.005)
+
+
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 9999))
 def test_the_order_of_events_changes_nothing(seed):
@@ -144,6 +163,7 @@ def test_memphis_robberies_are_foreseen_better_by_where_they_were_than_by_chance
             "long": long_memory,
             "kernel": kernel(cells, 600),
             "near": near_repeats(cells, 1200, 60, 500),
+            "fading": fading(cells, 400, 90),
             "gi": weighted(with_self(grid.neighbours), gi_star),
         },
         periods(0, 365, 120, 7),
@@ -153,7 +173,7 @@ def test_memphis_robberies_are_foreseen_better_by_where_they_were_than_by_chance
     at = {(f.predictor, f.share): f for f in found}
     assert {f.accuracy.events for f in found} == {1596}
     assert at["random", 0.05].accuracy.hit_rate.value == pytest.approx(0.05)
-    for name in ("recency", "long", "kernel", "near", "gi"):
+    for name in ("recency", "long", "kernel", "near", "fading", "gi"):
         for share in (0.02, 0.05):
             assert at[name, share].accuracy.pai.low > 2
             assert against(at[name, share], at["random", share]).low > 0
