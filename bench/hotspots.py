@@ -74,7 +74,7 @@ def permuted_unevenly() -> Result:
 
     grid = county(1000)
     values = np.random.default_rng(1).gamma(2.0, 1.0, len(grid))
-    weights = grid.neighbours.tocsr()
+    weights = grid.neighbours.copy()
     weights.data = np.random.default_rng(2).uniform(0.5, 1.0, len(weights.data))
     peer_weights = WSP(weights).to_W(silence_warnings=True)
 

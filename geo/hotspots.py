@@ -16,12 +16,9 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from .autocorrelation import moran as moran
-from .density import kernel
 from .weights import ROUNDING, Floats, checked, sums
 from .weights import row_standardised as row_standardised
 from .weights import with_self as with_self
-
-density = kernel  # by the name it had here
 
 
 class Level(IntEnum):

@@ -150,7 +150,6 @@ def _ranked(
     _rank_even(np.flatnonzero(even), x, own, others, draws, larger, smaller)
     uneven = np.flatnonzero(~even & (counts > 0))
     if len(uneven):
-        _sort_rows(others)
         arrays = (uneven, x, own, others.indptr.astype(np.int64), others.indices.astype(np.int64), others.data)
         shared = (draws.table, draws.at, draws.where, larger, smaller)
         in_stretches(len(uneven), lambda first, beyond: _rank_uneven(first, beyond, *arrays, *shared))
@@ -223,13 +222,6 @@ def _are_even(others: sparse.csr_array) -> NDArray[np.bool_]:
     return even
 
 
-def _sort_rows(weights: sparse.csr_array) -> None:
-    """Put each row's weights in order, so that the draws meet them in the same order whatever the cells' is."""
-    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    order = np.lexsort((weights.data, rows))
-    weights.indices, weights.data = weights.indices[order], weights.data[order]
-
-
 def _enough(permutations: int) -> int:
     if permutations < 1:
         raise ValueError(f"{permutations} permutations: at least 1")
@@ -266,20 +258,37 @@ def _rank_uneven(first, beyond, cells, x, own, starts, indices, data, table, at,
         start, count = starts[cell], starts[cell + 1] - starts[cell]
         sums[:] = 0.0
         observed, size = 0.0, 0.0
+        for j in range(start, start + count):
+            observed += data[j] * x[indices[j]]
+            size += abs(data[j])
+        # by size: draws meet the weights in the same order whatever the cells' is
+        weights = _sorted(data[start : start + count])
         for j in range(count):
-            weight = data[start + j]
-            observed += weight * x[indices[start + j]]
-            size += abs(weight)
             for replica in range(replicas):
-                sums[replica] += weight * table[j, replica]
+                sums[replica] += weights[j] * table[j, replica]
         for k in range(where[own[cell]], where[own[cell] + 1]):
             replica, j = at[k] // last, at[k] % last
             if j < count:
-                sums[replica] += data[start + j] * (table[count, replica] - x[cell])
-        slack = ROUNDING * size * biggest
+                sums[replica] += weights[j] * (table[count, replica] - x[cell])
+        low, high = observed - ROUNDING * size * biggest, observed + ROUNDING * size * biggest
+        at_least, at_most = 0, 0  # in registers: the loop over replicas is to be a vector's
         for replica in range(replicas):
-            larger[cell] += sums[replica] >= observed - slack
-            smaller[cell] += sums[replica] <= observed + slack
+            at_least += sums[replica] >= low
+            at_most += sums[replica] <= high
+        larger[cell], smaller[cell] = at_least, at_most
+
+
+@njit(nogil=True)
+def _sorted(few):  # type: ignore[no-untyped-def]
+    """A sorted copy, by insertion: rows are short, and NumPy's sort takes numba seconds to compile."""
+    found = few.copy()
+    for i in range(1, len(found)):
+        value, j = found[i], i
+        while j > 0 and found[j - 1] > value:
+            found[j] = found[j - 1]
+            j -= 1
+        found[j] = value
+    return found
 
 
 @njit(nogil=True, cache=True)
