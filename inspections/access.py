@@ -90,6 +90,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "warning.send": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
     "backtest.see": OFFICE,
     "backtest.run": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "risk.train": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "risk.activate": frozenset({Role.DIRECTOR}),
     "list.import": frozenset({Role.DISPATCHER}),
     "conflict.decide": frozenset({Role.DISPATCHER}),
     "parcel.decide": frozenset({Role.DISPATCHER}),

@@ -138,6 +138,7 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
     from .intake import retention  # noqa: F401
     from .targeting import standing_runs  # noqa: F401
+    from .targeting.risk import rescoring, training  # noqa: F401
     from .targeting.warnings import raising  # noqa: F401
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))

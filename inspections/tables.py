@@ -64,6 +64,7 @@ from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
 from .targeting.draws import conflicts as officer_conflicts
 from .targeting.draws import draws
+from .targeting.risk import models as risk_models
 from .targeting.target_lists import county_settings as target_settings
 from .targeting.target_lists import lists as target_lists
 from .targeting.warnings import detectors as warning_detectors
@@ -131,6 +132,7 @@ __all__ = [
     "refreshes",
     "responses",
     "retention",
+    "risk_models",
     "rules",
     "saved_views",
     "schedules",

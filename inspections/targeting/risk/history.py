@@ -35,7 +35,7 @@ YEARS_S = 3 * 365 * DAY_S  # what is older says nothing any more
 
 @dataclass(frozen=True)
 class Sites:
-    """Row i of every array is the same site. `x_m`, `y_m` are metres on a plane around the county's middle."""
+    """Row i of every array is the same site. `x_m`, `y_m` are metres on a plane near the county."""
 
     ids: tuple[UUID, ...]
     words: dict[str, Words]  # kind, category, premises, state, licence_state, township as they are now
@@ -131,8 +131,11 @@ def _rows(keys: Any, row_of: dict[Any, int]) -> Ints:
 
 
 def _plane(lon: Floats, lat: Floats) -> tuple[Floats, Floats, Any]:
-    """Metres east and north of the county's middle; true to a thousandth over a county."""
-    middle = (float(np.median(lon)), float(np.median(lat))) if len(lon) else (0.0, 0.0)
+    """Metres east and north of the whole degrees nearest the county's middle, true to a hundredth.
+
+    Whole degrees, so that a site that is added later moves no other: squares and distances stay as they were.
+    """
+    middle = (round(float(np.median(lon))), round(float(np.median(lat)))) if len(lon) else (0, 0)
     wide = METRES_A_DEGREE * float(np.cos(np.radians(middle[1])))
 
     def plane(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:

@@ -41,6 +41,15 @@ def reasons_of(facts: Facts, row: int, heat: NDArray[np.int64]) -> tuple[Reason,
     return tuple(sorted(found, key=lambda reason: -reason.weight))
 
 
+def points_of(facts: Facts, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The points of rows, 0 for a row of −1; without those of the hotspot map, which past days don't have."""
+    cold = np.zeros(len(facts.is_known), dtype=np.int64)
+    sums = [
+        sum(each.weight for each in reasons_of(facts, row, cold)) if row >= 0 else 0.0 for row in rows.tolist()
+    ]
+    return np.array(sums, dtype=float)
+
+
 def _reported(facts: Facts, row: int) -> Iterator[Reason]:
     """The caps keep one loud fact from drowning the rest."""
     if tips := int(facts["tips_recent"][row]):

@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ...registry.sites import SiteState
+from ..when.profiles import county_calendar
+from .examples import STEP_DAYS
 from .facts import Facts, facts_at
-from .history import History, read_history
+from .features import context_at, matrix, township_rates
+from .fitting import Model
+from .history import Floats, History, read_history
+from .models import RiskModel, model_at
+from .reasons import group_sums, reasons_by_model
 from .rules import Reason, as_share, reasons_of
+from .scored import scored_rows
 
-VISITABLE = (
-    SiteState.REPORTED,
-    SiteState.VERIFIED,
-    SiteState.RECTIFYING,
-    SiteState.SUSPENDED,
-    SiteState.CLOSED,
-    SiteState.LICENSED,
-)
 HEAT_LASTS = timedelta(days=90)
 
 
@@ -51,18 +49,36 @@ class Scores:
 
 
 def scores_as_of(session: Session, county: str, as_of: datetime) -> Scores:
-    """The risk of each site by what was known at a moment (see `history` for what history is kept of)."""
-    history = read_history(session, county, as_of)
+    """The risk of each site by what was known at a moment, and by the model that was in force then.
+
+    See `history` for what history is kept of. A model that learnt from what came later plays no part.
+    """
+    return scored(session, county, read_history(session, county, as_of))
+
+
+def scored(session: Session, county: str, history: History) -> Scores:
+    """As of the moment that a history reaches to."""
+    as_of = history.until
     facts = facts_at(history, as_of.timestamp())
-    return Scores(
-        "rules", None, as_of, in_order(_by_rules(history, facts, heat_at(session, county, as_of, history)))
-    )
+    kept = model_at(session, county, as_of)
+    model = readable(kept)
+    if kept is None or model is None:
+        heat = heat_at(session, county, as_of, history)
+        return Scores("rules", None, as_of, in_order(_by_rules(history, facts, heat)))
+    features = features_at(session, county, facts)
+    return Scores("model", kept.id, as_of, in_order(_by_model(model, history, facts, features)))
 
 
-def scored_rows(facts: Facts) -> NDArray[np.int64]:
-    """Rows of sites that were known and could be visited."""
-    visitable = np.isin(facts.words["state"], [state.value for state in VISITABLE])
-    return np.flatnonzero(facts.is_known & visitable)
+def readable(kept: RiskModel | None) -> Model | None:
+    """The model of a row; None for one of other features than are read today, so that rules stand."""
+    try:
+        return Model.of_json(kept.content["model"]) if kept else None
+    except (KeyError, ValueError):
+        return None
+
+
+def features_at(session: Session, county: str, facts: Facts) -> Floats:
+    return matrix(facts, context_at(county_calendar(session, county), facts.at_s, STEP_DAYS))
 
 
 def in_order(sites: list[SiteRisk]) -> list[SiteRisk]:
@@ -76,6 +92,16 @@ def _by_rules(history: History, facts: Facts, heat: NDArray[np.int64]) -> list[S
         points = sum(reason.weight for reason in reasons)
         scored.append(site_risk(history, facts, int(row), as_share(points), reasons))
     return scored
+
+
+def _by_model(model: Model, history: History, facts: Facts, features: Floats) -> list[SiteRisk]:
+    rows = scored_rows(facts)
+    sums, probability = group_sums(model.parts(features[rows])), model.probability(features[rows])
+    rates = township_rates(facts)
+    return [
+        site_risk(history, facts, row, chance, reasons_by_model(model, sums[i], facts, row, rates))
+        for i, (row, chance) in enumerate(zip(rows.tolist(), probability.tolist(), strict=True))
+    ]
 
 
 def site_risk(
