@@ -75,12 +75,12 @@ def read_exposure(
         "since": since,
         "until": until,
         "known_at": known_at,
-        "standing": list(COUNTED_FINDINGS),
-        "own": CheckKind.SELF,
-        "outside": Fence.OUTSIDE,
+        "standing": [state.value for state in COUNTED_FINDINGS],
+        "own": CheckKind.SELF.value,
+        "outside": Fence.OUTSIDE.value,
     }
     checks = read_columns(session, CHECKS_THEN if known_at else CHECKS_NOW, COLUMNS, values)
-    cell = grid.assign(checks["lon"].astype(float), checks["lat"].astype(float))
+    cell = grid.assign(checks["lon"], checks["lat"])
     band = bands_of(calendar, EPOCH + checks["at"].astype("timedelta64[us]"), since, until)
     here = cell >= 0
     for table, field in ((visits, "visit"), (hits, "hit")):
