@@ -135,9 +135,11 @@ def _json(arguments: dict[str, Any]) -> str:
 def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App:
     """A procrastinate app that knows every handler. Five tries, further and further apart."""
     from .casework import climbing, forgetting  # noqa: F401 - it registers its handler; so do these
+    from .demo import warnings as demo_warnings  # noqa: F401
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
     from .intake import retention  # noqa: F401
     from .targeting import standing_runs  # noqa: F401
+    from .targeting.backtests import computing  # noqa: F401
     from .targeting.risk import rescoring, training  # noqa: F401
     from .targeting.warnings import raising  # noqa: F401
 

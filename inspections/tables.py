@@ -62,6 +62,7 @@ from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
 from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
+from .targeting.backtests import backtests
 from .targeting.draws import conflicts as officer_conflicts
 from .targeting.draws import draws
 from .targeting.risk import models as risk_models
@@ -75,6 +76,7 @@ __all__ = [
     "analysis_snapshots",
     "approvals",
     "areas",
+    "backtests",
     "blobs",
     "bulletins",
     "campaigns",

@@ -1,6 +1,6 @@
-"""A warning as a detector raises it, with a series and a record behind it."""
+"""A warning as a detector raises it, with a series behind it, and a finished back-test."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from inspections.db import new_id
 from inspections.errors import say
 from inspections.registry.imports.previews import messages_as_json
+from inspections.targeting.backtests.backtests import SEED, Backtest, BacktestState
+from inspections.targeting.backtests.measuring import measure
 from inspections.targeting.snapshots import keep
 from inspections.targeting.warnings.detectors import Detector
 from inspections.targeting.warnings.warnings import VERSION, EarlyWarning, Severity, WarningState
@@ -44,6 +46,41 @@ def make_warning(session: Session, county: str = COUNTY, **values: Any) -> Early
         "version": VERSION,
     }
     row = EarlyWarning(county=county, id=number, **(defaults | values))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def make_backtest(session: Session, county: str = COUNTY, **values: Any) -> Backtest:
+    """A finished back-test of a quarter in which one visit in three found something."""
+    n = np.arange(30)
+    visits = {
+        "site": np.array([f"{at:036d}" for at in n]),
+        "day": n.astype(float),
+        "found": n % 3 == 0,
+        "risk": (n * 7 % 30).astype(float),
+        "recency": (n * 11 % 30).astype(float),
+    }
+    cells = {name: (n * 3 % 7).astype(float) for name in ("hot", "recency", "walked", "past")}
+    cells |= {"area_km2": np.full(30, 0.25), "events": n % 4}
+    row = Backtest(
+        county=county,
+        id=new_id(),
+        first_day=date(2026, 7, 1),
+        last_day=date(2026, 9, 30),
+        state=BacktestState.DONE,
+        progress=100,
+        quarter="2026-Q3",
+        asked_at=NOW,
+        computed_at=NOW,
+        result=measure(visits, cells, SEED) | {"left_out": {"tied": 1, "again": 2, "unscored": 3}},
+        visits_id=keep(session, county, "backtest visits", visits, NOW, NOW).id,
+        cells_id=keep(session, county, "backtest cells", cells, NOW, NOW).id,
+        seed=SEED,
+        version=1,
+    )
+    for name, value in values.items():
+        setattr(row, name, value)
     session.add(row)
     session.flush()
     return row

@@ -62,6 +62,7 @@ from .orders import write_orders
 from .reports import write_reports
 from .sent import write_sent
 from .triage import write_triage
+from .warnings import order_warnings
 
 STORING_THREADS = 8  # storing is waiting for the disk
 
@@ -127,6 +128,7 @@ def create_demo_county(
     write_bulletins(session, today)
     write_complainants(session, today, keys or KeyRing(), seed)
     write_sent(session, drawn.photos, seed)
+    order_warnings(session, datetime.now(UTC))
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

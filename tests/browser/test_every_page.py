@@ -61,7 +61,7 @@ from tests.answers import answer_form
 from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.complainants import KEYS, WANG
-from tests.early_warnings import make_warning
+from tests.early_warnings import make_backtest, make_warning
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
@@ -94,7 +94,7 @@ NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
             "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
-            "desk.download_problems", "desk.import_progress", "desk.hotspot_progress",
+            "desk.download_problems", "desk.import_progress", "desk.hotspot_progress", "desk.backtest_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
             "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
@@ -265,6 +265,7 @@ def make_reported(session: Session, dispatcher: Person, site: Site) -> dict[str,
         "item_id": str(items[0].id),
         "case_id": str(case.id),
         "warning_id": str(warning.id),
+        "backtest_id": str(make_backtest(session, dispatcher.county).id),
     }
 
 

@@ -70,7 +70,7 @@ from inspections.targeting.hotspot_runs import HotspotRun
 from tests import casefile
 from tests.canvassed import make_grid
 from tests.complainants import make_complainant
-from tests.early_warnings import make_warning
+from tests.early_warnings import make_backtest, make_warning
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
 from tests.walks import make_visit
@@ -540,6 +540,9 @@ PAGES = {
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
+    "desk.backtests": "/backtest",
+    "desk.backtest_page": "/backtest/{backtest}",
+    "desk.backtest_progress": "/backtest/{backtest}/progress",
     "desk.warnings": "/warnings",
     "desk.warning_page": "/warnings/{warning}",
     "desk.detectors": "/warnings/detectors",
@@ -648,7 +651,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
     tip = session.scalars(select(casefile.Tip.id).where(casefile.Tip.site_id.is_not(None))).first()
     whistle = _whistled(session, tip)
-    warning = make_warning(session).id
+    warning, backtest = make_warning(session).id, make_backtest(session).id
     found = {}
     for name, path in PAGES.items():
         address = path.format(
@@ -659,6 +662,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             tip=tip,
             whistle=whistle,
             warning=warning,
+            backtest=backtest,
             **sent,
             **worked,
         )
@@ -672,7 +676,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
 LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
-    " grid canvass township coverage warnings warnings/detectors"
+    " grid canvass township coverage warnings warnings/detectors backtest"
 )
 
 

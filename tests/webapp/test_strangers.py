@@ -71,7 +71,7 @@ from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from tests.canvassed import make_grid
 from tests.complainants import KEYS, WANG
-from tests.early_warnings import make_warning
+from tests.early_warnings import make_backtest, make_warning
 from tests.factories import (
     COUNTY,
     NOW,
@@ -173,6 +173,10 @@ ALSO = {
     "desk.hotspot_progress": "hotspot.see",
     "desk.hotspot_page": "hotspot.see",
     "desk.warnings": "warning.see",
+    "desk.backtests": "backtest.see",
+    "desk.backtest_page": "backtest.see",
+    "desk.backtest_progress": "backtest.see",
+    "desk.order_backtest": "backtest.run",
     "desk.warning_page": "warning.see",
     "desk.detectors": "warning.see",
     "desk.detector_page": "warning.see",
@@ -399,6 +403,7 @@ class Rows(NamedTuple):
     finding_id: UUID
     hotspot_run: UUID
     warning_id: UUID
+    backtest_id: UUID
     import_run: UUID
     sign_in_id: UUID
     phone_id: UUID
@@ -510,6 +515,7 @@ def make_rows(session: Session, county: str) -> Rows:
         finding.id,
         hotspots.id,
         make_warning(session, county).id,
+        make_backtest(session, county).id,
         listed.id,
         sign_in,
         *sent,

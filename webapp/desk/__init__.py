@@ -10,6 +10,7 @@ bp.before_request(require_verb("desk.open"))
 # The views hang themselves on the blueprint.
 from . import (  # noqa: E402
     answers,  # noqa: F401
+    backtests,  # noqa: F401
     bulletin_papers,  # noqa: F401
     bulletins,  # noqa: F401
     calendar,  # noqa: F401

@@ -1,7 +1,7 @@
 """The points of small pictures: bars with the band that was expected, and curves with their intervals."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from inspections.targeting.warnings.warning_file import Step
 
@@ -60,3 +60,35 @@ def series_picture(steps: Sequence[Step]) -> SeriesPicture | None:
 def points(pairs: Sequence[tuple[float, float]]) -> str:
     """As SVG has them."""
     return " ".join(f"{x:g},{y:g}" for x, y in pairs)
+
+
+class CurvePicture(NamedTuple):
+    """Share found by share visited: `band` is of the score's order, `lines` are (order, points)."""
+
+    width: int
+    height: int
+    left: float
+    base: float
+    half: float
+    band: str
+    lines: list[tuple[str, str]]
+    marks: list[tuple[float, float, int]]
+
+
+def curve_picture(visits: Mapping[str, Any]) -> CurvePicture | None:
+    """None where nothing was found."""
+    curves = {name: each["curve"] for name, each in visits["orders"].items()}
+    if not all(curves.values()):
+        return None
+    width, height, left = 480, 300, 40
+    base, room, tall = height - FOOT, width - left - 8, height - FOOT - TOP
+
+    def at(share: float, found: float) -> tuple[float, float]:
+        return round(left + room * share, 1), round(base - tall * found, 1)
+
+    band = [at(x, low) for x, _, low, _ in curves["score"]]
+    band += [at(x, high) for x, _, _, high in reversed(curves["score"])]
+    lines = [("random", points([at(0, 0), at(1, 1)]))]
+    lines += [(name, points([at(x, y) for x, y, _, _ in curves[name]])) for name in ("done", "recency", "score")]
+    marks = [(*at(each / 100, each / 100), each) for each in (0, 25, 50, 75, 100)]
+    return CurvePicture(width, height, left, base, at(0.5, 0)[0], points(band), lines, marks)

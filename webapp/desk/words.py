@@ -346,6 +346,7 @@ def _deeds_of_targeting() -> dict[tuple[str, str], str]:
         ("warnings", "close"): _("登记结果"),
         ("warnings", "send"): _("发出预警通报"),
         ("warning_settings", "set"): _("调整预警阈值"),
+        ("backtests", "order"): _("开始回测"),
     }
 
 

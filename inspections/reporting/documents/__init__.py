@@ -1,6 +1,7 @@
 """Official documents in Word: kinds, their templates, and what was made of them. `kinds` says how to add one."""
 
 from . import (  # noqa: F401 - kinds register themselves
+    kinds_backtests,
     kinds_bulletins,
     kinds_orders,
     kinds_outcomes,
