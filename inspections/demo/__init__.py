@@ -61,6 +61,7 @@ from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
 from .sent import write_sent
+from .targets import write_targets
 from .triage import write_triage
 from .warnings import order_warnings
 
@@ -129,6 +130,7 @@ def create_demo_county(
     write_complainants(session, today, keys or KeyRing(), seed)
     write_sent(session, drawn.photos, seed)
     order_warnings(session, datetime.now(UTC))
+    write_targets(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
     _store(session, store, drawn)
     return county

@@ -54,6 +54,8 @@ from . import (  # noqa: E402
     steps,  # noqa: F401
     style,  # noqa: F401
     suspects,  # noqa: F401
+    target_entries,  # noqa: F401
+    targets,  # noqa: F401
     templates,  # noqa: F401
     tip_inbox,  # noqa: F401
     tip_sources,  # noqa: F401

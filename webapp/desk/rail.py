@@ -91,6 +91,7 @@ def _to_look(warnings: int) -> list[Entry]:
         Entry("suspects", "/suspects", "search", _("疑点")),
         Entry("hotspots", "/hotspots", "flame", _("热点"), "hotspot.see"),
         Entry("warnings", "/warnings", "warning", _("预警"), "warning.see", waits=warnings),
+        Entry("targets", "/targets", "compass", _("暗访名单"), "target.see"),
         Entry("tips", "/tips", "tip", _("线索")),
         Entry("hotline", "/hotline", "phone", _("接电话"), "tip.take"),
         Entry("mail", "/hotline/mail", "import", _("收邮件"), "tip.take"),

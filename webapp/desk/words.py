@@ -39,6 +39,8 @@ from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.targeting.warnings.warnings import Severity, WarningState
+from inspections.targeting.target_lists.lists import EntryState
+from inspections.targeting.target_lists.outcomes import Outcome as TargetOutcome
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -129,6 +131,8 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "merged": "unknown",
     },
     Severity: {"red": "problem", "orange": "due", "yellow": "due"},
+    EntryState: {"proposed": "due", "tasked": "ok", "refused": "unknown", "dropped": "unknown"},
+    TargetOutcome: {"waiting": "unknown", "found": "problem", "nothing": "ok", "missed": "due"},
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 

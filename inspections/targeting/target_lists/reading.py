@@ -40,6 +40,11 @@ class Row(NamedTuple):
         return [(weight, Message(template, values)) for weight, template, values in self.entry.reasons]
 
     @property
+    def when(self) -> Message | None:
+        words = self.entry.window.get("words")
+        return Message(*words) if words else None
+
+    @property
     def exempt(self) -> Message | None:
         code = self.entry.exempt_from_cap
         return EXEMPT_WORDS[Exempt[code.upper()]] if code else None
