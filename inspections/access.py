@@ -56,6 +56,7 @@ from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from .targeting.warnings.warnings import EarlyWarning
+from .targeting.target_lists.lists import TargetEntry, TargetList
 
 Row = TypeVar("Row", bound=Model)
 
@@ -337,6 +338,8 @@ NARROWED: dict[Any, Any] = {
         if person.has(Role.TOWNSHIP_ADMIN)
         else false(),
     ),
+    TargetList: lambda person: false(),  # where somebody will come unannounced is for the office alone
+    TargetEntry: lambda person: false(),
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),
     Observation: _of_visible_check(Observation),

@@ -25,7 +25,7 @@ from .levels import moment
 from .orders import find_first
 
 # How often something is found where risk led, and where chance did
-FOUND = {Part.RISK: 0.55, Part.RECHECK: 0.5, Part.EXPLORATION: 0.2}
+FOUND = {Part.RISK: 0.7, Part.RECHECK: 0.5, Part.EXPLORATION: 0.15}
 MISSED = 0.12
 WANTED = 18
 PROBLEMS = ("晚间仍在开课", "聘用无教师资格人员授课", "消防通道被占用", "未公示收费标准")

@@ -28,6 +28,7 @@ from inspections.casework.recusals import Recusal, RecusalOrigin
 from inspections.casework.responding import submit
 from inspections.casework.reviewing import send_back
 from inspections.casework.steps import StepKind
+from inspections.days import day_of
 from inspections.db import new_id, scope
 from inspections.errors import say
 from inspections.evidence.keys import KeyRing
@@ -67,6 +68,11 @@ from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
+from inspections.targeting.target_lists.computing import entries_of, make_list
+from inspections.targeting.target_lists.county_settings import rules_of, set_rules
+from inspections.targeting.target_lists.deciding import refuse
+from inspections.targeting.target_lists.lists import EntryState, Part
+from inspections.targeting.target_lists.plan import usual
 from tests import casefile
 from tests.canvassed import make_grid
 from tests.complainants import make_complainant
@@ -182,6 +188,25 @@ def analysed(reader: FlaskClient, session: Session, site: Site) -> HotspotRun:
     hotspots.fill(session, run, datetime.now(UTC))
     session.commit()
     return run
+
+
+@pytest.fixture
+def targeted(session: Session, person: Person, site: Site) -> dict[str, UUID]:
+    """A target list with an entry that was refused and what took its place."""
+    now = datetime.now(UTC)
+    for n in range(6):
+        other = make_site(session, (PLACE[0] + 0.001 * n, PLACE[1] + 0.002), name=f"Attic {n}")
+        casefile.make_tip(session, site=other, text="Lessons at night", received_at=now - timedelta(days=2))
+    set_rules(
+        session, person, {"exploration_percent": "10", "institution_cap": "3", "cap_basis": "County paper 7"}
+    )
+    plan = replace(usual(day_of(now), rules_of(session, COUNTY)), wanted=3)
+    made = make_list(session, person, plan, 1, now)
+    entries = entries_of(session, made, EntryState.PROPOSED)
+    by_risk = [each for each in entries if each.part is Part.RISK]
+    refuse(session, person, by_risk[0].id, "event", "Exams", now)
+    session.commit()
+    return {"target_list": made.id, "target_entry": by_risk[-1].id}
 
 
 @pytest.fixture
@@ -537,6 +562,11 @@ PAGES = {
     "desk.coverage_map": "/coverage/map.html",
     "desk.zone_map": "/coverage/zones.html",
     "desk.township": "/township",
+    "desk.targets": "/targets",
+    "desk.new_target_page": "/targets/new",
+    "desk.target_rules_page": "/targets/rules",
+    "desk.target_list": "/targets/{target_list}?q=Little",
+    "desk.target_page": "/targets/entries/{target_entry}",
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
@@ -578,6 +608,7 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.target_sheet",
     "desk.cells_geojson",
     "desk.draft_geojson",
     "desk.campaign_sheet",
@@ -647,6 +678,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     analysed: HotspotRun,
     sent: dict[str, UUID],
     worked: dict[str, UUID],
+    targeted: dict[str, UUID],
 ) -> None:
     check = session.scalars(select(casefile.Check.id).where(casefile.Check.site_id == site.id)).one()
     tip = session.scalars(select(casefile.Tip.id).where(casefile.Tip.site_id.is_not(None))).first()
@@ -665,6 +697,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             backtest=backtest,
             **sent,
             **worked,
+            **targeted,
         )
         answer = reader.get(address, follow_redirects=True)
         assert answer.status_code == 200, (address, answer.text[:500])
@@ -677,6 +710,8 @@ LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
     " grid canvass township coverage warnings warnings/detectors backtest"
+    " grid canvass township coverage warnings warnings/detectors"
+    " grid canvass township coverage targets targets/new targets/rules"
 )
 
 

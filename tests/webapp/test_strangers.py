@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -69,6 +70,9 @@ from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
+from inspections.targeting.snapshots import keep
+from inspections.targeting.target_lists.lists import EntryState, Part, TargetEntry, TargetList
+from inspections.targeting.target_lists.plan import Plan
 from tests.canvassed import make_grid
 from tests.complainants import KEYS, WANG
 from tests.early_warnings import make_backtest, make_warning
@@ -91,7 +95,7 @@ BYTES = b"a photo of the other county"
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
          "which", "asked", "answer", "area", "county_code", "key", "subject",
-         "outcome", "turn", "reply"}  # fmt: skip
+         "outcome", "turn", "reply", "day"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
@@ -168,6 +172,23 @@ ALSO = {
     "desk.list_publicly": "public_list.publish",
     "desk.confirm_finding": "finding.confirm",
     "desk.reject_finding": "finding.confirm",
+    **dict.fromkeys(("desk.targets", "desk.target_list", "desk.target_page"), "target.see"),
+    **dict.fromkeys(
+        (
+            "desk.new_target_page",
+            "desk.make_targets",
+            "desk.compute_targets",
+            "desk.send_target_day",
+            "desk.target_sheet",
+            "desk.target_rules_page",
+            "desk.set_target_rules",
+            "desk.pin_target",
+            "desk.refuse_target",
+            "desk.undo_target",
+            "desk.send_target",
+        ),
+        "target.plan",
+    ),
     "desk.order_hotspots": "hotspot.run",
     "desk.show_hotspots": "hotspot.see",
     "desk.hotspot_progress": "hotspot.see",
@@ -447,6 +468,8 @@ class Rows(NamedTuple):
     clue_id: UUID
     cell_draft: UUID
     canvass_id: UUID
+    list_id: UUID
+    entry_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -534,9 +557,30 @@ def make_rows(session: Session, county: str) -> Rows:
         *complained(session, officer),
         add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         *canvassed(session, officer),
+        *targeted(session, site, officer),
         listed_as(session, county),
         digest,
     )
+
+
+def targeted(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID]:
+    """A target list with one entry."""
+    key, day = {"county": site.county, "id": new_id()}, NOW.date()
+    plan = Plan(day, day + timedelta(days=7))
+    snapshot = keep(session, site.county, "target list", {"id": np.arange(1)}, NOW, NOW)
+    made = TargetList(
+        **key, first_day=day, last_day=plan.last_day, settings=plan.as_json(), seed=1, version=1, revision=1,
+        snapshot_id=snapshot.id, made_by_id=officer.id, computed_at=NOW,
+        summary={"left_out": {}, "notes": [], "towns": [], "eligible": 1, "entries": 1, "basis": "rules"},
+    )  # fmt: skip
+    entry = TargetEntry(
+        **key, list_id=made.id, site_id=site.id, part=Part.RISK, state=EntryState.PROPOSED, revision=1,
+        probability=0.5, severity=2, reasons=[], minutes=30, window={},
+    )  # fmt: skip
+    for each in (made, entry):
+        session.add(each)
+        session.flush()
+    return made.id, entry.id
 
 
 def canvassed(session: Session, officer: Person) -> tuple[UUID, ...]:
@@ -795,7 +839,7 @@ def address(rule: Rule, rows: Rows) -> str:
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant", "area": STRANGE,
              "county_code": COUNTY, "key": "day", "subject": "lesson", "outcome": "invalid", "turn": "key",
-             "reply": "accept"}  # fmt: skip
+             "reply": "accept", "day": "2026-11-20"}  # fmt: skip
     if rule.endpoint in {"desk.new_rule_form", "desk.add_rule"}:
         words["name"] = "lesson_minutes.at_most"
     if is_of_a_list(rule):

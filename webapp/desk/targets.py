@@ -177,7 +177,7 @@ def _rules_page(given: Any = None, wrong: Any = None, said: str = "") -> str:
     known = {
         "exploration_percent": rules.exploration_percent,
         "institution_cap": next(iter(rules.caps.values()), ""),
-        "cap_basis": rules.cap_basis,
+        "cap_basis": rules.cap_basis if rules.is_own else "",
     }
     return render_template(
         "desk/targets/rules.html", given=given or known, wrong=wrong or {}, said=said, rules=rules

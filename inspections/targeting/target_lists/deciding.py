@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import events
-from ...access import get
+from ...access import get, require
 from ...days import day_of
 from ...errors import Conflict, Invalid, Message, say
 from ...field.tasks import Task, TaskState
@@ -72,6 +72,7 @@ def undo(session: Session, person: Person, entry_id: UUID, now: datetime) -> Tar
 
 def held(session: Session, person: Person, entry_id: UUID, now: datetime) -> tuple[TargetList, TargetEntry]:
     """The entry and its list, held for this transaction: whoever comes second waits and sees what was done."""
+    require(person, "target.plan")
     entry = get(session, person, TargetEntry, entry_id)
     found = locked(session, person, entry.list_id)
     refuse_what_is_over(found, day_of(now))

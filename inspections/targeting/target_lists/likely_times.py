@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ...days import CHINA
 from ...errors import Message
+from ...registry.imports.previews import messages_as_json
 from ..risk.history import read_history
 from ..when.day_types import typed
 from ..when.profiles import county_calendar, profiles_at
@@ -31,7 +32,7 @@ class Time(NamedTuple):
             "end": self.likely.end_hour,
             "share": round(self.share, 4),
             "strip": [round(each, 4) for each in self.strip],
-            "words": [self.words.template, self.words.values],
+            "words": messages_as_json([self.words])[0],
         }
 
 

@@ -16,6 +16,7 @@ from .choosing import metres
 from .plan import Plan
 
 SHARE_OF_A_MINUTE = 0.004  # of likely time that a minute of way is worth: half an hour for an eighth
+SHARE_OF_A_TRIP = 0.15  # a team that goes out for one visit is worth less than one that makes a round
 TOWN_BONUS = 0.05  # stops of one township are one trip
 
 
@@ -113,7 +114,9 @@ def _choice_of_days(stop: Stop) -> float:
 
 
 def _worth(slot: _Day, stop: Stop, likely: Likely, plan: Plan, ways: _Ways) -> float:
-    way = min((ways.between(stop, other) for other, _ in slot.stops), default=0.0)
+    if not slot.stops:
+        return round(likely.share - SHARE_OF_A_TRIP, 9)
+    way = min(ways.between(stop, other) for other, _ in slot.stops)
     same_town = any(other.town == stop.town for other, _ in slot.stops)
     return round(likely.share - SHARE_OF_A_MINUTE * way + TOWN_BONUS * same_town, 9)
 

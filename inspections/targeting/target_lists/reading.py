@@ -13,6 +13,7 @@ from ...access import get, require, visible
 from ...errors import Message
 from ...field.tasks import Task
 from ...registry.areas import Area
+from ...registry.imports.previews import message_from_json
 from ...registry.people import Person
 from ...registry.sites import Site
 from .lists import LIVE, EntryState, Part, TargetEntry, TargetList
@@ -37,12 +38,12 @@ class Row(NamedTuple):
 
     @property
     def reasons(self) -> list[tuple[float, Message]]:
-        return [(weight, Message(template, values)) for weight, template, values in self.entry.reasons]
+        return [(weight, message_from_json(written)) for weight, *written in self.entry.reasons]
 
     @property
     def when(self) -> Message | None:
         words = self.entry.window.get("words")
-        return Message(*words) if words else None
+        return message_from_json(words) if words else None
 
     @property
     def exempt(self) -> Message | None:
@@ -118,7 +119,7 @@ def read_list(session: Session, person: Person, list_id: UUID, today: date) -> L
         replaced_by={row.entry.replaces_id: row for row in live if row.entry.replaces_id},
         towns=_towns(session, found),
         left_out=[(LEFT_OUT_WORDS[LeftOut(int(code))], n) for code, n in found.summary["left_out"].items()],
-        notes=[Message(template, values) for template, values in found.summary["notes"]],
+        notes=[message_from_json(note) for note in found.summary["notes"]],
         hits=hit_rates((row.entry.part, row.outcome) for row in live if row.outcome),
     )
 

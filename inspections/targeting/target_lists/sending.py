@@ -58,8 +58,9 @@ def send_day(
     session: Session, person: Person, list_id: UUID, day: date, team: int, assignee_id: str, now: datetime
 ) -> Sent:
     """Give all open visits of a team's day to one person. One that can't be given doesn't hold up the others."""
-    find_assignee(session, person, assignee_id)  # a wrong name is said once
+    require(person, "target.plan")
     found = get(session, person, TargetList, list_id)
+    find_assignee(session, person, assignee_id)  # a wrong name is said once
     query = select(TargetEntry.id, Site.name).join(
         Site, (Site.county == TargetEntry.county) & (Site.id == TargetEntry.site_id)
     )

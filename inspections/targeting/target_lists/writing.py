@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ...db import new_id
+from ...registry.imports.previews import messages_as_json
 from .choosing import PARTS, Choice
 from .gathering import Gathered
 from .likely_times import Time, likely_times
@@ -71,7 +72,7 @@ def summary_of(result: Result, days: int) -> dict[str, Any]:
         "basis": scores.basis,
         "model_id": str(scores.model_id) if scores.model_id else None,
         "towns": [[str(town) if town else None, int(low), int(high), int(got)] for town, low, high, got in towns],
-        "notes": [[note.template, note.values] for note in choice.notes],
+        "notes": messages_as_json(choice.notes),
     }
 
 
@@ -84,7 +85,7 @@ def new_entry(found: TargetList, result: Result, site_id: UUID, replaced: Target
     made.state, made.is_pinned, made.revision = EntryState.PROPOSED, False, found.revision
     made.probability, made.severity = float(pool.probability[row]), float(pool.severity[row])
     made.inclusion_probability = result.choice.chance if part is Part.EXPLORATION else None
-    made.reasons = [[each.weight, *each.words] for each in risk.reasons] if risk else []
+    made.reasons = [[each.weight, *messages_as_json([each.words])[0]] for each in risk.reasons] if risk else []
     made.exempt_from_cap = Exempt(int(pool.exempt[row])).name.lower() if pool.exempt[row] else ""
     made.minutes = int(pool.minutes[row])
     made.window = {"due_on": due.isoformat()} if due else {}
