@@ -55,8 +55,8 @@ from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
-from .targeting.warnings.warnings import EarlyWarning
 from .targeting.target_lists.lists import TargetEntry, TargetList
+from .targeting.warnings.warnings import EarlyWarning
 
 Row = TypeVar("Row", bound=Model)
 

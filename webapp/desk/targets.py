@@ -149,6 +149,7 @@ def compute_targets(list_id: UUID) -> Response:
 def send_target_day(list_id: UUID) -> Response:
     """All that is open of one team's day goes to one person."""
     form = request.form
+    require(current_person(), "target.plan")
     try:
         sent = sending.send_day(
             session(), current_person(), list_id, _day(form.get("day", "")), form.get("team", 0, type=int),

@@ -38,9 +38,9 @@ from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
-from inspections.targeting.warnings.warnings import Severity, WarningState
 from inspections.targeting.target_lists.lists import EntryState
 from inspections.targeting.target_lists.outcomes import Outcome as TargetOutcome
+from inspections.targeting.warnings.warnings import Severity, WarningState
 from inspections.vocabulary import Choice
 
 from ..auth import now
@@ -357,6 +357,15 @@ def _deeds_of_targeting() -> dict[tuple[str, str], str]:
 def _deeds_of_casework() -> dict[tuple[str, str], str]:
     return {
         ("rechecks", "recheck"): _("复查问题"),
+        ("target_lists", "make"): _("生成暗访名单"),
+        ("target_lists", "compute"): _("重新计算暗访名单"),
+        ("target_lists", "export"): _("导出暗访安排"),
+        ("target_entries", "pin"): _("固定暗访点位"),
+        ("target_entries", "unpin"): _("取消固定暗访点位"),
+        ("target_entries", "refuse"): _("否决暗访点位"),
+        ("target_entries", "undo"): _("撤销对暗访点位的决定"),
+        ("target_entries", "send"): _("把暗访点位派成任务"),
+        ("target_settings", "set"): _("设定暗访规则"),
         ("findings", "confirm"): _("确认问题"),
         ("findings", "reject"): _("问题不成立"),
         ("findings", "rectify"): _("文书送达，开始整改"),
