@@ -47,7 +47,7 @@ from ..registry.sites import Site
 from ..registry.zones import Zone
 from ..rules.observations import Observation
 from ..rules.school_year import SchoolPeriod
-from ..targeting.hotspots import Settings, order_run
+from ..targeting.hotspots import Method, Settings, order_run
 from . import names, sheets
 from .answers import write_answers
 from .book import Book
@@ -175,8 +175,17 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
     enqueue_each(session, "derive", names.COUNTY_CODE, wanted, is_last=True)
 
 
+HOTSPOT_MAPS = (
+    Settings(),
+    Settings(days=180, method=Method.EMERGING),
+    Settings(method=Method.RATE),
+    Settings(size_m=1000, method=Method.SCAN),
+    Settings(size_m=1000, method=Method.SCAN_SPACE_TIME),
+)
+
+
 def _order_hotspots(session: Session) -> None:
-    """Have the first hotspot map computed, so that it is there when it is first opened."""
+    """Have the first hotspot maps computed, so that they are there when they are first opened."""
     dispatchers = select(PersonRole.person_id).where(
         PersonRole.county == names.COUNTY_CODE, PersonRole.role == Role.DISPATCHER
     )
@@ -184,4 +193,5 @@ def _order_hotspots(session: Session) -> None:
         select(Person).where(Person.county == names.COUNTY_CODE, Person.id.in_(dispatchers)).order_by(Person.id)
     ).first()
     if dispatcher:
-        order_run(session, dispatcher, Settings(), datetime.now(UTC))
+        for settings in HOTSPOT_MAPS:
+            order_run(session, dispatcher, settings, datetime.now(UTC))

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 from geo.hotspots import Level
 from inspections.errors import Forbidden, Invalid
 from inspections.intake.tips import TipState
+from inspections.jobs import Work
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import LicenceState, SiteKind, SiteState
 from inspections.targeting import hotspots, ranking
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
+from inspections.targeting.methods import METHODS, Given, Outcome
+from inspections.targeting.settings import Method
 from tests.factories import COUNTY, NOW, make_check, make_finding, make_person, make_site, make_tip
 
 WEST, SOUTH, EAST, NORTH = 117.0, 28.6, 117.2, 28.8
@@ -171,3 +174,42 @@ def test_what_the_run_was_told_apart_by_is_kept_cell_by_cell(
     assert hottest.heat == "hot"
     assert hottest.q is not None
     assert hottest.q >= (hottest.p or 0)
+
+
+def test_a_run_that_the_method_refuses_says_so_and_is_not_tried_for_ever(
+    session: Session, dispatcher: Person, trouble: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(given: Given) -> Outcome:
+        raise ValueError("too many circles")
+
+    monkeypatch.setitem(METHODS, Method.SCAN, refuse)
+    run = hotspots.order_run(session, dispatcher, Settings(method=Method.SCAN), NOW)
+    hotspots.compute(Work(session, COUNTY, store=None), str(run.id))  # type: ignore[arg-type]
+    assert run.state is RunState.FAILED
+    assert "换方法" in str(run.refusal)
+    assert hotspots.cells_of(session, dispatcher, run) == []
+    again = hotspots.order_run(session, dispatcher, Settings(method=Method.SCAN), NOW)
+    assert again is not run
+
+
+def test_too_many_cells_for_a_scan_are_refused_when_it_is_ordered(
+    session: Session, dispatcher: Person, county: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotspots, "MOST_SCANNED", 100)
+    with pytest.raises(Invalid) as refused:
+        hotspots.order_run(session, dispatcher, Settings(method=Method.SCAN), NOW)
+    assert set(refused.value.fields) == {"size_m"}
+
+
+def test_two_periods_stand_side_by_side(session: Session, dispatcher: Person, trouble: None) -> None:
+    yesterday = {"last_day": NOW.date(), "first_day": NOW.date() - timedelta(days=6), "size_m": 1000}
+    before = {"last_day": NOW.date() - timedelta(days=7), "first_day": NOW.date() - timedelta(days=13)}
+    runs = [
+        hotspots.order_run(session, dispatcher, Settings(**each), NOW) for each in (yesterday, yesterday | before)
+    ]
+    for run in runs:
+        hotspots.fill(session, run, NOW)
+    assert [run.summary["events"] for run in runs] == [38, 0]
+    assert runs[0].until is not None
+    assert runs[0].until <= NOW
+    assert hotspots.latest_run(session, dispatcher) is None  # the newest that reaches today, of no chosen dates
