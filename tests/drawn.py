@@ -1,7 +1,16 @@
-"""Pools and published files of draws, made as the county makes them and without a database."""
+"""Pools and published files of draws, made as the county makes them; and draws that stand in a database."""
 
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from inspections.db import new_id
+from inspections.intake.sealing import seal
+from inspections.registry.people import Person
+from inspections.registry.sites import Site
+from inspections.targeting.draws.conflicts import Ground, OfficerConflict
+from inspections.targeting.draws.draws import Draw, Stage
 from inspections.targeting.draws.draw_file import sealed, sha256_of
 from inspections.targeting.draws.sampling import (
     Turn,
@@ -11,6 +20,7 @@ from inspections.targeting.draws.sampling import (
     result_of,
     salt_of,
 )
+from tests.factories import NOW
 
 SEED = bytes(range(32))
 COUNTY, DRAW = "361129", "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -98,3 +108,39 @@ def make_tree(
 
 def make_file(*given: Any, **values: Any) -> bytes:
     return sealed(make_tree(*given, **values))
+
+
+def add_draw(session: Session, person: Person, title: str, **values: Any) -> Draw:
+    """A draw that was committed to a moment ago, without a pool."""
+    now, draw_id = NOW, new_id()
+    usual: dict[str, Any] = {
+        "number": 1,
+        "title": title,
+        "plan": {
+            "title": title, "first_day": f"{now.date()}", "last_day": f"{now.date()}", "kinds": ["institution"],
+            "by_township": False, "percent": dict.fromkeys("ABCD", 25), "least": 1, "officers": 2,
+            "departments_differ": False, "public_number": "",
+        },
+        "first_day": now.date(),
+        "last_day": now.date() + timedelta(days=7),
+        "stage": Stage.COMMITTED,
+        "commitment": commitment_of(draw_id.bytes * 2),
+        "salt": salt_of(draw_id.bytes * 2),
+        "sealed": seal([b"k" * 32], draw_id.bytes * 2, b"row"),
+        "committed_at": now,
+        "committed_by_id": person.id,
+    }  # fmt: skip
+    draw = Draw(county=person.county, id=draw_id, **(usual | values))
+    session.add(draw)
+    session.flush()
+    return draw
+
+
+def add_conflict(session: Session, person: Person, site: Site) -> OfficerConflict:
+    row = OfficerConflict(
+        county=person.county, id=new_id(), person_id=person.id, site_id=site.id, ground=Ground.RELATIVE,
+        declared_at=NOW, declared_by_id=person.id,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row

@@ -12,6 +12,7 @@ PUBLIC = {
     *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
     *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
     *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
+    *("public_draws.every", "public_draws.one", "public_draws.file"),
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),  # proved by the device's key
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),  # proved by the link

@@ -75,6 +75,7 @@ from inspections.targeting.target_lists.lists import EntryState, Part, TargetEnt
 from inspections.targeting.target_lists.plan import Plan
 from tests.canvassed import make_grid
 from tests.complainants import KEYS, WANG
+from tests.drawn import add_conflict, add_draw
 from tests.early_warnings import make_backtest, make_warning
 from tests.factories import (
     COUNTY,
@@ -189,6 +190,22 @@ ALSO = {
         ),
         "target.plan",
     ),
+    **dict.fromkeys(("desk.draws", "desk.draw_page", "desk.officer_conflicts"), "draw.see"),
+    **dict.fromkeys(
+        (
+            "desk.new_draw_page",
+            "desk.commit_draw",
+            "desk.freeze_draw",
+            "desk.draw_lots",
+            "desk.replace_drawn",
+            "desk.assign_drawn",
+            "desk.end_draw",
+            "desk.declare_conflict",
+            "desk.end_conflict",
+        ),
+        "draw.make",
+    ),
+    **dict.fromkeys(("desk.publish_draw", "desk.publish_outcome"), "draw.publish"),
     "desk.order_hotspots": "hotspot.run",
     "desk.show_hotspots": "hotspot.see",
     "desk.hotspot_progress": "hotspot.see",
@@ -409,6 +426,7 @@ PUBLIC = {
     *("report.counties", "report.letter", "report.send", "report.challenge", "report.look", "report.ask"),
     *("report.look_up", "report.add", "report.outlines", "report.land", "report.schools", "county_page.show"),
     *("report.begin", "report.progress", "report.go_on"),  # proved by the receipt code
+    *("public_draws.every", "public_draws.one", "public_draws.file"),
     *("public_bulletins.every", "public_bulletins.one", "public_bulletins.map_picture"),
     *("api.seal_away", "api.answer_phone"),
     *("portal.link_letter", "portal.link_send", "portal.link_begin"),
@@ -470,6 +488,8 @@ class Rows(NamedTuple):
     canvass_id: UUID
     list_id: UUID
     entry_id: UUID
+    draw_id: UUID
+    interest_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -558,6 +578,8 @@ def make_rows(session: Session, county: str) -> Rows:
         add_clues(session, county, [GivenClue(kind=ClueKind.NAME, text="邻县的招牌")], site=site, at=NOW)[0].id,
         *canvassed(session, officer),
         *targeted(session, site, officer),
+        add_draw(session, officer, "邻县的抽查").id,
+        add_conflict(session, officer, site).id,
         listed_as(session, county),
         digest,
     )

@@ -29,6 +29,7 @@ from . import (  # noqa: E402
     deliveries,  # noqa: F401
     detectors,  # noqa: F401
     documents,  # noqa: F401
+    draws,  # noqa: F401
     facts,  # noqa: F401
     findings,  # noqa: F401
     hotspots,  # noqa: F401

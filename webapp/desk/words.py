@@ -38,6 +38,7 @@ from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
+from inspections.targeting.draws.draws import DrawState
 from inspections.targeting.target_lists.lists import EntryState
 from inspections.targeting.target_lists.outcomes import Outcome as TargetOutcome
 from inspections.targeting.warnings.warnings import Severity, WarningState
@@ -66,6 +67,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "struck_off": "ok",
     },
     ApprovalState: {"asked": "due", "granted": "ok", "refused": "unknown", "taken_back": "unknown"},
+    DrawState: {"committed": "due", "frozen": "due", "drawn": "due", "published": "ok", "ended": "unknown"},
     ReviewState: {"asked": "due", "passed": "ok", "returned": "problem"},
     SuspectStage: {
         "rumour": "unknown",

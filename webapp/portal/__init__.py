@@ -13,13 +13,14 @@ bp = Blueprint("portal", __name__, url_prefix="/answer")
 from . import (  # noqa: E402 - the views hang themselves on the blueprint
     bulletins,
     county_page,
+    draws,
     files,  # noqa: F401
     letters,  # noqa: F401
     own,  # noqa: F401
     report,
 )
 
-FOR_EVERYBODY = (bulletins, report, county_page)  # parts with a blueprint of their own
+FOR_EVERYBODY = (bulletins, report, county_page, draws)  # parts with a blueprint of their own
 
 
 @bp.after_request

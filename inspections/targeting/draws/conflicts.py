@@ -5,19 +5,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Index, select, text
+from sqlalchemy import Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ... import events
-from ...access import get, require
+from ...access import get, require, visible
 from ...db import CountyRow, Model, in_county
 from ...errors import Conflict, Invalid, Message, say
-from ...registry.people import Person
+from ...registry.imports.tables import clean
+from ...registry.people import Person, PersonRole, Role
 from ...registry.site_facts import plain_text, word_of
-from ...registry.sites import Site
+from ...registry.sites import Site, SiteKind
 from ...vocabulary import Choice, choice
 
 LONGEST_NOTE = 200
+MOST_FOUND = 50
 
 
 class Ground(Choice):
@@ -119,6 +121,27 @@ def list_conflicts(session: Session, person: Person) -> Sequence[ConflictRow]:
         .order_by(OfficerConflict.declared_at.desc(), OfficerConflict.id)
     )
     return [ConflictRow(*row) for row in session.execute(query)]
+
+
+def list_officers(session: Session, person: Person) -> Sequence[Person]:
+    """Active people who can be drawn, by name."""
+    require(person, "draw.see")
+    able = select(PersonRole.person_id).where(
+        PersonRole.county == person.county, PersonRole.role.in_((Role.INSPECTOR, Role.ENFORCER))
+    )
+    query = select(Person).where(Person.county == person.county, Person.is_active, Person.id.in_(able))
+    return session.scalars(query.order_by(Person.name, Person.id)).all()
+
+
+def find_sites(session: Session, person: Person, words: str) -> Sequence[Site]:
+    """Sites that have the words in their names; none for no words."""
+    require(person, "draw.see")
+    if not words:
+        return []
+    query = visible(person, Site).where(Site.kind != SiteKind.SUSPECTED)
+    for word in clean(words)[:60].split():
+        query = query.where(func.strpos(Site.name, word) > 0)
+    return session.scalars(query.order_by(Site.name, Site.id).limit(MOST_FOUND)).all()
 
 
 def _found(session: Session, person: Person, model: Any, given: Any) -> Any:
