@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from inspections.db import new_id
 from inspections.intake.sealing import seal
-from inspections.registry.people import Person
-from inspections.registry.sites import Site
+from inspections.registry.people import Person, Role
+from inspections.registry.sites import Site, SiteCategory, SiteKind, SiteState
+from inspections.targeting.draws import making, publishing, reading
 from inspections.targeting.draws.conflicts import Ground, OfficerConflict
-from inspections.targeting.draws.draws import Draw, Stage
 from inspections.targeting.draws.draw_file import sealed, sha256_of
+from inspections.targeting.draws.draws import Draw, Stage
+from inspections.targeting.draws.plans import Plan
 from inspections.targeting.draws.sampling import (
     Turn,
     code_of,
@@ -20,7 +22,7 @@ from inspections.targeting.draws.sampling import (
     result_of,
     salt_of,
 )
-from tests.factories import NOW
+from tests.factories import NOW, make_person, make_site
 
 SEED = bytes(range(32))
 COUNTY, DRAW = "361129", "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -144,3 +146,28 @@ def add_conflict(session: Session, person: Person, site: Site) -> OfficerConflic
     session.add(row)
     session.flush()
     return row
+
+
+def add_published(session: Session, person: Person) -> Draw:
+    """A draw of a few institutions, through all its steps by one person who has every role."""
+    for i in range(8):
+        kind = {"kind": SiteKind.INSTITUTION, "category": SiteCategory.ARTS, "state": SiteState.LICENSED}
+        make_site(session, county=person.county, name=f"Little Star {i}", **kind)
+    for i in range(4):
+        number = f"E-{i}-{new_id().hex[:6]}"
+        make_person(session, Role.INSPECTOR, county=person.county, name=f"Officer {i}", certificate=number)
+    day = NOW.date()
+    plan = Plan("Autumn", day, day, (SiteKind.INSTITUTION,), False, dict.fromkeys("ABCD", 50), 1, 2, False, "Dice")
+    keys = (b"k" * 32,)
+    draw = making.commit(session, person, keys, plan, NOW)
+    making.freeze(session, person, draw.id, NOW)
+    making.draw_lots(session, person, keys, draw.id, "3 8 5", NOW)
+    visit = reading.read_draw(session, person, draw.id, day).visits[0]
+    form = {"site_id": str(visit.site_id), "person_id": str(visit.officers[0].id), "why": "ill", "note": "Flu"}
+    making.replace(session, person, keys, draw.id, form, NOW)
+    publishing.publish(session, person, keys, draw.id, NOW)
+    said = {"site_id": str(visit.site_id), "outcome": "mended", "note": "Put right"}
+    publishing.record_outcome(session, person, draw.id, said, NOW)
+    add_conflict(session, person, session.get_one(Site, (person.county, visit.site_id)))
+    session.commit()
+    return draw

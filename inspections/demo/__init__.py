@@ -55,6 +55,7 @@ from .bulletins import write_bulletins
 from .casework import write_casework
 from .complainants import write_complainants
 from .county import SEED, Drawn, draw_county
+from .draws import write_draws
 from .escalation import write_escalation
 from .ledger import write_ledger
 from .levels import write_levels
@@ -128,6 +129,7 @@ def create_demo_county(
     write_triage(session, today)
     write_bulletins(session, today)
     write_complainants(session, today, keys or KeyRing(), seed)
+    write_draws(session, today, keys or KeyRing())
     write_sent(session, drawn.photos, seed)
     order_warnings(session, datetime.now(UTC))
     write_targets(session, today, seed)

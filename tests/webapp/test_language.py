@@ -76,6 +76,7 @@ from inspections.targeting.target_lists.plan import usual
 from tests import casefile
 from tests.canvassed import make_grid
 from tests.complainants import make_complainant
+from tests.drawn import add_published
 from tests.early_warnings import make_backtest, make_warning
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
@@ -567,6 +568,12 @@ PAGES = {
     "desk.target_rules_page": "/targets/rules",
     "desk.target_list": "/targets/{target_list}?q=Little",
     "desk.target_page": "/targets/entries/{target_entry}",
+    "desk.draws": "/draws",
+    "desk.new_draw_page": "/draws/new",
+    "desk.draw_page": "/draws/{drawn}",
+    "desk.officer_conflicts": "/draws/conflicts?q=Little",
+    "public_draws.every": f"/public/{COUNTY}/draws",
+    "public_draws.one": f"/public/{COUNTY}/draws/{{drawn}}",
     "desk.show_hotspots": "/hotspots",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
@@ -609,6 +616,7 @@ PAGES = {
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
     "desk.target_sheet",
+    "public_draws.file",
     "desk.cells_geojson",
     "desk.draft_geojson",
     "desk.campaign_sheet",
@@ -673,6 +681,7 @@ def test_every_address_that_can_be_opened_is_looked_at_here(app: Flask) -> None:
 def test_no_page_shows_chinese_to_who_reads_english(
     reader: FlaskClient,
     session: Session,
+    person: Person,
     site: Site,
     imported: ImportRun,
     analysed: HotspotRun,
@@ -684,6 +693,8 @@ def test_no_page_shows_chinese_to_who_reads_english(
     tip = session.scalars(select(casefile.Tip.id).where(casefile.Tip.site_id.is_not(None))).first()
     whistle = _whistled(session, tip)
     warning, backtest = make_warning(session).id, make_backtest(session).id
+    warning = make_warning(session).id
+    drawn = add_published(session, person)
     found = {}
     for name, path in PAGES.items():
         address = path.format(
@@ -695,6 +706,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             whistle=whistle,
             warning=warning,
             backtest=backtest,
+            drawn=drawn.id,
             **sent,
             **worked,
             **targeted,
@@ -712,6 +724,7 @@ LISTS = (
     " grid canvass township coverage warnings warnings/detectors backtest"
     " grid canvass township coverage warnings warnings/detectors"
     " grid canvass township coverage targets targets/new targets/rules"
+    " grid canvass township coverage draws draws/conflicts"
 )
 
 
