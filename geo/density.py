@@ -8,7 +8,7 @@ Baddeley 2018 (adaptive by classes of bandwidth); Brunsdon, Corcoran & Higgs 200
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +35,21 @@ class Density:
     pixel_m: float
     bandwidth_m: float = np.nan
     left_out: float = 0.0
+    unclipped: Floats | None = field(default=None, repr=False)
 
     def at(self, x_m: Floats, y_m: Floats) -> Floats:
-        """The value of the pixel in which each place lies; 0 outside the frame."""
-        rows, columns = self.per_km2.shape
+        """The value of the pixel in which each place lies; 0 outside the frame. A place just inside the outline
+        has one though the middle of its pixel lies outside.
+        """
+        surface = self.per_km2 if self.unclipped is None else self.unclipped
+        rows, columns = surface.shape
         row, column = (
             np.floor((np.asarray(v, dtype=float) - start) / self.pixel_m)
             for v, start in ((y_m, self.south_m), (x_m, self.west_m))
         )
         inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
         found = np.zeros(row.shape)
-        found[inside] = self.per_km2[row[inside].astype(int), column[inside].astype(int)]
+        found[inside] = surface[row[inside].astype(int), column[inside].astype(int)]
         return found
 
 
@@ -207,8 +211,16 @@ def _frame(
 
 
 def _density(points: Points, pixels: Pixels, per_pixel: Floats, bandwidth_m: float) -> Density:
-    per_km2 = per_pixel * pixels.land / (pixels.pixel_m / 1000) ** 2
-    return Density(per_km2, pixels.west_m, pixels.south_m, pixels.pixel_m, bandwidth_m, points.left_out)
+    unclipped = per_pixel / (pixels.pixel_m / 1000) ** 2
+    return Density(
+        per_km2=unclipped * pixels.land,
+        west_m=pixels.west_m,
+        south_m=pixels.south_m,
+        pixel_m=pixels.pixel_m,
+        bandwidth_m=bandwidth_m,
+        left_out=points.left_out,
+        unclipped=unclipped,
+    )
 
 
 def _by_bandwidth(bins: Floats, own: Floats) -> Iterator[tuple[Floats, float]]:
