@@ -61,6 +61,7 @@ from tests.answers import answer_form
 from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
 from tests.complainants import KEYS, WANG
+from tests.drawn import add_draw
 from tests.early_warnings import make_backtest, make_warning
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
@@ -97,7 +98,7 @@ NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress", "desk.backtest_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
             "desk.step_paper", "desk.handover_paper", "desk.bulletin_paper", "desk.bulletin_tables",
-            "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture",
+            "desk.bulletin_map", "desk.score_table", "public_bulletins.map_picture", "public_draws.file",
             "desk.built_in_template", "desk.template_file", "desk.template_sample",
             "desk.document_rows", "desk.document_word", "desk.document_file",
             "desk.statistics_workbook", "level.problem_photo", "level.sum_workbook", "desk.snapshot_workbook",
@@ -130,6 +131,7 @@ class County:
     whistle: str
     grid: dict[str, UUID]
     visit: str
+    drawn: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -177,7 +179,14 @@ def county(live) -> County:
         township = session.scalars(select(Area).where(Area.name == "陈营镇")).one()
         grid = make_grid(session, township, li, "陈营第一网格")
         visit = make_visit(session, zhang, check.id)
-        more = (str(run.id), str(tips[0].id), whistle, grid, str(visit))
+        more = (
+            str(run.id),
+            str(tips[0].id),
+            whistle,
+            grid,
+            str(visit),
+            str(add_draw(session, li, "第四季度双随机抽查").id),
+        )
         return County(*ids, *judged, escalated, *named, *more)
 
 
@@ -448,6 +457,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "lesson-end"
     if name == "name" and rule.rule.startswith("/warnings"):
         return "near_repeat"
+    if name == "draw_id":
+        return UUID(county.drawn)
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
     if name in {"area", "delivery_id", "grant_id"}:
