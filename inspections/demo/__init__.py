@@ -61,6 +61,7 @@ from .ledger import write_ledger
 from .levels import write_levels
 from .orders import write_orders
 from .reports import write_reports
+from .risk import order_models
 from .sent import write_sent
 from .targets import write_targets
 from .triage import write_triage
@@ -134,6 +135,7 @@ def create_demo_county(
     order_warnings(session, datetime.now(UTC))
     write_targets(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
+    order_models(session, datetime.now(UTC))
     _store(session, store, drawn)
     return county
 

@@ -575,6 +575,7 @@ PAGES = {
     "public_draws.every": f"/public/{COUNTY}/draws",
     "public_draws.one": f"/public/{COUNTY}/draws/{{drawn}}",
     "desk.show_hotspots": "/hotspots",
+    "desk.risk_page": "/risk",
     "desk.hotspot_progress": "/hotspots/{analysis}/progress",
     "desk.hotspot_page": "/hotspots/{analysis}/map.html",
     "desk.backtests": "/backtest",
@@ -722,9 +723,9 @@ LISTS = (
     "sites openings tips findings approvals ledger responses self-checks checks tasks steps"
     " steps/clock penalties handovers imports hotspots phones parcels conflicts check-conflicts plates"
     " grid canvass township coverage warnings warnings/detectors backtest"
-    " grid canvass township coverage warnings warnings/detectors"
     " grid canvass township coverage targets targets/new targets/rules"
     " grid canvass township coverage draws draws/conflicts"
+    " risk"
 )
 
 

@@ -45,6 +45,7 @@ from . import (  # noqa: E402
     phones,  # noqa: F401
     plates,  # noqa: F401
     rail,
+    risk,  # noqa: F401
     rule_adding,  # noqa: F401
     rules,  # noqa: F401
     schedules,  # noqa: F401

@@ -22,6 +22,7 @@ from inspections.registry.site_file import read_site_file
 from inspections.registry.sites import CATEGORIES, Ownership, Premises, Site, SiteKind
 from inspections.selfcheck.comparing import compare_site
 from inspections.selfcheck.progress import self_checks_of_site
+from inspections.targeting.risk.overview import read_site_risk
 
 from ..auth import current_person, now
 from ..db import session
@@ -86,6 +87,7 @@ def site_page(site_id: UUID, undo: bool = False) -> str:
         may_penalise=can(person, "penalty.record"),
         may_hand_over=can(person, "handover.record"),
         suspicion=suspicion_of(person, file.site),
+        risk=read_site_risk(session(), person, site_id, today()) if can(person, "hotspot.see") else None,
     )
 
 

@@ -55,14 +55,19 @@ def site_windows(
     calendar = county_calendar(session, county)
     coming = [typed(calendar, day) for day in days]
     return {
-        site_id: [window(profiles, row, day) for day in coming]
+        site_id: [window_of(profiles.rates[row], day) for day in coming]
         for row, site_id in enumerate(history.sites.ids)
         if site_id in wanted
     }
 
 
 def window(profiles: Profiles, row: int, day: TypedDay) -> Window:
-    hours = hours_of(profiles.rates[row], day)
+    return window_of(profiles.rates[row], day)
+
+
+def window_of(rates: Floats, day: TypedDay) -> Window:
+    """The window of a day by a profile of SLOTS."""
+    hours = hours_of(rates, day)
     start, share = best_window(hours, LENGTH_HOURS, POSSIBLE_HOURS)
     end = start + LENGTH_HOURS
     rate = float(hours[start:end].sum()) * SPAN_DAYS * HOURS / LENGTH_HOURS
@@ -82,13 +87,13 @@ def hours_of(rates: Floats, day: TypedDay) -> Floats:
     return np.asarray(rates.reshape(len(TYPES), HOURS)[list(day.types)].mean(axis=0))
 
 
-def basis(profiles: Profiles, row: int) -> Message:
+def basis_words(own: float, near: float, county: float, untimed: int) -> Message:
     """What a profile rests on, in words."""
     return say(
         "依据：本点位 {own} 次、所在一平方公里 {near} 次、全县 {county} 次有时间的线索和查实检查；"
         "没有写明发生时间的 {untimed} 条线索不计入",
-        own=round(float(profiles.own[row])),
-        near=round(float(profiles.near[row])),
-        county=round(profiles.county),
-        untimed=profiles.untimed,
+        own=round(own),
+        near=round(near),
+        county=round(county),
+        untimed=untimed,
     )
