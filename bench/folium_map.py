@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from geo.cells import squares
-from geo.hotspots import find_hotspots
+from geo.hotspots import Hotspots, find_hotspots
 from geo.maps import InlineAssets
 from geo.maps.frames import frames, weeks
-from geo.maps.hotspot import HotCells, HotspotView, Points, hotspot_map
+from geo.maps.hotspot import HotspotView, hotspot_map
+from geo.maps.hotspot_layers import Cells, Circle, Frame, Kind, Layer, Period, Points, Surface, bands
 
 from .result import Result, side_by_side
 
@@ -66,9 +67,33 @@ def county(sites: int) -> HotspotView:
     amounts = zip(ROLES, parts(sites), strict=True)
     layers = [Points(label, role, *scatter(rng, n)) for (label, role), n in amounts]
     steps = weeks(date(2026, 5, 1), date(2026, 10, 29))
-    cells = HotCells(grid.codes, grid.polygons, found.level, found.z, found.values)
     timeline = frames(grid, lon, lat, day, steps)
-    return HotspotView("县", "", cells, townships, timeline, [*layers, Points("线索", "tip", lon, lat, day)])
+    periods = [
+        Period("本期", date(2026, 5, 1), date(2026, 10, 29), every_layer(rng, found, timeline), found.values),
+        Period("对比期", date(2025, 11, 1), date(2026, 4, 30), every_layer(rng, found, []), found.values),
+    ]
+    points = [*layers, Points("线索", "tip", lon, lat, day)]
+    return HotspotView("县", "", Cells(grid.codes, grid.polygons), periods, townships, points)
+
+
+def every_layer(rng: np.random.Generator, found: Hotspots, timeline: list[Frame]) -> list[Layer]:
+    """One layer of each kind, over the same cells."""
+    many = len(found.level)
+    none = np.zeros(many, dtype=np.int8)
+    heat = rng.choice(np.array([-1, 0, 1, 8], dtype=np.int8), many)
+    rate = rng.gamma(2, 0.2, many)
+    surface = Surface(116.8, 28.5, 117.26, 28.9, np.add.outer(np.hanning(200), np.hanning(200)) ** 4)
+    return [
+        Layer(
+            "gi", "Gi*", Kind.SIGNIFICANCE, found.level, z=found.z, q=found.q, value=found.values, frames=timeline
+        ),
+        Layer("permuted", "Gi*", Kind.SIGNIFICANCE, found.level, z=found.z, q=found.q),
+        Layer("effort", "effort", Kind.EFFORT, heat, rate=rate, low=rate * 0.5, high=rate * 2, settle=rate * 10),
+        Layer("moran", "Moran", Kind.QUADRANTS, rng.integers(0, 5, many).astype(np.int8), z=found.z, q=found.q),
+        Layer("emerging", "emerging", Kind.EMERGING, rng.integers(0, 9, many).astype(np.int8)),
+        Layer("kernel", "kernel", Kind.DENSITY, bands(found.values), surface=surface),
+        Layer("scan", "scan", Kind.SCAN, none, circles=[Circle(117.0, 28.7, 2000.0, 30.0, 9.0, 3.3, 0.001)]),
+    ]
 
 
 def blob(i: int) -> Polygon:

@@ -16,12 +16,12 @@ from shapely.geometry.base import BaseGeometry
 
 from . import Application, Assets, bare_map, document
 from .coverage_labels import COVERAGE_LABELS
-from .hotspot import label_points, lines, outlines
+from .hotspot_data import label_points, lines, outlines
 from .packing import UNIT, pack, pack_points, pack_shapes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-SCRIPTS = ["js/decode.js", "js/palette.js", "js/sheet.js", "js/coverage_scene.js", "js/coverage.js"]
+SCRIPTS = ["js/decode.js", "js/palette.js", "js/sheet.js", "js/tip.js", "js/coverage_scene.js", "js/coverage.js"]
 STYLES = ["css/tokens.css", "css/hotspot.css", "css/coverage.css"]
 NEVER, OVERDUE, SOON, WALKED = range(4)
 # Where nothing is known: the whole country

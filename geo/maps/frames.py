@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..cells import Grid
 from ..hotspots import find_hotspots
 from ..words import marked
-from .hotspot import Frame
+from .hotspot_layers import Frame
 
 Floats = NDArray[np.float64]
 # Below this total in a cell and its neighbours, a short period says nothing (see find_hotspots).

@@ -207,26 +207,10 @@ function itemAt(latlng) {
   return best;
 }
 
-function showTip(event) {
-  const i = itemAt(event.latlng);
-  const tip = element("tip");
-  tip.hidden = i < 0;
-  if (i < 0) return;
-  tip.replaceChildren(...describe(i).map((text) => make("div", { text })));
-  const at = event.containerPoint;
-  tip.style.left = `${Math.max(8, Math.min(at.x + 14, innerWidth - tip.offsetWidth - 8))}px`;
-  tip.style.top = `${at.y + 18 + tip.offsetHeight > innerHeight ? at.y - tip.offsetHeight - 12 : at.y + 18}px`;
-}
-
 function bindMap() {
-  let frame = 0;
-  map.on("mousemove", (event) => {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => showTip(event));
-  });
-  map.on("mouseout movestart zoomstart", () => {
-    cancelAnimationFrame(frame);
-    element("tip").hidden = true;
+  bindTip(map, ({ latlng }) => {
+    const i = itemAt(latlng);
+    return i < 0 ? null : describe(i);
   });
   map.on("click", (event) => {
     const i = itemAt(event.latlng);

@@ -82,7 +82,7 @@ function drawChosen(context, scene, view) {
   const [x, y] = onSheet(scene.at, scene.chosen, view);
   context.beginPath();
   context.arc(x, y, 16, 0, 7);
-  for (const [colour, width] of [["#ffffff", 6], [token("map-selected"), 3]]) {
+  for (const [colour, width] of [[token("map-halo"), 6], [token("map-selected"), 3]]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();

@@ -1,5 +1,6 @@
 // The reading side of packing.py.
 const data = JSON.parse(document.getElementById("map-data").textContent);
+document.documentElement.dataset.theme = data.theme ?? "light";
 
 function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -21,6 +22,20 @@ function unpackSteps(text) {
   const numbers = unpack(text);
   for (let i = 1; i < numbers.length; i++) numbers[i] += numbers[i - 1];
   return numbers;
+}
+
+// A column of decimals; what is not a number stays NaN.
+function unpackColumn(text, scale) {
+  return Float64Array.from(unpack(text), (n) => (n === data.nothing ? NaN : n / scale));
+}
+
+// Values in runs: each is repeated as often as its run says.
+function unpackRuns(values, runs) {
+  const [each, many] = [unpack(values), unpack(runs)];
+  const all = new Int8Array(many.reduce((sum, n) => sum + n, 0));
+  let at = 0;
+  each.forEach((value, i) => all.fill(value, at, (at += many[i])));
+  return all;
 }
 
 // Positions on the Web Mercator square of zoom 0 (256 pixels): [x, y, x, y, …].

@@ -1,23 +1,22 @@
 // Puts the page together.
 const scene = readScene();
-const sheet = new Sheet(scene);
+const view = { layer: scene.periods[0].layers[0].key, lens: "answer", mode: "now", step: 0, split: false };
+// A side is the scene as one of the two maps shows it.
+const main = Object.create(scene, { now: { writable: true }, compared: { writable: true }, circle: { writable: true, value: null } });
+const other = Object.create(scene, { now: { writable: true }, map: { writable: true }, sheet: { writable: true } });
+const sheet = new Sheet(main);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const phone = matchMedia("(max-width: 720px)");
-// Beside the list, an open legend leaves no map below this width.
-const roomy = matchMedia("(min-width: 1100px)");
 
 function readScene() {
-  const cells = {
-    codes: data.cells.codes,
-    shapes: unpackShapes(data.cells.shapes),
-    level: unpack(data.cells.level),
-    z: unpack(data.cells.z),
-    value: unpack(data.cells.value),
-    place: unpack(data.cells.place),
-  };
   return {
-    cells,
-    frames: data.frames.map((frame) => ({ ...frame, cells: unpackSteps(frame.cells), level: unpack(frame.level), z: unpack(frame.z) })),
+    cells: { codes: data.cells.codes, shapes: unpackShapes(data.cells.shapes), place: unpack(data.cells.place) },
+    periods: data.periods.map((period) => ({
+      ...period,
+      layers: period.layers.map(readLayer),
+      visits: period.visits && unpackColumn(period.visits, 10),
+      checks: period.checks && unpackColumn(period.checks, 1),
+    })),
     points: data.points.map((layer) => ({
       ...layer,
       at: unpackPoints(layer.at),
@@ -28,63 +27,75 @@ function readScene() {
     names: data.townships.names,
     nameAt: unpackPoints(data.townships.labels),
     roads: unpackShapes(data.roads),
-    shown: { cells: true, cold: true, unseen: true, townships: true, roads: true },
-    now: { level: cells.level, z: cells.z, days: null },
+    shown: { townships: true, roads: true },
+    hidden: new Set(),
     selected: [],
     target: null,
   };
 }
 
-function show(step) {
-  const frame = scene.frames[step - 1];
-  if (!frame) scene.now = { level: scene.cells.level, z: scene.cells.z, days: null };
-  else {
-    const [level, z] = [new Int32Array(scene.cells.codes.length), new Int32Array(scene.cells.codes.length)];
-    frame.cells.forEach((cell, i) => ([level[cell], z[cell]] = [frame.level[i], frame.z[i]]));
-    scene.now = { level, z, days: frame.days };
-  }
-  fillRanking(scene, select);
-  if (scene.selected.length) markCurrent("ranking", entryOf(scene.selected));
-  sheet.redraw();
+function readLayer(layer) {
+  const columns = Object.entries(layer.columns).map(([name, text]) => [name, unpackColumn(text, data.scale[name])]);
+  return {
+    ...layer,
+    code: unpack(layer.code),
+    columns: Object.fromEntries(columns),
+    frames: layer.frames.map((frame) => ({ ...frame, cells: unpackSteps(frame.cells), code: unpack(frame.code), z: unpackColumn(frame.z, data.scale.z) })),
+    surface: readSurface(layer.surface),
+  };
 }
 
-function choose(cells) {
-  scene.selected = cells;
-  scene.target = null;
-  markCurrent("ranking", entryOf(cells));
+function redrawAll() {
   sheet.redraw();
-  element("said").textContent = describeCell(cells[0]).join(",");
+  other.sheet?.redraw();
+}
+
+function choose(cells, side = main) {
+  if (cells.length > 1) closeCard();
+  Object.assign(scene, { selected: cells, target: null });
+  main.circle = null;
+  markCurrent("ranking", entryOf(cells));
+  redrawAll();
+  element("said").textContent = describeCell(cells[0], side).join(",");
+  if (cells.length === 1) openCard(cells[0], side);
 }
 
 function select(cells) {
   choose(cells);
   const boxes = cells.map((cell) => scene.cells.shapes[cell].box);
-  const edge = (pick, side) => pick(...boxes.map((box) => box[side]));
+  const edge = (pick, side) => boxes.reduce((found, box) => pick(found, box[side]), boxes[0][side]);
   flyTo([edge(Math.min, 0), edge(Math.min, 1), edge(Math.max, 2), edge(Math.max, 3)], 13.5);
+}
+
+function chooseCircle(i) {
+  const circle = main.now.layer.circles[i];
+  main.circle = i;
+  Object.assign(scene, { selected: [], target: null });
+  markCurrent("ranking", element("ranking").querySelectorAll(".item")[i]);
+  redrawAll();
+  element("said").textContent = describeCircle(circle, i + 1).join(",");
+  const [x, y] = mercator(circle.lon, circle.lat);
+  const reach = (circle.radius_m * 256) / (40_075_016.7 * Math.cos((circle.lat * Math.PI) / 180));
+  flyTo([x - reach, y - reach, x + reach, y + reach], 14);
 }
 
 function goToTarget(i) {
   const [x, y] = mercator(...data.targets[i].at);
+  closeCard();
   scene.target = [x, y];
-  scene.selected = [];
   markCurrent("targets", element("targets").querySelectorAll(".item")[i]);
-  sheet.redraw();
+  redrawAll();
   flyTo([x, y, x, y], 15.5);
-}
-
-function describeCell(cell) {
-  const level = scene.now.level[cell];
-  const value = scene.now.days ? [] : [say("value", { n: scene.cells.value[cell] / 100 })];
-  return [placeOf(scene, cell), say(`level_${level}`), ...value, reasonOf(scene, [cell]), say("cell_code", { code: scene.cells.codes[cell] })];
 }
 
 // The room beside panel, dock and layer card, so that a place is shown in what is free.
 function room(maxZoom) {
+  if (view.mode === "both") return { paddingTopLeft: [16, 66], paddingBottomRight: [16, 48], maxZoom };
   const dock = element("timeline").hidden ? 0 : element("timeline").offsetHeight + 16;
   const open = element("panel").dataset.open === "true";
   if (phone.matches) {
-    const bottom = open ? innerHeight * 0.62 : 128 + dock;
-    return { paddingTopLeft: [16, 60], paddingBottomRight: [16, bottom], maxZoom };
+    const bottom = open ? innerHeight * 0.62 : element("panel-top").offsetHeight + dock;
+    return { paddingTopLeft: [16, 112], paddingBottomRight: [16, bottom], maxZoom };
   }
   const right = element("layers").hidden ? 16 : element("layers").offsetWidth + 32;
   return { paddingTopLeft: [392, 24], paddingBottomRight: [right, dock + 24], maxZoom };
@@ -102,13 +113,13 @@ function wholeCounty(animate) {
   map.fitBounds([[south, west], [north, east]], { ...room(15), animate });
 }
 
-function pointAt(x, y, reach) {
+function pointAt(x, y, reach, now) {
   let best = null;
   let nearest = reach * reach;
   for (const layer of scene.points.filter((one) => one.shown)) {
     for (let i = 0; i < layer.at.length; i += 2) {
       const gap = (layer.at[i] - x) ** 2 + (layer.at[i + 1] - y) ** 2;
-      if (gap < nearest && inWindow(layer, i / 2, scene)) [best, nearest] = [{ layer, i: i / 2 }, gap];
+      if (gap < nearest && inWindow(layer, i / 2, now)) [best, nearest] = [{ layer, i: i / 2 }, gap];
     }
   }
   return best;
@@ -119,82 +130,29 @@ function cellAt(x, y) {
   return cell < 0 ? null : cell;
 }
 
-function pointed(event) {
+function linesAt(event, side) {
   const [x, y] = mercator(event.latlng.lng, event.latlng.lat);
-  return { x, y, point: pointAt(x, y, 9 / 2 ** map.getZoom()) };
-}
-
-function describePoint({ layer, i }) {
-  const lines = layer.names ? [layer.names[i], layer.label] : [layer.label];
-  if (layer.day) lines.push(new Date(layer.day[i] * 864e5).toISOString().slice(0, 10));
-  return lines;
-}
-
-function showTip(event) {
-  const { x, y, point } = pointed(event);
+  const point = pointAt(x, y, 9 / 2 ** map.getZoom(), side.now);
   const cell = point ? null : cellAt(x, y);
-  const lines = point ? describePoint(point) : cell === null ? null : describeCell(cell);
-  const tip = element("tip");
-  tip.hidden = !lines;
-  if (!lines) return;
-  tip.replaceChildren(...lines.map((text) => make("div", { text })));
-  const at = event.containerPoint;
-  tip.style.left = `${Math.max(8, Math.min(at.x + 14, innerWidth - tip.offsetWidth - 8))}px`;
-  tip.style.top = `${at.y + 18 + tip.offsetHeight > innerHeight ? at.y - tip.offsetHeight - 12 : at.y + 18}px`;
+  return point ? describePoint(point) : cell === null ? null : describeCell(cell, side);
 }
 
-function bindMap() {
-  let frame = 0;
-  map.on("mousemove", (event) => {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => showTip(event));
-  });
-  map.on("mouseout movestart zoomstart", () => {
-    cancelAnimationFrame(frame);
+function bindMap(on, side) {
+  bindTip(on, (event) => linesAt(event, side));
+  on.on("click", (event) => {
+    const cell = cellAt(...mercator(event.latlng.lng, event.latlng.lat));
     element("tip").hidden = true;
+    if (cell !== null) return choose([cell], side);
+    closeCard();
+    redrawAll();
   });
-  map.on("click", (event) => {
-    const { x, y } = pointed(event);
-    const cell = cellAt(x, y);
-    if (cell !== null) choose([cell]);
-    showTip(event);
-  });
+}
+
+function bindTools() {
   element("zoom-in").addEventListener("click", () => map.zoomIn());
   element("zoom-out").addEventListener("click", () => map.zoomOut());
   element("zoom-all").addEventListener("click", () => wholeCounty(!calm.matches));
-}
-
-function layerRow(text, mark, many, on, change) {
-  const box = make("input", { type: "checkbox" });
-  box.checked = on;
-  box.addEventListener("change", () => (change(box.checked), sheet.redraw()));
-  return make("label", {}, [box, mark, make("span", { text }), make("span", { className: "many", text: many })]);
-}
-
-function legendOf(levels) {
-  return make("ul", {}, levels.map((level) => make("li", {}, [levelSwatch(level), say(`level_${level}`)])));
-}
-
-function bindLayers() {
-  const has = (test) => [scene.cells.level, ...scene.frames.map((f) => f.level)].some((levels) => levels.some(test));
-  const row = (key, name, mark) => layerRow(say(name), mark, "", true, (on) => (scene.shown[key] = on));
-  const rows = [row("cells", "cells", levelSwatch(3)), legendOf([3, 2, 1])];
-  if (has((level) => level < 0)) rows.push(row("cold", "cold_cells", levelSwatch(-3)), legendOf([-3, -2, -1]));
-  if (has((level) => level === 9)) rows.push(row("unseen", "unseen_cells", levelSwatch(9)));
-  for (const layer of scene.points) {
-    const many = (layer.at.length / 2).toLocaleString();
-    rows.push(layerRow(layer.label, roleMark(layer.role), many, layer.shown, (on) => (layer.shown = on)));
-  }
-  rows.push(row("townships", "townships", lineMark("#33414f", 1.5)));
-  if (scene.roads.length) rows.push(row("roads", "roads", lineMark(token("map-road-edge"), 5)));
-  element("layers").append(...rows);
-  const button = element("layers-button");
-  const open = (on) => {
-    element("layers").hidden = !on;
-    button.setAttribute("aria-expanded", on);
-  };
-  button.addEventListener("click", () => open(element("layers").hidden));
-  open(roomy.matches);
+  element("card-close").addEventListener("click", () => (closeCard(), redrawAll()));
 }
 
 function bindPanel() {
@@ -204,29 +162,35 @@ function bindPanel() {
     grip.setAttribute("aria-expanded", on);
   };
   grip.addEventListener("click", () => open(element("panel").dataset.open !== "true"));
-  document.addEventListener("keydown", (event) => event.key === "Escape" && phone.matches && open(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (!element("card").hidden) closeCard();
+    else if (phone.matches) open(false);
+  });
   open(false);
 }
 
 function nameThings() {
-  const texts = { title: data.title, subtitle: data.subtitle, credit: data.credit };
-  for (const [id, text] of Object.entries(texts)) element(id).textContent = text;
-  for (const id of ["about", "method"]) element(id).textContent = say(id);
-  element("layers-title").textContent = say("layers");
-  const labels = { map: "map", panel: "panel", "zoom-in": "zoom_in", "zoom-out": "zoom_out", "zoom-all": "whole_county" };
-  for (const [id, key] of Object.entries({ ...labels, tools: "tools", layers: "layers", timeline: "timeline", step: "timeline" })) {
-    element(id).setAttribute("aria-label", say(key));
-  }
-  element("map").setAttribute("role", "application");
+  for (const id of ["title", "subtitle", "credit"]) element(id).textContent = data[id];
+  const texts = { about: "about", cite: "cite", "cite-copy": "copy", "layers-title": "layers", "methods-word": "method_word" };
+  for (const [id, key] of Object.entries(texts)) element(id).textContent = say(key);
+  const labels = { map: "map", "map-other": "map_other", panel: "panel", "zoom-in": "zoom_in", "zoom-out": "zoom_out", "zoom-all": "whole_county", "card-close": "close" };
+  const more = { tools: "tools", layers: "layers", timeline: "timeline", step: "timeline", lenses: "lenses", modes: "modes", periods: "modes", "cite-text": "cite" };
+  for (const [id, key] of Object.entries({ ...labels, ...more })) element(id).setAttribute("aria-label", say(key));
+  for (const id of ["map", "map-other"]) element(id).setAttribute("role", "application");
 }
 
 nameThings();
 bindPanel();
 bindTabs();
+bindTimeline();
+bindLegend();
+bindCitation();
 fillTargets(data.targets, goToTarget);
-fillRanking(scene, select);
+fillMethods();
+main.now = answerOf(scene.periods[0], scene.periods[0].layers[0]);
 sheet.addTo(map);
-bindTimeline(scene, show);
-bindLayers();
-bindMap();
+bindMap(map, main);
+bindTools();
+showView();
 wholeCounty(false);

@@ -1,33 +1,40 @@
-// What the hotspot map draws on its sheet.
-function drawScene(context, scene, view) {
-  const { shown } = scene;
+// What the hotspot map draws on a sheet. A side is the scene as one of two maps shows it.
+function drawScene(context, side, view) {
+  const { shown, now } = side;
   context.lineJoin = context.lineCap = "round";
-  drawLand(context, scene.townships, view);
-  if (shown.roads) drawRoads(context, scene.roads, view);
-  for (const level of [...LEVELS].reverse()) if (levelShown(shown, level)) drawLevel(context, scene, view, level);
-  for (const layer of scene.points) if (layer.shown && !layer.day) drawPoints(context, layer, scene, view);
-  if (shown.townships) drawBorders(context, scene.townships, view);
-  for (const layer of scene.points) if (layer.shown && layer.day) drawPoints(context, layer, scene, view);
-  if (scene.selected.length) drawSelected(context, scene.selected.map((cell) => scene.cells.shapes[cell]), view);
-  if (scene.target) drawTarget(context, scene.target, view);
-  if (shown.townships) drawNames(context, scene, view);
+  drawLand(context, side.townships, view);
+  if (now.painted === "density" && now.layer.surface) drawSurface(context, side, view);
+  else drawClasses(context, side, view);
+  if (shown.roads) drawRoads(context, side.roads, view);
+  for (const layer of side.points) if (layer.shown && !layer.day) drawPoints(context, layer, side, view);
+  if (shown.townships) drawBorders(context, side.townships, view);
+  for (const layer of side.points) if (layer.shown && layer.day) drawPoints(context, layer, side, view);
+  if (now.kind === "scan") drawCircles(context, side, view);
+  if (side.selected.length) drawSelected(context, side.selected.map((cell) => side.cells.shapes[cell]), view);
+  if (side.target) drawTarget(context, side.target, view);
+  if (shown.townships) drawNames(context, side, view);
 }
 
-const levelShown = (shown, level) => (level === 9 ? shown.unseen : level < 0 ? shown.cold : shown.cells);
+function drawClasses(context, side, view) {
+  const { painted, code } = side.now;
+  for (const each of [...CLASSES[painted]].reverse()) {
+    if (!side.hidden.has(`${painted}_${each}`)) drawClass(context, side, view, `${painted}_${each}`, code, each);
+  }
+}
 
-function drawLevel(context, scene, view, level) {
-  const shapes = scene.cells.shapes.filter((_, i) => scene.now.level[i] === level);
+function drawClass(context, side, view, look, code, wanted) {
+  const shapes = side.cells.shapes.filter((_, i) => code[i] === wanted);
   if (!shapes.length) return;
   const [left, , right] = shapes[0].box;
   const hatched = (right - left) * view.scale > 13;
-  drawShapes(context, shapes, view, () => paintLevel(context, level, hatched));
+  drawShapes(context, shapes, view, () => paintLevel(context, look, hatched));
 }
 
-function inWindow(layer, i, scene) {
-  return !layer.day || !scene.now.days || (layer.day[i] >= scene.now.days[0] && layer.day[i] <= scene.now.days[1]);
+function inWindow(layer, i, { days }) {
+  return !layer.day || (layer.day[i] >= days[0] && layer.day[i] <= days[1]);
 }
 
-function drawPoints(context, layer, scene, view) {
+function drawPoints(context, layer, side, view) {
   const role = ROLE[layer.role];
   const far = layer.at.length > 6000 && view.zoom < 13;
   const near = Math.min(1, Math.max(0, (view.zoom - 10.5) / 3.5));
@@ -41,7 +48,7 @@ function drawPoints(context, layer, scene, view) {
     const x = (layer.at[i] - view.left) * view.scale;
     const y = (layer.at[i + 1] - view.top) * view.scale;
     if (x < -9 || y < -9 || layer.at[i] > view.box[2] || layer.at[i + 1] > view.box[3]) continue;
-    if (!inWindow(layer, i / 2, scene)) continue;
+    if (!inWindow(layer, i / 2, side.now)) continue;
     if (far) context.fillRect(x - half, y - half, 1.6, 1.6);
     else context.drawImage(stamp, x - half, y - half, 2 * half, 2 * half);
   }
@@ -51,7 +58,7 @@ function drawPoints(context, layer, scene, view) {
 function drawTarget(context, [x, y], view) {
   context.beginPath();
   context.arc((x - view.left) * view.scale, (y - view.top) * view.scale, 13, 0, 7);
-  for (const [colour, width] of [["#ffffff", 6], [token("map-selected"), 3]]) {
+  for (const [colour, width] of [[token("map-halo"), 6], [token("map-selected"), 3]]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();

@@ -1,23 +1,15 @@
-// How levels and points look. Each level has a colour and a hatch, each role a colour and a shape.
+// How classes and points look. Each class has a colour and a hatch, each role a colour and a shape.
 const css = getComputedStyle(document.documentElement);
 const token = (name) => css.getPropertyValue(`--${name}`).trim();
 
-const LEVELS = [3, 2, 1, -1, -2, -3, 9];
-const LOOK = {
-  3: { fill: token("hot99"), alpha: 0.82, edge: "#6d060b", width: 1.6, hatch: ["cross", 11, "#ffffff70"] },
-  2: { fill: token("hot95"), alpha: 0.76, edge: token("hot99"), width: 1.2, hatch: ["slash", 10, "#ffffff90"] },
-  1: { fill: token("hot90"), alpha: 0.72, edge: "#b96a22", width: 1, hatch: null },
-  "-1": { fill: token("cold"), alpha: 0.22, edge: token("cold"), width: 0.8, hatch: null },
-  "-2": { fill: token("cold"), alpha: 0.42, edge: token("cold"), width: 1, hatch: ["dots", 7, "#1c5d9f90"] },
-  "-3": { fill: token("cold"), alpha: 0.62, edge: token("accent-strong"), width: 1.2, hatch: ["dots", 5, "#15487cb0"] },
-  9: { fill: token("hot-none"), alpha: 0.22, edge: "#7d889460", width: 0.6, hatch: ["back", 9, "#7d889470"] },
-};
+// What a class looks like: a fill, an edge and a hatch. Each kind of map adds its own.
+const LOOK = {};
 const ROLE = {
-  finding: { fill: "#1b2430", edge: "#ffffff", shape: "diamond", size: 4.6 },
-  tip: { fill: "#ffffff", edge: "#1b2430", shape: "circle", size: 3.6 },
-  school: { fill: token("site-school"), edge: "#ffffff", shape: "triangle", size: 4.2 },
-  institution: { fill: token("site-institution"), edge: "#ffffff", shape: "circle", size: 3.2 },
-  suspected: { fill: token("site-suspected"), edge: "#ffffff", shape: "square", size: 3 },
+  finding: { fill: token("ink"), edge: token("map-halo"), shape: "diamond", size: 4.6 },
+  tip: { fill: token("map-land"), edge: token("ink"), shape: "circle", size: 3.6 },
+  school: { fill: token("site-school"), edge: token("map-halo"), shape: "triangle", size: 4.2 },
+  institution: { fill: token("site-institution"), edge: token("map-halo"), shape: "circle", size: 3.2 },
+  suspected: { fill: token("site-suspected"), edge: token("map-halo"), shape: "square", size: 3 },
 };
 
 function hatchOf([kind, gap, colour], context) {
@@ -29,7 +21,7 @@ function hatchOf([kind, gap, colour], context) {
   pen.strokeStyle = pen.fillStyle = colour;
   pen.lineWidth = 1;
   pen.beginPath();
-  if (kind === "dots") pen.arc(gap / 2, gap / 2, 1, 0, 7);
+  if (kind === "dots") pen.arc(gap / 2, gap / 2, 1.1, 0, 7);
   for (const shift of kind === "dots" ? [] : [-gap, 0, gap]) {
     if (kind !== "back") (pen.moveTo(shift, gap), pen.lineTo(shift + gap, 0));
     if (kind !== "slash") (pen.moveTo(shift, 0), pen.lineTo(shift + gap, gap));
@@ -40,7 +32,7 @@ function hatchOf([kind, gap, colour], context) {
   return pattern;
 }
 
-// Fills and outlines the context's current path in the look of a level.
+// Fills and outlines the context's current path in the look of a class.
 function paintLevel(context, level, hatched = true) {
   const look = LOOK[level];
   context.globalAlpha = look.alpha;
@@ -92,7 +84,7 @@ const lineMark = (colour, width) =>
     context.moveTo(3, 15);
     context.lineTo(10, 7);
     context.lineTo(23, 5);
-    for (const [tint, extra] of [[colour, 0], ...(width > 3 ? [["#ffffff", -2]] : [])]) {
+    for (const [tint, extra] of [[colour, 0], ...(width > 3 ? [[token("map-road"), -2]] : [])]) {
       context.strokeStyle = tint;
       context.lineWidth = width + extra;
       context.stroke();

@@ -1,12 +1,14 @@
-// The two lists beside the map: hot areas of the chosen time with their cells, and the places to visit.
+// The lists beside the map: hot areas of the chosen time with their cells, what was not looked at enough, places to visit.
 const MOST_AREAS = 30;
 const MOST_CELLS = 12;
+const TABS = ["ranking", "open", "targets"];
 
-// Hot cells that share a corner are one area; both areas and their cells are ranked by z.
-function rankAreas(scene) {
-  const byHeat = (a, b) => scene.now.z[b] - scene.now.z[a];
+// Hot cells that share a corner are one area; both areas and their cells are ranked by how sure they are.
+function rankAreas({ kind, answer, z, layer }) {
+  const heat = z ?? layer.columns.z ?? layer.columns.rate ?? layer.columns.value ?? answer;
+  const byHeat = (a, b) => (heat[b] || 0) - (heat[a] || 0);
   const hot = [];
-  scene.now.level.forEach((level, i) => level > 0 && level < 9 && hot.push(i));
+  answer.forEach((code, i) => isHot(kind, code) && hot.push(i));
   const parent = new Map(hot.map((cell) => [cell, cell]));
   const root = (cell) => (parent.get(cell) === cell ? cell : root(parent.get(cell)));
   const corners = new Map();
@@ -27,46 +29,54 @@ function cornersOf({ at, rings }) {
   return corners;
 }
 
-function countsIn(scene, cells) {
-  const wanted = new Set(cells);
-  return scene.points
-    .filter((layer) => layer.day)
-    .map((layer) => {
-      let n = 0;
-      for (let i = 0; i < layer.cell.length; i++) if (wanted.has(layer.cell[i]) && inWindow(layer, i, scene)) n++;
-      return { label: layer.label, n };
-    });
-}
-
-function placeOf(scene, cell) {
-  return scene.names[scene.cells.place[cell]] ?? say("nowhere");
-}
-
-function placesOf(scene, cells) {
-  const many = new Map();
-  for (const cell of cells) many.set(placeOf(scene, cell), (many.get(placeOf(scene, cell)) ?? 0) + 1);
-  return [...many].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([name]) => name).join(" · ");
-}
-
-function reasonOf(scene, cells) {
-  const counts = countsIn(scene, cells).filter(({ n }) => n).map((one) => say("count", one));
-  return [...(counts.length ? counts : [say("beside")]), say("z", { z: (scene.now.z[cells[0]] / 100).toFixed(2) })].join(" · ");
-}
-
-function fillRanking(scene, select) {
-  const areas = rankAreas(scene);
-  const items = areas.slice(0, MOST_AREAS).map((cells, i) => areaItem(scene, cells, i + 1, select));
+function fillRanking(side, select, chooseCircle) {
+  const { now } = side;
+  const circles = now.kind === "scan" ? now.layer.circles : [];
+  const areas = now.kind === "scan" ? [] : rankAreas(now);
+  const items = circles.length
+    ? circles.map((circle, i) => circleItem(circle, i, chooseCircle))
+    : areas.slice(0, MOST_AREAS).map((cells, i) => areaItem(now, cells, i + 1, select));
   const none = make("li", {}, [make("p", { text: say("no_hotspots") })]);
   element("ranking").firstElementChild.replaceChildren(...(items.length ? items : [none]));
-  element("tab-ranking").textContent = say("ranking_count", { n: areas.length });
-  element("grip-text").textContent = say("ranking_count", { n: areas.length });
+  const title = circles.length ? say("circles_count", { n: circles.length }) : say(now.change ? "change_count" : "ranking_count", { n: areas.length });
+  element("tab-ranking").textContent = element("grip-text").textContent = title;
+  fillOpen(now, select);
 }
 
-function areaItem(scene, cells, rank, select) {
-  const item = cellButton(scene, cells, rank, placesOf(scene, cells), say("cells_in_area", { n: cells.length }));
+// Cells that nobody looked at often enough, those first that need the fewest visits.
+function fillOpen(now, select) {
+  const settle = now.layer.columns.settle;
+  const open = [];
+  if (now.layer.kind === "effort" && !now.change) now.answer.forEach((code, i) => code === 8 && settle?.[i] > 0 && open.push(i));
+  open.sort((a, b) => settle[a] - settle[b]);
+  element("open").firstElementChild.replaceChildren(...open.slice(0, MOST_AREAS).map((cell, i) => {
+    const item = cellButton(now, [cell], i + 1, placeOf(cell), shortCode(scene.cells.codes[cell]), settleOf(cell, now));
+    item.addEventListener("click", () => select([cell]));
+    return make("li", {}, [item]);
+  }));
+  element("tab-open").textContent = say("open_count", { n: open.length });
+  element("tab-open").hidden = !open.length;
+  if (!open.length && !element("open").hidden) openTab("ranking");
+}
+
+function circleItem(circle, i, chooseCircle) {
+  const [first, ...rest] = describeCircle(circle, i + 1);
+  const item = make("button", { className: "item", type: "button" }, [
+    make("span", { className: "rank", text: i + 1 }),
+    make("span", { className: "name", text: first }),
+    make("span"),
+    make("span", { className: "why", text: rest.join(" · ") }),
+  ]);
+  item.dataset.circle = i;
+  item.addEventListener("click", () => chooseCircle(i));
+  return make("li", {}, [item]);
+}
+
+function areaItem(now, cells, rank, select) {
+  const item = cellButton(now, cells, rank, placesOf(cells), say("cells_in_area", { n: cells.length }));
   item.dataset.cells = cells.join(" ");
   const inner = make("ol", { className: "inner" }, cells.slice(0, MOST_CELLS).map((cell) => {
-    const one = cellButton(scene, [cell], "", shortCode(scene.cells.codes[cell]), "");
+    const one = cellButton(now, [cell], "", shortCode(scene.cells.codes[cell]), "");
     one.dataset.cell = cell;
     one.addEventListener("click", () => select([cell]));
     return make("li", {}, [one]);
@@ -80,13 +90,14 @@ function areaItem(scene, cells, rank, select) {
   return make("li", {}, [item, inner]);
 }
 
-function cellButton(scene, cells, rank, name, code) {
-  const level = scene.now.level[cells[0]];
+function cellButton(now, cells, rank, name, code, why = reasonOf(cells, now)) {
+  const level = now.answer[cells[0]];
+  const mark = CLASSES[now.kind].includes(level) ? [levelSwatch(`${now.kind}_${level}`), say(`short_${now.kind}_${level}`)] : [];
   return make("button", { className: "item", type: "button" }, [
     make("span", { className: "rank", text: rank }),
     make("span", { className: "name", text: name }, [make("span", { className: "code", text: code })]),
-    make("span", { className: "chip" }, [levelSwatch(level), say(`short_${level}`)]),
-    make("span", { className: "why", text: reasonOf(scene, cells) }),
+    make("span", { className: "chip" }, mark),
+    make("span", { className: "why", text: why }),
   ]);
 }
 
@@ -135,23 +146,24 @@ function markCurrent(list, at) {
   at?.scrollIntoView({ block: "nearest" });
 }
 
+function openTab(chosen) {
+  for (const name of TABS) {
+    element(name).hidden = name !== chosen;
+    element(`tab-${name}`).setAttribute("aria-selected", name === chosen);
+    element(`tab-${name}`).tabIndex = name === chosen ? 0 : -1;
+  }
+}
+
 function bindTabs() {
-  const names = ["ranking", "targets"];
-  const open = (chosen) => {
-    for (const name of names) {
-      const on = name === chosen;
-      element(name).hidden = !on;
-      element(`tab-${name}`).setAttribute("aria-selected", on);
-      element(`tab-${name}`).tabIndex = on ? 0 : -1;
-    }
-  };
-  for (const name of names) {
-    const other = names[1 - names.indexOf(name)];
-    element(`tab-${name}`).addEventListener("click", () => open(name));
+  for (const name of TABS) {
+    element(`tab-${name}`).addEventListener("click", () => openTab(name));
     element(`tab-${name}`).addEventListener("keydown", (event) => {
-      if (!["ArrowLeft", "ArrowRight"].includes(event.key) || element(`tab-${other}`).hidden) return;
-      open(other);
-      element(`tab-${other}`).focus();
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const shown = TABS.filter((each) => !element(`tab-${each}`).hidden);
+      const next = shown[(shown.indexOf(name) + step + shown.length) % shown.length];
+      openTab(next);
+      element(`tab-${next}`).focus();
     });
   }
 }

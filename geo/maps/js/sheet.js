@@ -47,12 +47,12 @@ const Sheet = L.Renderer.extend({
 // The outline is stroked first: the land then covers all of it but its outer half.
 function drawLand(context, townships, view) {
   drawShapes(context, townships, view, (pen) => {
-    for (const [colour, width] of [["#10182010", 14], ["#10182014", 8], [token("map-county"), 3]]) {
+    for (const [colour, width] of [[token("shade-far"), 14], [token("shade-near"), 8], [token("map-county"), 3]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.stroke();
     }
-    pen.fillStyle = pen.strokeStyle = "#fcfdfd";
+    pen.fillStyle = pen.strokeStyle = token("map-land");
     pen.fill("evenodd");
     pen.lineWidth = 0.6;
     pen.stroke();
@@ -99,7 +99,7 @@ function drawBorders(context, townships, view) {
 // One cell gets a halo as well; around each of many it would hide them.
 function drawSelected(context, shapes, view) {
   drawShapes(context, shapes, view, (pen) => {
-    for (const [colour, width] of shapes.length > 1 ? [[token("map-selected"), 2]] : [["#ffffff", 6], [token("map-selected"), 3]]) {
+    for (const [colour, width] of shapes.length > 1 ? [[token("map-selected"), 2]] : [[token("map-halo"), 6], [token("map-selected"), 3]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.stroke();

@@ -43,7 +43,7 @@ def test_a_hotspot_shows_in_its_own_week_alone_and_days_at_the_edges_count():
     steps = weeks(date(2026, 5, 1), date(2026, 5, 14))
     first, second = frames(grid, lon, lat, day.astype("datetime64[D]"), steps)
     at = grid.assign(np.array([117.105]), np.array([28.705]))[0]
-    assert (first.level[at], second.level[at]) == (3, 0)
+    assert (first.code[at], second.code[at]) == (3, 0)
     assert (first.first, first.last) == (date(2026, 5, 1), date(2026, 5, 7))
 
 
@@ -54,7 +54,7 @@ def test_weights_count_instead_of_events_and_a_single_report_is_no_hotspot():
     steps = [(date(2026, 5, 1), date(2026, 5, 31))]
     (plain,) = frames(grid, lon, lat, day, steps)
     (weighted,) = frames(grid, lon, lat, day, steps, weights=np.array([5.0, 1.0]))
-    assert not plain.level.any()
-    hot = np.flatnonzero(weighted.level > 0)
+    assert not plain.code.any()
+    hot = np.flatnonzero(weighted.code > 0)
     assert grid.assign(lon[:1], lat[:1])[0] in hot
     assert grid.assign(lon[1:], lat[1:])[0] not in hot

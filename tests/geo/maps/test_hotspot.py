@@ -12,9 +12,10 @@ import pytest
 import shapely
 
 from geo.cells import squares
-from geo.hotspots import Level, find_hotspots
+from geo.hotspots import find_hotspots
 from geo.maps import InlineAssets, LinkedAssets, LocalMap, content_security_policy, json_island
-from geo.maps.hotspot import SCRIPTS, HotCells, HotspotView, Points, hotspot_map
+from geo.maps.hotspot import SCRIPTS, HotspotView, hotspot_map
+from geo.maps.hotspot_layers import CODES, Cells, Kind, Layer, Period, Points
 from geo.maps.labels import HOTSPOT_LABELS
 
 ISLAND = r'<script type="application/json" id="map-data">(.*?)</script>'
@@ -33,7 +34,10 @@ def test_the_page_names_no_other_host(view, assets):
         assert not re.search(r"url\(\s*[\"']?(?!data:)", page)
         assert "@import" not in page
         assert "sourceMappingURL" not in page
-        assert set(re.findall(r"https?://[^\s\"'<>)]+", page)) <= {"http://www.w3.org/2000/svg"}
+        assert set(re.findall(r"https?://[^\s\"'<>)]+", page)) <= {
+            "http://www.w3.org/2000/svg",
+            view.records,
+        }
 
 
 def test_the_map_is_foliums_and_foliums_own_links_stay_as_they_were(view, assets):
@@ -83,7 +87,7 @@ def test_hostile_names_stay_inside_the_data(make_view, hostile, assets):
     assert set(data["points"][0]["names"]) == set(hostile)
     assert data["targets"][0] == {"name": hostile[3], "reasons": hostile, "at": [117.18, 28.65]}
     outside = re.sub(f"{ISLAND}|{LEAFLET}|<title>.*?</title>", "", page, flags=re.S)
-    for part in ("alert(", "onerror", "7*7", "49", "document.body.append"):
+    for part in ("alert(", "onerror", "7*7", "54439", "document.body.append"):
         assert part not in outside
     assert "<title>${document.body.append(document.createElement(&#x27;hr&#x27;))}</title>" in page
 
@@ -107,11 +111,16 @@ def test_the_labels_are_those_that_the_page_asks_for():
     folder = Path(hotspot_map.__code__.co_filename).parent
     scripts = "".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     asked = set(re.findall(r'\bsay\(\s*"(\w+)"', scripts))
-    by_variable = {"play", "pause", "about", "method", "map", "panel", "layers", "timeline", "tools"}
-    by_variable |= {"zoom_in", "zoom_out", "whole_county", "language"}
-    by_variable |= {"cells", "cold_cells", "unseen_cells", "townships", "roads"}
-    levels = {f"level_{level.value}" for level in Level} | {"short_1", "short_2", "short_3"}
-    assert asked | by_variable | levels == set(HOTSPOT_LABELS)
+    # asked for by a name that is put together: classes, lenses, modes, notes, and what names the page's parts
+    put_together = re.compile(
+        r"(significance|quadrants|effort|emerging|density|scan|change|visits|q|interval|short_\w+|lens|mode|legend_note)_"
+    )
+    named = set(re.findall(r'"([a-z_]+)"', scripts)) | set(re.findall(r"\b([a-z_]+): \"", scripts)) | {"language"}
+    unused = {key for key in HOTSPOT_LABELS if key not in asked | named and not put_together.match(key)}
+    assert asked - set(HOTSPOT_LABELS) == set()
+    assert unused == set()
+    classes = {f"{kind}_{code}" for kind, codes in CODES.items() for code in map(int, codes)}
+    assert classes <= set(HOTSPOT_LABELS)
 
 
 def test_cells_know_their_township_and_events_their_cell(view, assets):
@@ -130,7 +139,7 @@ def test_fifty_thousand_sites_stay_under_a_megabyte(make_view, assets):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"cells": HotCells([], np.array([]), np.array([]), np.array([]), np.array([]))}, "needs cells"),
+        ({"cells": Cells([], np.array([]))}, "needs cells"),
         ({"points": [Points("x", "dragon", np.zeros(1), np.zeros(1))]}, "role 'dragon'"),
         ({"points": [Points("x", "tip", np.zeros(1), np.zeros(2))]}, "different length"),
         ({"points": [Points("x", "tip", np.array([np.nan]), np.zeros(1))]}, "isn't a number"),
@@ -141,18 +150,17 @@ def test_data_that_makes_no_map_is_refused(view, assets, change, message):
         hotspot_map(dataclasses.replace(view, **change), assets)
 
 
-def test_a_column_of_another_length_or_an_unknown_level_is_refused(view, assets):
-    short = dataclasses.replace(view.cells, z=view.cells.z[:-1])
+def test_a_column_of_another_length_is_refused(view, assets):
+    layer = view.periods[0].layers[0]
+    short = dataclasses.replace(view.periods[0], layers=[dataclasses.replace(layer, z=layer.z[:-1])])
     with pytest.raises(ValueError, match="another length"):
-        hotspot_map(dataclasses.replace(view, cells=short), assets)
-    odd = dataclasses.replace(view.cells, level=np.full(len(view.cells.codes), 5, dtype=np.int8))
-    with pytest.raises(ValueError, match="unknown level"):
-        hotspot_map(dataclasses.replace(view, cells=odd), assets)
+        hotspot_map(dataclasses.replace(view, periods=[short]), assets)
 
 
 def test_a_county_with_nothing_but_cells_is_still_a_map(view, assets):
     unknown = np.full(len(view.cells.codes), np.nan)
-    bare = HotspotView("空", "", dataclasses.replace(view.cells, z=unknown), [])
+    layer = Layer("gi", "热点", Kind.SIGNIFICANCE, np.zeros(len(unknown), dtype=np.int8), z=unknown)
+    bare = HotspotView("空", "", view.cells, [Period("", date(2026, 1, 1), date(2026, 1, 2), [layer])], [])
     assert island(hotspot_map(bare, assets))["points"] == []
 
 
@@ -171,7 +179,15 @@ def test_a_year_of_real_robberies_shows_its_hotspots(shared_data: Path, assets):
     view = HotspotView(
         "Memphis 2019",
         "",
-        HotCells(grid.codes, grid.polygons, found.level, found.z, counts),
+        Cells(grid.codes, grid.polygons),
+        [
+            Period(
+                "2019",
+                date(2019, 1, 1),
+                date(2019, 12, 31),
+                [Layer("gi", "Gi*", Kind.SIGNIFICANCE, found.level, z=found.z, value=counts)],
+            )
+        ],
         [("Memphis", outline)],
         points=[Points("robbery", "tip", lon, lat, day)],
     )
@@ -181,15 +197,18 @@ def test_a_year_of_real_robberies_shows_its_hotspots(shared_data: Path, assets):
     assert day.min().astype(date) == date(2019, 1, 1)
 
 
-def test_the_maps_tokens_are_those_of_the_desk():
-    own = tokens(Path(hotspot_map.__code__.co_filename).parent / "css" / "tokens.css")
-    shared = tokens(Path(__file__).resolve().parents[3] / "static" / "css" / "tokens.css")
+@pytest.mark.parametrize("theme", ["light", "night", "contrast"])
+def test_the_maps_tokens_are_those_of_the_desk(theme):
+    own = tokens(Path(hotspot_map.__code__.co_filename).parent / "css" / "tokens.css", theme)
+    shared = tokens(Path(__file__).resolve().parents[3] / "static" / "css" / "tokens.css", theme)
+    assert own
     assert own.items() <= shared.items()
 
 
-def tokens(path: Path) -> dict[str, str]:
-    """Each custom property's first value: the light theme stands first."""
-    found: dict[str, str] = {}
-    for name, value in re.findall(r"(--[\w-]+):\s*([^;]+);", path.read_text("utf-8")):
-        found.setdefault(name, value)
-    return found
+def tokens(path: Path, theme: str) -> dict[str, str]:
+    """Each custom property of a theme; the light theme's stand first of all."""
+    css = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S)
+    blocks = re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+    bare = [body for head, body in blocks if head.strip() == ":root" and theme == "light"]
+    named = [body for head, body in blocks if f'[data-theme="{theme}"]' in head]
+    return {name: value for body in bare + named for name, value in re.findall(r"(--[\w-]+):\s*([^;]+);", body)}

@@ -30,7 +30,9 @@ class Opened:
         self.said: list[str] = []
         self.dialogs: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
+        # reading a canvas back is the test's own doing
+        said = self.said
+        self.page.on("console", lambda m: None if m.text.startswith("Canvas2D: ") else said.append(m.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
 
@@ -54,17 +56,19 @@ def saved(view, assets, tmp_path_factory) -> str:
     return path.as_uri()
 
 
+INK = """() => { window.inkOf = (within) => {
+    const canvas = document.querySelector(`${within} .leaflet-map-pane canvas`);
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3]) sum += 1 + data[i] % 7 + data[i + 2] % 5;
+    return sum;
+}}"""
+
+
 def ink(page: Page) -> int:
     """How many pixels of the map's canvas are painted, a fingerprint of what is drawn."""
-    return page.evaluate(
-        """() => {
-            const canvas = document.querySelector('.leaflet-map-pane canvas');
-            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-            let sum = 0;
-            for (let i = 0; i < data.length; i += 4) if (data[i + 3]) sum += 1 + data[i] % 7 + data[i + 2] %
-            5; return sum;
-        }"""
-    )
+    page.evaluate(INK)
+    return page.evaluate("inkOf('#map')")
 
 
 def test_it_opens_from_disk_with_no_network_at_all(opened: Opened, saved):
@@ -112,6 +116,10 @@ def test_names_that_look_like_code_are_shown_as_they_are(
     assert page.locator("#subtitle").text_content() == hostile[2]
     assert page.locator("#credit").text_content() == hostile[1]
     assert page.locator("#about").text_content() == hostile[4]
+    assert page.locator("#method").text_content() == hostile[1]
+    page.locator("#cite").click()
+    assert hostile[3] in page.locator("#cite-facts").text_content()
+    assert hostile[5] in page.locator("#cite-text").input_value()
     page.locator("#tab-targets").click()
     assert page.locator("#targets .name").text_content() == hostile[3]
     assert page.locator("#targets .why").text_content() == ";".join(hostile)
@@ -157,13 +165,14 @@ def test_hot_cells_that_touch_are_one_area_and_every_hot_cell_is_in_one(opened: 
     page = opened.goto(saved)
     areas = page.locator("#ranking [data-cells]").evaluate_all("all => all.map(one => one.dataset.cells)")
     cells = [[int(cell) for cell in area.split()] for area in areas]
-    hot = np.flatnonzero((view.cells.level > 0) & (view.cells.level < 9))
+    layer = view.periods[0].layers[0]
+    hot = np.flatnonzero((layer.code > 0) & (layer.code < 9))
     assert sorted(cell for area in cells for cell in area) == hot.tolist()
     for i, area in enumerate(cells):
         others = [cell for other in cells[i + 1 :] for cell in other]
         gap = shapely.distance(shapely.union_all(view.cells.polygons[area]), view.cells.polygons[others])
         assert (gap > 1e-6).all()
-    assert view.cells.z[cells[0][0]] == np.nanmax(view.cells.z)
+    assert layer.z[cells[0][0]] == np.nanmax(layer.z)
 
 
 def test_the_slider_is_worked_by_keys_and_changes_map_and_list(opened: Opened, saved):
@@ -202,7 +211,7 @@ def test_each_layer_can_be_put_away(opened: Opened, saved):
         assert fewer != drawn, page.locator("#layers label").nth(i).text_content()
         drawn = fewer
     expect(page.locator("#layers")).to_contain_text("热点，99% 可信")
-    expect(page.locator("#layers")).to_contain_text("未巡查网格")
+    expect(page.locator("#layers")).to_contain_text("没有记录，也没人看过")
 
 
 @pytest.mark.parametrize("opened", [PHONE], indirect=True)
@@ -224,6 +233,71 @@ def test_on_a_phone_the_list_is_a_sheet_that_comes_up(opened: Opened, saved):
 
 def buttons(page: Page) -> list[dict[str, float]]:
     return [b.bounding_box() for b in page.locator("button:visible").all()]
+
+
+@pytest.mark.parametrize("opened", [DESK, PHONE], indirect=True)
+def test_every_method_changes_the_map_its_legend_and_its_citation(opened: Opened, saved, view):
+    page = opened.goto(saved)
+    seen, cited = set(), set()
+    for layer in view.periods[0].layers:
+        page.select_option("#methods", layer.key)
+        seen.add(ink(page))
+        cited.add(page.locator("#cite-text").input_value())
+        assert layer.name in page.locator("#cite-text").input_value()
+        assert page.locator("#timeline").is_visible() == bool(layer.frames)
+    assert len(seen) == len(cited) == len(view.periods[0].layers)
+    assert opened.said == []
+
+
+def test_effort_and_certainty_are_lenses_on_the_same_answer(opened: Opened, saved):
+    page = opened.goto(saved)
+    drawn = {ink(page)}
+    for lens, words in (("certainty", "误报不到 1%"), ("visits", "没人看过")):
+        page.check(f"input[name=lens][value={lens}]", force=True)
+        expect(page.locator("#layers")).to_contain_text(words)
+        drawn.add(ink(page))
+    assert len(drawn) == 3
+    expect(page.locator("#ranking [data-cells]").first).to_contain_text("南湖镇")
+
+
+def test_cells_not_looked_at_enough_say_how_many_visits_settle_them(opened: Opened, saved):
+    page = opened.goto(saved)
+    page.select_option("#methods", "effort")
+    page.locator("#tab-open").click()
+    first = page.locator("#open .item").first
+    expect(first).to_contain_text("再走访 1 次可定")
+    first.click()
+    expect(page.locator("#card .settle")).to_contain_text("再走访 1 次可定")
+
+
+@pytest.mark.parametrize("opened", [DESK, PHONE], indirect=True)
+def test_two_periods_stand_side_by_side_move_together_and_show_their_difference(opened: Opened, saved):
+    page = opened.goto(saved)
+    page.check("input[name=mode][value=both]", force=True)
+    expect(page.locator("#map-other")).to_be_visible()
+    expect(page.locator("#name-other")).to_contain_text("2月1日")
+    maps = [page.locator(f"#{name}").bounding_box() for name in ("map", "map-other")]
+    across = "y" if page.viewport_size == PHONE else "x"
+    assert maps[0][across] > maps[1][across]
+    page.evaluate(INK)
+    beside = page.evaluate("inkOf('#map-other')")
+    page.locator("#zoom-in").click()
+    page.wait_for_function("before => inkOf('#map-other') !== before", arg=beside)
+    page.check("input[name=mode][value=change]", force=True)
+    expect(page.locator("#layers")).to_contain_text("不再是热点")
+    expect(page.locator("#map-other")).to_be_hidden()
+    assert opened.said == []
+
+
+def test_a_cell_leads_to_its_records_at_the_place_that_made_the_map(opened: Opened, saved):
+    page = opened.goto(saved)
+    page.locator("#ranking [data-cells]").first.click()
+    page.locator("#ranking [data-cell]:visible").first.click()
+    expect(page.locator("#card")).to_contain_text("检查")
+    link = page.locator("#card a")
+    assert re.fullmatch(r"https://mingcha\.example/hotspots/1/cells/\d+", link.get_attribute("href"))
+    page.keyboard.press("Escape")
+    expect(page.locator("#card")).to_be_hidden()
 
 
 @pytest.mark.parametrize("opened", [DESK, PHONE], indirect=True)
