@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from .. import events as history
@@ -99,7 +100,7 @@ def list_runs(session: Session, person: Person, limit: int = 20) -> Sequence[Hot
     newest = (
         select(HotspotRun.id)
         .where(HotspotRun.county == person.county, HotspotRun.person_id.is_(None))
-        .distinct(HotspotRun.settings)
+        .ext(distinct_on(HotspotRun.settings))
         .order_by(HotspotRun.settings, HotspotRun.computed_at.desc())
     )
     chosen = or_(HotspotRun.person_id.is_not(None), HotspotRun.cited_at.is_not(None), HotspotRun.id.in_(newest))

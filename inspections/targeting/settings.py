@@ -1,7 +1,7 @@
 """What an analysis is made with: method, what is counted, the period and the cells."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -97,6 +97,13 @@ class Settings:
             return now - timedelta(days=self.days), now
         since = datetime.combine(self.first_day, time(), CHINA)
         return since, min(datetime.combine(self.last_day + timedelta(days=1), time(), CHINA), now)
+
+    def before(self, now: datetime) -> Self:
+        """The same for as many days, right before these."""
+        first = self.first_day or day_of(now) - timedelta(days=self.days - 1)
+        length = (self.last_day - first).days + 1 if self.last_day else self.days
+        last = first - timedelta(days=1)
+        return replace(self, first_day=last - timedelta(days=length - 1), last_day=last)
 
     @property
     def stored(self) -> dict[str, Any]:

@@ -281,9 +281,10 @@ def _not_seen_next_door(chromium: Browser, url: str, check: UUID) -> None:
 
 def _hotspots(desk: Page, shots: Path, tmp_path: Path, chromium: Browser) -> None:
     desk.get_by_role("link", name="热点").click()
-    desk.get_by_role("button", name="重新分析").click()
+    desk.locator(".hotspots-order summary").click()
+    desk.get_by_role("button", name="开始分析").click()
     desk.locator("iframe.hotspots-frame").wait_for()
-    expect(desk.locator(".hotspots-side")).to_contain_text(re.compile(r"[1-9]\d* 个达到显著水平"))
+    expect(desk.locator(".hotspots-stats")).to_contain_text(re.compile(r"显著的热点网格\s*[1-9]"))
     expect(desk.frame_locator("iframe.hotspots-frame").locator(".leaflet-container")).to_be_visible()
     desk.wait_for_timeout(500)
     desk.screenshot(path=shots / "desk-5-hotspots.png")

@@ -339,7 +339,7 @@ def runs(live, county: County, chromium: Browser) -> dict[str, str]:
     page.wait_for_url("**/imports/*")
     listed = page.url.rsplit("/", 1)[1]
     page.goto("/hotspots")
-    page.get_by_role("button", name="重新分析").click()
+    page.get_by_role("button", name="开始分析").click()
     page.wait_for_url("**/hotspots?run=*")
     computed = page.url.partition("run=")[2]
     context.close()
@@ -393,6 +393,7 @@ def paths(live, county: County, runs: dict[str, str]) -> dict[str, list[str]]:
         "/",
         f"/sites/{county.site}",
         "/hotspots",
+        "/hotspot-runs",
         "/imports",
         "/openings",
         f"/steps/{county.escalated['step_id']}",
@@ -433,6 +434,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(county.ledger_run)
     if name == "run_id":
         return UUID(runs[rule.rule.split("/")[1]])
+    if name == "position":
+        return 0
     if name == "token":
         return county.token
     if name in {"visit_id", "cell_id"} and rule.rule.startswith(("/m/", "/canvass/visits")):

@@ -581,6 +581,8 @@ PAGES = {
     "desk.backtests": "/backtest",
     "desk.backtest_page": "/backtest/{backtest}",
     "desk.backtest_progress": "/backtest/{backtest}/progress",
+    "desk.hotspot_runs": "/hotspot-runs",
+    "desk.hotspot_cell": "/hotspots/{analysis}/cells/0",
     "desk.warnings": "/warnings",
     "desk.warning_page": "/warnings/{warning}",
     "desk.detectors": "/warnings/detectors",

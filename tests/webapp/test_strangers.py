@@ -213,6 +213,8 @@ ALSO = {
     "desk.put_risk_in_force": "risk.activate",
     "desk.hotspot_progress": "hotspot.see",
     "desk.hotspot_page": "hotspot.see",
+    "desk.hotspot_runs": "hotspot.see",
+    "desk.hotspot_cell": "hotspot.see",
     "desk.warnings": "warning.see",
     "desk.backtests": "backtest.see",
     "desk.backtest_page": "backtest.see",
@@ -501,6 +503,8 @@ class Rows(NamedTuple):
             return self.ledger_run
         if argument == "run_id":
             return self.import_run if rule.rule.startswith("/imports") else self.hotspot_run
+        if argument == "position":
+            return 0
         if argument == "conflict_id":
             return self.check_conflict if rule.rule.startswith("/check-") else self.site_conflict
         if argument == "case_id" and rule.rule.startswith("/bulletins"):

@@ -19,6 +19,7 @@ from inspections.listing.cells import CELLS
 from inspections.listing.checks import CHECKS
 from inspections.listing.conflicts import CHECK_CONFLICTS, SITE_CONFLICTS
 from inspections.listing.findings import FINDINGS
+from inspections.listing.hotspot_runs import HOTSPOT_RUNS
 from inspections.listing.ledger import LEDGER
 from inspections.listing.measures import HANDOVERS, PENALTIES
 from inspections.listing.openings import OPENINGS
@@ -66,6 +67,7 @@ EVERY = (
     CAMPAIGNS,
     SUSPECTS,
     PUBLIC_LISTINGS,
+    HOTSPOT_RUNS,
     WARNINGS,
 )
 LISTS = {each.name: each for each in EVERY}
@@ -174,6 +176,8 @@ def export(name: str, form: str) -> Response:
         require(current_person(), "coverage.see")
     if name == "warnings":
         require(current_person(), "warning.see")
+    if name == "hotspot-runs":
+        require(current_person(), "hotspot.see")
     return export_of(LISTS[name], form)
 
 
@@ -317,6 +321,8 @@ def file_of(one: Listing, row: Any) -> str:
             return url_for("desk.opening_page", opening_id=row.id)
         case "warnings":
             return url_for("desk.warning_page", warning_id=row.id)
+        case "hotspot-runs":
+            return url_for("desk.show_hotspots", run=row.id)
         case "findings" | "ledger":
             return url_for("desk.finding_page", finding_id=row.id)
         case _:

@@ -39,6 +39,7 @@ from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
 from inspections.targeting.draws.draws import DrawState
+from inspections.targeting.hotspot_runs import RunState as HotspotState
 from inspections.targeting.target_lists.lists import EntryState
 from inspections.targeting.target_lists.outcomes import Outcome as TargetOutcome
 from inspections.targeting.warnings.warnings import Severity, WarningState
@@ -106,6 +107,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
         "barred": "problem",
     },
     TaskState: {"open": "due", "done": "ok", "cancelled": "unknown"},
+    HotspotState: {"waiting": "due", "done": "ok", "failed": "problem"},
     Verdict: {"compliant": "ok", "not_compliant": "problem"},
     RuleOutcome: {"broken": "problem", "lacking": "due", "kept": "ok", "not_applicable": "unknown"},
     ParcelState: {"taken": "ok", "held": "due", "rejected": "unknown"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.people import Role
 from inspections.targeting import hotspots
-from inspections.targeting.hotspot_runs import HotspotRun
+from inspections.targeting.hotspot_runs import HotspotCell, HotspotRun, RunState
 from tests.factories import COUNTY, make_person, make_site, make_tip
 from tests.webapp.conftest import needs_vendor
 
@@ -45,7 +46,7 @@ def finish(session: Session) -> HotspotRun:
 def test_before_the_first_run_the_page_says_what_to_do(dispatcher: FlaskClient) -> None:
     page = dispatcher.get("/hotspots").text
     assert "还没有做过热点分析" in page
-    assert "重新分析" in page
+    assert "开始分析" in page
 
 
 def test_an_order_waits_for_the_job_and_then_shows_the_map(dispatcher: FlaskClient, session: Session) -> None:
@@ -71,6 +72,74 @@ def test_the_map_is_one_inert_file_that_needs_no_network(dispatcher: FlaskClient
     again = dispatcher.get(f"/hotspots/{run.id}/map.html", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
     assert "Content-Security-Policy" not in again.headers  # else the kept map would lose its own
+
+
+@needs_vendor
+def test_two_periods_are_compared_in_one_file_that_names_what_to_cite(
+    dispatcher: FlaskClient, session: Session
+) -> None:
+    ordered = dispatcher.post("/hotspots", data={"days": "30", "size_m": "1000", "compare": "1"})
+    session.expire_all()
+    for run in session.scalars(select(HotspotRun)).all():
+        hotspots.fill(session, run, datetime.now(UTC))
+    session.commit()
+    page = dispatcher.get(ordered.location).text
+    assert "with=" in page
+    run_id, _, before = ordered.location.partition("run=")[2].partition("&with=")
+    map_page = dispatcher.get(f"/hotspots/{run_id}/map.html?with={before}").text
+    run = session.get(HotspotRun, (COUNTY, UUID(run_id)))
+    assert run is not None
+    assert run.sha256
+    assert run.sha256 in map_page
+    assert '"periods":[{' in map_page
+    assert map_page.count('"key":"gi_star-both"') == 2
+    assert dispatcher.get(f"/hotspots?run={run_id}&with={run_id}").status_code == 200
+
+
+def test_a_run_without_cells_and_a_failed_run_say_what_to_do_next(
+    dispatcher: FlaskClient, session: Session
+) -> None:
+    dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    run = session.scalars(select(HotspotRun)).one()
+    run.state, run.summary = RunState.DONE, {"cells": 0, "events": 0, "hot": 0}
+    session.commit()
+    assert "这次分析没有网格" in dispatcher.get(f"/hotspots?run={run.id}").text
+    answer = dispatcher.get(f"/hotspots/{run.id}/map.html")
+    assert answer.status_code == 422
+    assert "没有算出网格" in answer.text
+    run.state, run.summary = RunState.FAILED, {"refusal": ["网格太密，请选更大的边长", {}]}
+    session.commit()
+    page = dispatcher.get(f"/hotspots?run={run.id}").text
+    assert "这次分析没有算出来" in page
+    assert "网格太密" in page
+
+
+def test_a_cell_of_a_map_leads_to_what_was_recorded_in_it(dispatcher: FlaskClient, session: Session) -> None:
+    dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    run = finish(session)
+    hot = session.scalars(
+        select(HotspotCell).where(HotspotCell.run_id == run.id).order_by(HotspotCell.weight.desc())
+    ).first()
+    assert hot is not None
+    page = dispatcher.get(f"/hotspots/{run.id}/cells/{hot.position}").text
+    assert hot.code in page
+    assert page.count("/tips/") >= 5
+    empty = session.scalars(
+        select(HotspotCell).where(HotspotCell.run_id == run.id, HotspotCell.weight == 0)
+    ).first()
+    assert empty is not None
+    assert "空白不等于没有问题" in dispatcher.get(f"/hotspots/{run.id}/cells/{empty.position}").text
+    assert dispatcher.get(f"/hotspots/{run.id}/cells/99999").status_code == 404
+
+
+def test_earlier_runs_are_a_list_with_who_when_and_how(dispatcher: FlaskClient, session: Session) -> None:
+    dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    run = finish(session)
+    page = dispatcher.get("/hotspot-runs?sort=-computed_at").text
+    assert f"run={run.id}" in page
+    assert "Gi*" in page
+    assert run.sha256
+    assert run.sha256 in dispatcher.get("/hotspot-runs.csv").text
 
 
 def test_settings_that_are_not_offered_are_refused_in_words(dispatcher: FlaskClient) -> None:
