@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Alarms:
-    """One row for each step; NaN and no alarm where too little lay before it. An alarm is a count above `bound`
-    (CUSUM: a statistic above `bound`).
+    """One row for each step; NaN and no alarm where too little lay before it. An alarm is a count above `bound`;
+    of CUSUM a statistic above `bound`, and of C3 a sum above its threshold, which may outlast a high day by two.
     """
 
     counts: Floats
