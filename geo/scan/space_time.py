@@ -14,8 +14,8 @@ from .windows import Circles, circles
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Cylinders × replicas; about two minutes on two cores
-MOST_WORK = 1.0e12
+# Cylinders × replicas; about a minute on two calm cores
+MOST_WORK = 4.0e11
 MOST_TABLE = 25_000_000
 
 
@@ -79,6 +79,7 @@ def scan_space_time(
     step_days: float = 1.0,
     most_share: float = 0.5,
     most_period: float = 0.5,
+    most_places: int = 100,
     alive: bool = False,
     least: int = 2,
     most_clusters: int = 10,
@@ -89,19 +90,20 @@ def scan_space_time(
     """Where and when events are more than their places and their days explain, without any population.
 
     `day` counts days from any one moment. Time is cut into steps of `step_days` from the first event on; an
-    interval is at most `most_period` of all steps, a circle holds at most `most_share` of all events. `alive`
-    looks only at intervals that last until the last step (what goes on now). Replicas shuffle the days among the
-    events. Later clusters share no place with those before. Raises ValueError for shapes that differ, values that
-    aren't finite (dates are turned into days first, see `geo.times.days_since`) and what would take minutes.
+    interval is at most `most_period` of all steps, a circle holds at most `most_share` of all events and
+    `most_places` places. `alive` looks only at intervals that last until the last step (what goes on now).
+    Replicas shuffle the days among the events. Later clusters share no place with those before. Raises ValueError
+    for shapes that differ, values that aren't finite (dates are turned into days first, see
+    `geo.times.days_since`) and what would take minutes.
     """
-    if not (0 < most_share <= 1 and 0 < most_period <= 1 and step_days > 0) or least < 1:
+    if not (0 < most_share <= 1 and 0 < most_period <= 1 and step_days > 0) or min(least, most_places) < 1:
         raise ValueError(f"shares of {most_share} and {most_period}, steps of {step_days}, at least {least}")
     field = _field(x_m, y_m, day, step_days)
     if len(field.order) < 2 or field.steps < 2 or len(field.x_m) < 2:
         return []
     intervals = _intervals(field, most_period, alive)
     events = np.bincount(field.place)
-    around = circles(field.x_m, field.y_m, events.astype(float), most_share * len(field.order))
+    around = circles(field.x_m, field.y_m, events.astype(float), most_share * len(field.order), most_places)
     _bound(field, around, intervals, permutations)
     most = most_share * float(intervals.in_time.max())
 

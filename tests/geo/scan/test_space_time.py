@@ -124,6 +124,14 @@ def test_chance_makes_a_cylinder_as_seldom_as_p_says():
     assert np.mean(np.array(p) <= 0.2) == pytest.approx(0.2, abs=0.1)
 
 
+def test_a_circle_holds_no_more_places_than_asked():
+    x = np.array([0.0] * 4 + [1000.0] * 4 + [9000.0] * 8)
+    day = np.array([5.0, 5, 6, 6, 5, 5, 6, 6, 0, 1, 2, 3, 8, 9, 10, 11])
+    both, one = (scan_space_time(x, x * 0, day, most_places=n, permutations=9)[0] for n in (2, 1))
+    assert (both.radius_m, both.cases) == (1000, 8)
+    assert (one.radius_m, one.cases) == (0, 4)
+
+
 def test_moments_of_any_zone_become_the_same_days_and_one_without_a_zone_is_refused():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     beijing = timezone(timedelta(hours=8))
