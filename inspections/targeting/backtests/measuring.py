@@ -109,13 +109,14 @@ def measure_cells(columns: Columns, seed: int) -> dict[str, Any]:
     total = int(events.sum())
     orders = {name: columns[name] for name in ("hot", "recency", "walked")}
     shares = []
+    random = _random_cells(area, events, seed) if total else {}
     for share in SHARES if total else ():
         found = {name: accuracy(each, area, events, share, seed=seed) for name, each in orders.items()}
         shares.append(
             {
                 "share": share,
                 "orders": {name: _figures(each) for name, each in found.items()},
-                "random": _random_cells(area, events, share, seed),
+                "random": random[share],
             }
         )
     return {
@@ -132,16 +133,21 @@ def _figures(found: Accuracy) -> dict[str, Any]:
     return {"hit_rate": _kept(found.hit_rate), "pai": _kept(found.pai), "pei": _kept(found.pei)}
 
 
-def _random_cells(area: Floats, events: NDArray[np.int64], share: float, seed: int) -> dict[str, Any]:
-    """Expected is the share of the area itself; the interval is of random orders of the cells."""
-    chance = np.random.default_rng(seed)
-    hits = [
-        float(credited(chance.permutation(len(area)).astype(float), area, events, share).chosen @ events)
-        for _ in range(RANDOM_ORDERS)
-    ]
-    low, high = np.percentile(np.array(hits) / events.sum(), (2.5, 97.5))
-    rate = [share, _bits(low), _bits(high)]
-    return {"hit_rate": rate, "pai": [1.0, _bits(low / share), _bits(high / share)]}
+def _random_cells(area: Floats, events: NDArray[np.int64], seed: int) -> dict[float, dict[str, Any]]:
+    """By share: expected is the share of the area itself; the interval is of random orders of the cells, of which
+    the last that fits counts in part.
+    """
+    chance, budgets = np.random.default_rng(seed), np.array(SHARES) * area.sum()
+    hits = np.empty((RANDOM_ORDERS, len(SHARES)))
+    for n in range(RANDOM_ORDERS):
+        order = chance.permutation(len(area))
+        taken, caught = (np.concatenate([[0.0], each[order].cumsum()]) for each in (area, events))
+        hits[n] = np.interp(budgets, taken, caught) / events.sum()
+    found = {}
+    for share, (low, high) in zip(SHARES, np.percentile(hits, (2.5, 97.5), axis=0).T, strict=True):
+        rate, pai = [share, _bits(low), _bits(high)], [1.0, _bits(low / share), _bits(high / share)]
+        found[share] = {"hit_rate": rate, "pai": pai}
+    return found
 
 
 def _kept(found: Estimate) -> list[float] | None:

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from ... import events
 from ...db import new_id
+from ...errors import Message, say
 from ...intake.clues import Clue, ClueKind
 from ...registry.departments import Department, DepartmentKind
 from ...registry.imports.previews import messages_as_json
+from ...registry.sites import Site
 from ...registry.watching import System
 from ..refreshing import step
 from ..snapshots import keep
@@ -107,11 +109,17 @@ def _go_on(session: Session, row: EarlyWarning, signal: Signal, now: datetime) -
 
 def _said(session: Session, county: str, signal: Signal, now: datetime) -> dict[str, Any]:
     return {
-        "title": messages_as_json([signal.title])[0],
+        "title": messages_as_json([_titled(session, county, signal)])[0],
         "words": messages_as_json(signal.words),
         "evidence": evidence_of(signal) | {"clue": _shown(session, county, signal)},
         "last_signal_at": now,
     }
+
+
+def _titled(session: Session, county: str, signal: Signal) -> Message:
+    """What is about one site bears its name."""
+    site = session.get(Site, (county, UUID(signal.sites[0]))) if len(signal.sites) == 1 else None
+    return signal.title if site is None else say("{site}：{what}", site=site.name, what=signal.title)
 
 
 def evidence_of(signal: Signal) -> dict[str, Any]:
