@@ -21,8 +21,10 @@ from inspections.targeting.exposure import read_exposure
 from inspections.targeting.hotspot_runs import HotspotRun
 from inspections.targeting.hotspots import Method, Settings, fill, new_run
 from inspections.targeting.occurrences import occurrences
+from inspections.targeting.risk import rescoring  # noqa: F401 - a step; so are the next
 from inspections.targeting.settings import SCANS
 from inspections.targeting.standing_runs import STANDING
+from inspections.targeting.warnings import raising  # noqa: F401
 
 from .result import Result, once, side_by_side
 from .tiles_county import database, make_url

@@ -27,7 +27,7 @@ Step = Callable[[Session, str, datetime], None]
 # In this order, since later ones read what earlier ones wrote; those that are not named come last, by name
 ORDER = ("hotspots", "risk", "targets", "warnings")
 STEPS: dict[str, Step] = {}
-# A county that gets data all the time rests between two refreshes
+# A county that gets data all the time rests between two refreshes, for as long as the last one took at least
 REST = timedelta(seconds=3)
 # Keys of rows are made before their transaction commits: how much earlier, at most
 LATEST_COMMIT = timedelta(minutes=10)
@@ -72,9 +72,13 @@ def is_due(session: Session, county: str, now: datetime) -> bool:
     last = latest_refresh(session, county)
     if last is None:
         return _rows(session, county, datetime.fromtimestamp(0, UTC)) > 0
-    if now - last.finished_at < REST:
+    if now - last.finished_at < rest_after(last):
         return False
     return day_of(now) != day_of(last.began_at) or _rows(session, county, last.rows_since) > last.rows_seen
+
+
+def rest_after(last: Refresh) -> timedelta:
+    return max(REST, last.finished_at - last.began_at)
 
 
 @job("county.refresh", awaited=True)

@@ -39,7 +39,7 @@ def dispatcher(session: Session) -> Person:
 
 @pytest.fixture
 def rested(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshing, "REST", timedelta(0))
+    monkeypatch.setattr(refreshing, "rest_after", lambda last: timedelta(0))
 
 
 def now() -> datetime:
@@ -75,12 +75,14 @@ def test_a_new_day_is_news_by_itself(session: Session) -> None:
     assert refreshing.is_due(session, COUNTY, now() + timedelta(days=1))
 
 
-def test_a_county_rests_between_two_refreshes(session: Session) -> None:
+def test_a_county_rests_between_two_refreshes_for_as_long_as_the_last_took(session: Session) -> None:
+    ended = now()
+    began = ended - timedelta(minutes=1)
+    seen = {"rows_since": began, "rows_seen": 0, "steps": []}
+    session.add(Refresh(county=COUNTY, began_at=began, finished_at=ended, **seen))
     make_tip(session, place=HERE)
-    refreshing.refresh_now(session, COUNTY, now())
-    make_tip(session, place=HERE)
-    assert not refreshing.is_due(session, COUNTY, now())
-    assert refreshing.is_due(session, COUNTY, now() + refreshing.REST + timedelta(seconds=1))
+    assert not refreshing.is_due(session, COUNTY, ended + timedelta(seconds=59))
+    assert refreshing.is_due(session, COUNTY, ended + timedelta(seconds=61))
 
 
 def test_one_job_waits_at_a_time_and_one_that_died_is_followed_by_another(session: Session, rested: None) -> None:
