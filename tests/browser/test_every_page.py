@@ -1,7 +1,7 @@
 """Every page, by who may open it, wide and narrow, in each theme: nothing to say for axe, console and policy."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from inspections.casework.rechecks import RecheckOutcome
 from inspections.casework.recusing import ask_recusal
 from inspections.casework.responding import submit
 from inspections.casework.steps import StepKind
+from inspections.days import day_of
 from inspections.db import new_id, scope
 from inspections.evidence.keys import KeyRing
 from inspections.field.checklist_content import Content, ItemContent
@@ -57,6 +58,11 @@ from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
+from inspections.targeting.target_lists.computing import entries_of, make_list
+from inspections.targeting.target_lists.county_settings import USUAL
+from inspections.targeting.target_lists.deciding import refuse
+from inspections.targeting.target_lists.lists import EntryState
+from inspections.targeting.target_lists.plan import Rechecks, usual
 from tests.answers import answer_form
 from tests.canvassed import make_grid
 from tests.casefile import make_answer, make_area, make_check, make_finding, make_licence, make_photo, make_tip
@@ -93,7 +99,8 @@ STEPS = (
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
 NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
-            "desk.export", "desk.export_visits", "desk.ledger_workbook", "desk.ledger_run_progress",
+            "desk.export", "desk.export_visits", "desk.target_sheet",
+            "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
             "desk.download_problems", "desk.import_progress", "desk.hotspot_progress", "desk.backtest_progress",
             "desk.export_checklist", "desk.checklist_template", "desk.order_deadline", "desk.order_paper",
@@ -130,6 +137,7 @@ class County:
     tip: str
     whistle: str
     grid: dict[str, UUID]
+    targets: dict[str, UUID]
     visit: str
     drawn: str
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -187,7 +195,24 @@ def county(live) -> County:
             str(visit),
             str(add_draw(session, li, "第四季度双随机抽查").id),
         )
+        targets = make_targets(session, li)
+        more = (str(run.id), str(tips[0].id), whistle, grid, targets, str(visit))
         return County(*ids, *judged, escalated, *named, *more)
+
+
+def make_targets(session: Session, dispatcher: Person) -> dict[str, UUID]:
+    """A target list with one entry that was refused, and the next in its place."""
+    for n in range(4):
+        site = make_site(
+            session, (PLACE[0] + 0.003 * n, PLACE[1] + 0.004), dispatcher.county, name=f"望湖 {n} 号班"
+        )
+        make_tip(session, site, received_at=datetime.now(UTC) - timedelta(days=1))
+    now = datetime.now(UTC)
+    plan = replace(usual(day_of(now), USUAL), wanted=3, rechecks=Rechecks.NONE)
+    made = make_list(session, dispatcher, plan, 1, now)
+    entries = entries_of(session, made, EntryState.PROPOSED)
+    refuse(session, dispatcher, entries[0].id, "event", "考试", now)
+    return {"list_id": made.id, "entry_id": entries[1].id}
 
 
 def make_complained(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -444,6 +469,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return county.grid["canvass_id" if name == "campaign_id" else name]
     if name in {"campaign_id", "self_check_id"}:
         return county.asked[name]
+    if name in county.targets:
+        return county.targets[name]
     if name in county.complained:
         return county.complained[name]
     if rule.endpoint == "desk.new_rule_form":
