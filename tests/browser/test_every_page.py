@@ -192,11 +192,10 @@ def county(live) -> County:
             str(tips[0].id),
             whistle,
             grid,
+            make_targets(session, li),
             str(visit),
             str(add_draw(session, li, "第四季度双随机抽查").id),
         )
-        targets = make_targets(session, li)
-        more = (str(run.id), str(tips[0].id), whistle, grid, targets, str(visit))
         return County(*ids, *judged, escalated, *named, *more)
 
 
