@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from geo.coordinates import LonLat
 from geo.hotspots import Level
+from geo.measurement import distance_m
 from inspections.access import visible
 from inspections.casework.handovers import Handover, HandoverState
 from inspections.casework.orders import Order, OrderKind, OrderState
@@ -37,6 +39,8 @@ from inspections.reporting.documents.making import word_file
 from inspections.rules.rules import Rule
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings, county_grid, fill
+from inspections.targeting.risk.history import read_history
+from inspections.targeting.when.profiles import profiles_at
 from tests.inspections.demo.conftest import TODAY
 
 NOW = datetime.combine(TODAY, time(), UTC)
@@ -163,6 +167,25 @@ def test_getis_ord_finds_the_planted_hotspots_and_not_the_cold_quarter(county: S
     assert (found.level[hot] >= Level.HOT_99).all()
     cold = grid.assign(*np.array([plane.lonlat(troubles.cold_middle())]).T)
     assert found.level[cold][0] <= Level.NONE
+
+
+def test_the_hours_of_the_planted_hotspots_are_found(county: Session) -> None:
+    """The old town teaches on evenings of school days, the west on days off."""
+    history = read_history(county, names.COUNTY_CODE, NOW - timedelta(hours=8))
+    rates = profiles_at(county, names.COUNTY_CODE, history).rates.reshape(-1, 10, 24)
+    sites = county.scalars(select(Site).where(Site.county == names.COUNTY_CODE, Site.location.is_not(None))).all()
+    places = {site.id: site.place for site in sites}
+    evening_against_days_off = {}
+    for spot in troubles.hotspots(draw(Chance("mingcha"))):
+        middle = LonLat(*plane.lonlat(spot.middle))
+        near = [
+            row
+            for row, site_id in enumerate(history.sites.ids)
+            if (place := places[site_id]) is not None and distance_m(place, middle) < troubles.HOT_RADIUS_M
+        ]
+        hours = rates[near].mean(axis=0)
+        evening_against_days_off[spot.name] = hours[:5, 18:21].mean() / hours[5:7, 9:17].mean()
+    assert evening_against_days_off["老城南"] > 1.5 > 1 > evening_against_days_off["西关"]
 
 
 def test_orders_are_in_all_states_numbered_by_their_days_and_print(county: Session) -> None:
