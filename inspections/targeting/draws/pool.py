@@ -1,7 +1,7 @@
 """Who can be drawn at a moment: the sites by strata, the officers, and whom each must stay away from."""
 
 from collections import Counter, defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...casework.recusals import Recusal, RecusalState
+from ...days import CHINA, day_of
 from ...field.tasks import Task, TaskState
 from ...registry.areas import Area
 from ...registry.departments import Department
 from ...registry.people import Person, PersonRole, Role
 from ...registry.sites import Site, SiteState
-from ..visit_caps import CAPS, visits_this_year
+from ..target_lists.caps import counted_since
+from ..target_lists.county_settings import rules_of
 from .conflicts import OfficerConflict
 from .grades import grades_of
 from .plans import LEAST_SHARE, Plan
@@ -87,8 +89,9 @@ def _sites(session: Session, county: str, plan: Plan, now: datetime) -> tuple[li
     """Those that can be drawn, with their strata; and those that were inspected often enough this year."""
     query = select(Site).where(Site.county == county, Site.kind.in_(plan.kinds), Site.state.in_(STANDING))
     sites = list(session.scalars(query.order_by(Site.id)))
-    visits = visits_this_year(session, county, now)
-    capped = {each.id for each in sites if visits.get(each.id, 0) >= CAPS.get(each.kind, 10**6)}
+    visits = counted_since(session, county, _new_year(now), now)
+    caps = rules_of(session, county).caps
+    capped = {each.id for each in sites if visits.get(each.id, 0) >= caps.get(each.kind, 10**6)}
     grades = grades_of(session, county, sites, now)
     townships = {
         row.id: row.name for row in session.execute(select(Area.id, Area.name).where(Area.county == county))
@@ -100,6 +103,11 @@ def _sites(session: Session, county: str, plan: Plan, now: datetime) -> tuple[li
         if each.id not in capped
     ]
     return strata, [each for each in sites if each.id in capped]
+
+
+def _new_year(now: datetime) -> datetime:
+    """Caps are counted by the calendar year, as China has it."""
+    return datetime.combine(date(day_of(now).year, 1, 1), time(), CHINA)
 
 
 def _township(site: Site, plan: Plan, names: dict[UUID, str]) -> list[str]:
