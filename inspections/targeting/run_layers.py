@@ -19,7 +19,7 @@ from .effort import Heat
 from .hotspot_runs import HotspotCell, HotspotRun, RunState
 from .hotspots import clusters_of
 from .material import read_kept
-from .methods import BANDWIDTH_CELLS
+from .methods.surfaces import BANDWIDTH_CELLS
 from .settings import Counted, Method, Settings
 
 Translate = Callable[[Message], str]
