@@ -4,6 +4,7 @@ The weights of a site's reasons, with the county's starting point as the last, a
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -122,5 +123,9 @@ WORDS: Mapping[Group, Words] = {
 
 
 def _label(words: type[Choice], value: Any) -> Message | None:
-    kept: dict[str, Message] = {each.value: each.label for each in words}
-    return kept.get(value)
+    return _labels(words).get(value)
+
+
+@cache
+def _labels(words: type[Choice]) -> dict[str, Message]:
+    return {each.value: each.label for each in words}
