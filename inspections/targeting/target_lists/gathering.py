@@ -40,7 +40,11 @@ def gather(session: Session, county: str, plan: Plan, now: datetime, refused: se
     """The pool as of `now`, with nothing held. `refused` were refused on the list."""
     scores = scores_as_of(session, county, now)
     risks = {each.site_id: each for each in scores.sites}
+    # What is grouped by site is joined by hash: after an import, before the planner has counted the rows, it takes
+    # each group for one row and would go through all of them for every site.
+    session.execute(text("set local enable_nestloop = off"))
     rows = session.execute(FACTS, _asked(county, plan, now)).all()
+    session.execute(text("set local enable_nestloop = on"))
     year = counted_since(session, county, _new_year(now), now)
     left = [_left_out(row, plan, now, year.get(row.id, 0), row.id in refused) for row in rows]
     pool = Pool.of(
