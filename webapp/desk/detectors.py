@@ -83,6 +83,7 @@ def _again(name: str, given: Any = None, wrong: Any = None, said: str = "") -> s
 @again_when_invalid(_again)
 def set_detector(name: str) -> Any:
     """Try thresholds on the past year; with `keep`, set them."""
+    require(current_person(), "warning.set")
     detector = detector_of(name)
     if request.form.get("act") != "keep":
         return _page(name, request.form, tried=trial(session(), current_person(), detector, request.form, now()))
