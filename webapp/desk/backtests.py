@@ -10,7 +10,10 @@ from werkzeug.wrappers import Response
 from inspections.access import can, get, require
 from inspections.reporting.figures.periods import period_of
 from inspections.targeting.backtests import backtests as kept
-from inspections.targeting.backtests import verdicts
+from inspections.targeting.backtests import (
+    computing,  # noqa: F401 - it registers the handler of the job that is ordered here
+    verdicts,
+)
 from inspections.targeting.backtests.backtests import Backtest, BacktestState
 
 from ..auth import current_person, now

@@ -274,57 +274,47 @@ def _figure(question: Question) -> str:
     return " · ".join(each if isinstance(each, str) else translated(each) for each in words)
 
 
+# The page of a row, and what its id is called there
+OWN_PAGES = {
+    "tips": ("desk.tip_page", "tip_id"),
+    "grid": ("desk.cell_page", "cell_id"),
+    "canvass": ("desk.campaign_page", "campaign_id"),
+    "sites": ("desk.site_page", "site_id"),
+    "suspects": ("desk.site_page", "site_id"),
+    "cases": ("desk.case_page", "case_id"),
+    "checks": ("desk.check_page", "check_id"),
+    "orders": ("desk.order_page", "order_id"),
+    "bulletins": ("desk.bulletin_page", "bulletin_id"),
+    "canvass-visits": ("desk.visit_page", "visit_id"),
+    "steps": ("desk.step_page", "step_id"),
+    "penalties": ("desk.penalty_page", "penalty_id"),
+    "handovers": ("desk.handover_page", "handover_id"),
+    "phones": ("desk.phone_page", "phone_id"),
+    "parcels": ("desk.parcel_page", "parcel_id"),
+    "conflicts": ("desk.site_conflict_page", "conflict_id"),
+    "check-conflicts": ("desk.check_conflict_page", "conflict_id"),
+    "openings": ("desk.opening_page", "opening_id"),
+    "warnings": ("desk.warning_page", "warning_id"),
+    "hotspot-runs": ("desk.show_hotspots", "run"),
+    "findings": ("desk.finding_page", "finding_id"),
+    "ledger": ("desk.finding_page", "finding_id"),
+}
+
+
 def file_of(one: Listing, row: Any) -> str:
     """Where the name of a row leads."""
+    if one.name in OWN_PAGES:
+        endpoint, argument = OWN_PAGES[one.name]
+        return url_for(endpoint, **{argument: row.id})
     match one.name:
-        case "tips":
-            return url_for("desk.tip_page", tip_id=row.id)
-        case "grid":
-            return url_for("desk.cell_page", cell_id=row.id)
-        case "canvass":
-            return url_for("desk.campaign_page", campaign_id=row.id)
-        case "sites" | "suspects":
-            return url_for("desk.site_page", site_id=row.id)
         case "public-lists":
             return url_for("desk.site_page", site_id=row.site_id, _anchor="public-list")
         case "inspectors":
             return url_for("desk.checks", q=row.name)
-        case "cases":
-            return url_for("desk.case_page", case_id=row.id)
-        case "checks":
-            return url_for("desk.check_page", check_id=row.id)
-        case "orders":
-            return url_for("desk.order_page", order_id=row.id)
-        case "bulletins":
-            return url_for("desk.bulletin_page", bulletin_id=row.id)
         case "responses":
             return url_for("desk.order_page", order_id=row.order_id, _anchor="answers")
-        case "canvass-visits":
-            return url_for("desk.visit_page", visit_id=row.id)
-        case "steps":
-            return url_for("desk.step_page", step_id=row.id)
-        case "penalties":
-            return url_for("desk.penalty_page", penalty_id=row.id)
-        case "handovers":
-            return url_for("desk.handover_page", handover_id=row.id)
-        case "phones":
-            return url_for("desk.phone_page", phone_id=row.id)
-        case "parcels":
-            return url_for("desk.parcel_page", parcel_id=row.id)
-        case "conflicts":
-            return url_for("desk.site_conflict_page", conflict_id=row.id)
-        case "check-conflicts":
-            return url_for("desk.check_conflict_page", conflict_id=row.id)
         case "approvals":
             return url_for("desk.finding_page", finding_id=row.finding_id, _anchor="approval")
-        case "openings":
-            return url_for("desk.opening_page", opening_id=row.id)
-        case "warnings":
-            return url_for("desk.warning_page", warning_id=row.id)
-        case "hotspot-runs":
-            return url_for("desk.show_hotspots", run=row.id)
-        case "findings" | "ledger":
-            return url_for("desk.finding_page", finding_id=row.id)
         case _:
             return url_for("desk.site_page", site_id=row.site_id)
 
