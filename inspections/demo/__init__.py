@@ -181,7 +181,9 @@ def _store(session: Session, store: BlobStore, drawn: Drawn) -> None:
 
 HOTSPOT_MAPS = (
     Settings(),
-    Settings(days=180, method=Method.EMERGING),
+    Settings(method=Method.LOCAL_MORAN),
+    Settings(method=Method.KERNEL),
+    Settings(method=Method.EMERGING),
     Settings(method=Method.RATE),
     Settings(size_m=1000, method=Method.SCAN),
     Settings(size_m=1000, method=Method.SCAN_SPACE_TIME),

@@ -33,6 +33,7 @@ from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from .hotspot_runs import HotspotRun
 from .hotspots import Occurrences, Settings, cells_of, county_grid, occurrences
+from .material import read_kept
 from .ranking import Target
 from .run_layers import Rows, Translate, beside, effort_layer, layer_of, visits_of
 
@@ -70,9 +71,9 @@ def draw(
     rows = cells_of(session, person, run)
     if not rows:
         raise Invalid({"run": say("这次分析没有算出网格，请检查县界后重新分析")})
-    grid = county_grid(session, run.county, Settings.of(run.settings))
     codes = [row.code for row in rows]
-    events = [_events_of(session, each) for each in (run, compared) if each]
+    made_of = [_made_of(session, each) for each in (run, compared) if each]
+    grid, events = made_of[0][0], [each for _, each in made_of]
     periods = [_period(session, person, run, rows, grid, events[0], look)]
     if compared:
         before = _same_cells(session, person, compared, codes)
@@ -116,8 +117,13 @@ def _bounds(run: HotspotRun) -> tuple[datetime, datetime]:
     return run.since or until - timedelta(days=Settings.of(run.settings).days), until
 
 
-def _events_of(session: Session, run: HotspotRun) -> Occurrences:
-    return occurrences(session, run.county, *_bounds(run))
+def _made_of(session: Session, run: HotspotRun) -> tuple[Grid, Occurrences]:
+    """The cells and events that a run was computed from; of one from before these were kept, those of today."""
+    if run.events_id is None:
+        grid = county_grid(session, run.county, Settings.of(run.settings))
+        return grid, occurrences(session, run.county, *_bounds(run))
+    material, _ = read_kept(session, run)
+    return material.grid, material.events
 
 
 def _same_cells(session: Session, person: Person, run: HotspotRun, codes: list[str]) -> Rows:

@@ -125,8 +125,9 @@ def hotspot_page(run_id: UUID) -> Response:
         raise Invalid({"run": say("这次分析还没算完，请稍候再打开")})
     compared = _compared(run)
     theme = "light" if request.args.get("download") else _theme()
-    shown = [each.id for each in beside(session(), person, run)]
-    parts = f"{shown} {compared and compared.id} {language()} {theme} {now():%Y%m%d}"
+    periods = [each for each in (run, compared) if each and is_done(each)]
+    shown = [layer for each in periods for layer in beside(session(), person, each)]
+    parts = f"{[each.id for each in shown]} {compared and compared.id} {language()} {theme} {now():%Y%m%d}"
     tag = hashlib.sha256(parts.encode()).hexdigest()
     if tag in request.if_none_match:
         return Response(status=304)
@@ -139,7 +140,8 @@ def hotspot_page(run_id: UUID) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = content_security_policy(page, links=True)
     if request.args.get("download"):
-        hotspots.cite(session(), person, run, now())
+        for each in shown:
+            hotspots.cite(session(), person, each, now())
         name = f"mingcha-hotspots-{run.county}-{local(run.computed_at):%Y%m%d}.html"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

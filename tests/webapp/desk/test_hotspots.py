@@ -1,7 +1,10 @@
 """The hotspot page, from the order through the job to the file that is passed on."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,14 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from geoalchemy2.shape import from_shape
 from shapely.geometry import MultiPolygon, box
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from inspections.intake.tips import Tip, TipState
 from inspections.registry.areas import Area, AreaLevel
 from inspections.registry.people import Role
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotCell, HotspotRun, RunState
 from tests.factories import COUNTY, make_person, make_site, make_tip
+from tests.geo.maps.test_hotspot import ISLAND
 from tests.webapp.conftest import needs_vendor
 
 HOT = (117.05, 28.65)
@@ -41,6 +46,13 @@ def finish(session: Session) -> HotspotRun:
     hotspots.fill(session, run, datetime.now(UTC))
     session.commit()
     return run
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(ISLAND, page, re.S)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
 
 
 def test_before_the_first_run_the_page_says_what_to_do(dispatcher: FlaskClient) -> None:
@@ -72,6 +84,22 @@ def test_the_map_is_one_inert_file_that_needs_no_network(dispatcher: FlaskClient
     again = dispatcher.get(f"/hotspots/{run.id}/map.html", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
     assert "Content-Security-Policy" not in again.headers  # else the kept map would lose its own
+
+
+@needs_vendor
+def test_the_map_shows_what_the_run_was_made_of_whatever_became_of_the_tips(
+    dispatcher: FlaskClient, session: Session
+) -> None:
+    dispatcher.post("/hotspots", data={"days": "90", "size_m": "1000"})
+    run = finish(session)
+    address = f"/hotspots/{run.id}/map.html?download=1"
+    before = data_of(dispatcher.get(address).text)
+    session.execute(update(Tip).values(state=TipState.UNFOUNDED))
+    session.commit()
+    after = data_of(dispatcher.get(address).text)
+    assert before["points"] == after["points"]
+    assert before["periods"] == after["periods"]
+    assert session.scalars(select(HotspotRun.cited_at)).one() is not None
 
 
 @needs_vendor
