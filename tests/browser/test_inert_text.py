@@ -124,7 +124,10 @@ def test_names_are_text_in_the_palette(context: BrowserContext, sites: list[UUID
 def test_names_are_text_on_the_hotspot_map(context: BrowserContext, live, sites: list[UUID]) -> None:
     faults: list[str] = []
     page = opened(context, "li", "/hotspots", faults)
-    page.get_by_role("button", name="开始分析").click()
+    start = page.get_by_role("button", name="开始分析")
+    if not start.is_visible():  # somebody ordered one before
+        page.locator(".hotspots-order > summary").click()
+    start.click()
     page.wait_for_url("**/hotspots?run=*")
     live.work()
     page.goto(page.url)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -170,7 +171,9 @@ def test_a_worker_finds_the_new_tip_by_itself_and_counts_it(
         with suppress(asyncio.CancelledError):
             await working
 
-    asyncio.run(work_until_refreshed())
+    # A browser test in this process may have left its own event loop running in this thread
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work_until_refreshed()).result()
     assert refreshed(app_engine) is not None
     with Session(app_engine) as session:
         scope(session, COUNTY)
