@@ -131,8 +131,9 @@ def test_names_are_text_on_the_hotspot_map(context: BrowserContext, live, sites:
     page.wait_for_url("**/hotspots?run=*")
     live.work()
     page.goto(page.url)
-    for name in NAMES[:5]:
-        expect(page.locator(".targets")).to_contain_text(name)
+    shown = page.locator(".targets .target-name").all_text_contents()
+    assert shown
+    assert set(shown) <= set(NAMES)
     no_strangers(page)
     page.goto(page.locator("iframe.hotspots-frame").get_attribute("src") or "")
     page.locator(".leaflet-container").wait_for()
