@@ -124,7 +124,7 @@ HOTSPOT_LABELS = {
     "checked": marked("检查 {n} 次"),
     "visits": marked("看过"),
     "checks": marked("检查"),
-    "times": marked("共 {n} 次"),
+    "times": marked("{n} 次"),
     "count": "{label} {n}",
     "nowhere": marked("乡镇未知"),
     "cell_code": marked("网格 {code}"),
