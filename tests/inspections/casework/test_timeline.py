@@ -121,7 +121,9 @@ def test_an_interview_is_told_when_it_was_called_and_when_it_was_held(session: S
     prepare(session, case.dispatcher, step.id, INTERVIEW, AT)
     sign(session, case.director, step.id, AT, TODAY)
     record(session, case.dispatcher, step.id, RECORD, HELD)
-    lines = [(each.actor, str(each.title)) for each in timeline(session, case.director, case.findings[0])][-3:]
+    told = timeline(session, case.director, case.findings[0])
+    # The draft of the order bears the database's own moment, wherever that falls
+    lines = [(each.actor, str(each.title)) for each in told if each.kind is Kind.STEP]
     assert lines == [
         (Actor.PERSON, "约谈"),
         (Actor.PERSON, f"约谈通知书 {step.number_text} 签发"),
