@@ -133,18 +133,6 @@ def list_lists(session: Session, person: Person, today: date, page: int = 1) -> 
     return [_line(session, each, today) for each in found], total
 
 
-def short_list(
-    session: Session, person: Person, today: date, limit: int = 10
-) -> tuple[TargetList | None, list[Row]]:
-    """The list of this week, else the next, and its first entries; None where none covers today or later."""
-    require(person, "target.see")
-    query = visible(person, TargetList).where(TargetList.last_day >= today)
-    found = session.scalars(query.order_by(TargetList.first_day, TargetList.id.desc()).limit(1)).first()
-    if found is None:
-        return None, []
-    return found, read_list(session, person, found.id, today).rows[:limit]
-
-
 def pooled_hits(session: Session, person: Person, today: date) -> dict[Part, HitRate]:
     """Hit rates over all lists of the county."""
     require(person, "target.see")
