@@ -1,5 +1,6 @@
 """Finding a plan: PyVRP's iterated local search, and moments at which linked stops are entered."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from pyvrp import Client, Depot, Location, ProblemData, Route, Solution, VehicleType, solve
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxRuntime
 
 from .plan import Plan, broken_links, route_of, timed
@@ -49,7 +51,11 @@ def _search(
     """Who visits what in which order, linked stops entered at their `moments`."""
     data = _problem(task, moments)
     first = _known(data, task, order) if order else None
-    best = solve(data, MaxRuntime(max(seconds, 0.05)), seed=seed, collect_stats=False, initial_solution=first).best
+    until = MaxRuntime(max(seconds, 0.05))
+    with warnings.catch_warnings():
+        # It warns that it struggles where a stop can't be served: such a stop is left out, and why is said elsewhere
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        best = solve(data, until, seed=seed, collect_stats=False, initial_solution=first).best
     found: list[list[int]] = [[] for _ in task.teams]
     for route in best.routes():
         found[route.vehicle_type()] = [each.idx for each in route.schedule() if each.is_client()]

@@ -243,7 +243,7 @@ def test_a_new_check_appears_on_an_open_map(open_as: OpenAs, live, county: Count
         site = session.query(Site).filter(Site.id == county.site).one()
         officer = session.query(Person).filter(Person.name == "张敏").one()
         make_check(session, site, officer)
-    expect(page.locator(".toast")).to_contain_text("刚刚收到一次检查：小太阳托管班", timeout=2000)
+    expect(page.locator(".toast")).to_contain_text("刚刚收到一次检查：小太阳托管班")
     expect(page.locator("#panel #checks .check-row")).to_have_count(2 if size == "desk" else 3)
     page.locator(".toast a").click()
     expect(page.locator("#panel h1")).to_contain_text("明察暗访")
