@@ -14,6 +14,7 @@ AREAS = {
     "Registry": ("inspections.registry",),
     "Field work and evidence": ("inspections.field", "inspections.evidence", "inspections.events"),
     "Intake, casework and targeting": ("inspections.intake", "inspections.casework", "inspections.targeting"),
+    "Sweeps": ("inspections.sweeps",),
     "Rules and calendars": ("inspections.rules",),
     "Accounts": (
         "inspections.registry.accounts",

@@ -60,6 +60,12 @@ from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
+from .sweeps import campaigns as special_campaigns
+from .sweeps import journal as sweep_journal
+from .sweeps import plans as sweep_plans
+from .sweeps import stops as sweep_stops
+from .sweeps import sweeps
+from .sweeps import teams as sweep_teams
 from .targeting import hotspot_runs, refreshes
 from .targeting import snapshots as analysis_snapshots
 from .targeting.backtests import backtests
@@ -145,8 +151,14 @@ __all__ = [
     "site_counts",
     "site_edits",
     "sites",
+    "special_campaigns",
     "statutory",
     "steps",
+    "sweep_journal",
+    "sweep_plans",
+    "sweep_stops",
+    "sweep_teams",
+    "sweeps",
     "target_lists",
     "target_settings",
     "tasks",

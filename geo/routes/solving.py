@@ -53,7 +53,7 @@ def _search(
     first = _known(data, task, order) if order else None
     until = MaxRuntime(max(seconds, 0.05))
     with warnings.catch_warnings():
-        # It warns that it struggles where a stop can't be served: such a stop is left out, and why is said elsewhere
+        # It warns that it struggles where a stop can't be served: we leave such a stop out, and say why elsewhere
         warnings.simplefilter("ignore", PenaltyBoundWarning)
         best = solve(data, until, seed=seed, collect_stats=False, initial_solution=first).best
     found: list[list[int]] = [[] for _ in task.teams]

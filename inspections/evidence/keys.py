@@ -56,7 +56,8 @@ class Key:
 class KeyRing:
     """The keys of now first, then those of earlier secrets. Empty where the installation has no secret.
 
-    `identity` wraps the keys of who complained (`intake.sealing`), `draw` those of the seeds of draws.
+    `identity` wraps the keys of who complained (`intake.sealing`), `draw` those of the seeds of draws,
+    `sweep` those of plans of sweeps and of what phones are given before one starts.
     """
 
     receipt: tuple[Key, ...] = ()
@@ -65,6 +66,7 @@ class KeyRing:
     tip: tuple[bytes, ...] = ()
     identity: tuple[bytes, ...] = ()
     draw: tuple[bytes, ...] = ()
+    sweep: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, secrets: Sequence[str], for_identities: Sequence[str] = ()) -> "KeyRing":
@@ -101,6 +103,7 @@ def _ring(secrets: tuple[str, ...], for_identities: tuple[str, ...]) -> KeyRing:
         tuple(_secret(secret, "tip") for secret in secrets),
         tuple(_secret(secret, "identity") for secret in (*for_identities, *secrets)),
         tuple(_secret(secret, "draw") for secret in secrets),
+        tuple(_secret(secret, "sweep") for secret in secrets),
     )
 
 
