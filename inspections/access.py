@@ -55,6 +55,11 @@ from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from .sweeps.away import AwayTime
+from .sweeps.journal import SweepEntry
+from .sweeps.stops import SweepStop
+from .sweeps.sweeps import Sweep, SweepMember
+from .sweeps.teams import SweepTeam, SweepTeamMember
 from .targeting.target_lists.lists import TargetEntry, TargetList
 from .targeting.warnings.warnings import EarlyWarning
 
@@ -160,6 +165,14 @@ VERBS: dict[str, frozenset[Role]] = {
     "draw.see": OFFICE,
     "draw.make": frozenset({Role.DISPATCHER}),
     "draw.publish": frozenset({Role.DIRECTOR}),
+    "sweep.see": OFFICE | {Role.ENFORCER, Role.INSPECTOR, Role.TOWNSHIP_ADMIN, Role.GRID_WORKER},
+    "sweep.plan": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "sweep.command": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
+    "sweep.take_part": frozenset(
+        {Role.ENFORCER, Role.INSPECTOR, Role.GRID_WORKER, Role.TOWNSHIP_ADMIN, Role.DISPATCHER}
+    ),
+    "campaign.see": OFFICE | {Role.TOWNSHIP_ADMIN},
+    "campaign.plan": frozenset({Role.DISPATCHER, Role.DIRECTOR}),
 }
 
 
@@ -287,6 +300,28 @@ def _published(person: Person) -> Any:
     return Bulletin.published_at.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
 
 
+def _own_teams(person: Person) -> Any:
+    """The ids of the teams that the person is on; who dropped out is on it no more."""
+    return select(SweepTeamMember.team_id).where(
+        SweepTeamMember.county == person.county,
+        SweepTeamMember.person_id == person.id,
+        SweepTeamMember.left_at.is_(None),
+    )
+
+
+def _sweeps(person: Person) -> Any:
+    """Outside of the office one's own: on one of its teams, or on its need-to-know list."""
+    of_team = select(SweepTeam.sweep_id).where(
+        SweepTeam.county == person.county, SweepTeam.id.in_(_own_teams(person))
+    )
+    knows = select(SweepMember.sweep_id).where(
+        SweepMember.county == person.county,
+        SweepMember.person_id == person.id,
+        SweepMember.removed_at.is_(None),
+    )
+    return or_(Sweep.id.in_(of_team), Sweep.id.in_(knows))
+
+
 NARROWED: dict[Any, Any] = {
     Site: _sites,
     Check: _at_visible_site(Check),
@@ -340,6 +375,13 @@ NARROWED: dict[Any, Any] = {
     ),
     TargetList: lambda person: false(),  # where somebody will come unannounced is for the office alone
     TargetEntry: lambda person: false(),
+    Sweep: _sweeps,
+    SweepMember: lambda person: SweepMember.person_id == person.id,
+    SweepTeam: lambda person: SweepTeam.id.in_(_own_teams(person)),
+    SweepTeamMember: lambda person: SweepTeamMember.team_id.in_(_own_teams(person)),
+    SweepStop: lambda person: SweepStop.team_id.in_(_own_teams(person)),
+    SweepEntry: lambda person: SweepEntry.team_id.in_(_own_teams(person)),
+    AwayTime: lambda person: AwayTime.person_id == person.id,
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),
     Observation: _of_visible_check(Observation),

@@ -60,8 +60,10 @@ from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
+from .sweeps import away as away_times
 from .sweeps import campaigns as special_campaigns
 from .sweeps import journal as sweep_journal
+from .sweeps import mixes as sweep_mixes
 from .sweeps import plans as sweep_plans
 from .sweeps import stops as sweep_stops
 from .sweeps import sweeps
@@ -82,6 +84,7 @@ __all__ = [
     "analysis_snapshots",
     "approvals",
     "areas",
+    "away_times",
     "backtests",
     "blobs",
     "bulletins",
@@ -155,6 +158,7 @@ __all__ = [
     "statutory",
     "steps",
     "sweep_journal",
+    "sweep_mixes",
     "sweep_plans",
     "sweep_stops",
     "sweep_teams",
