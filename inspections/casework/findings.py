@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..db import CountyRow, Model, Recorded, in_county
 from ..errors import say
+from ..registry.departments import DepartmentKind
 from ..vocabulary import Choice, choice
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ OPEN_STATES = (FindingState.PROPOSED, FindingState.CONFIRMED, FindingState.RECTI
 
 
 class Finding(CountyRow, Recorded, Model):
-    """`severity` runs from 1 (note) to 3 (grave). While `suspended_at` is set the clock stands still."""
+    """`severity` runs from 1 (note) to 3 (grave). While `suspended_at` is set the clock stands still.
+
+    `department` is whose matter it is, where a joint sheet found it; None where no other department is asked.
+    """
 
     __tablename__ = "findings"
     __table_args__ = (
@@ -46,6 +50,7 @@ class Finding(CountyRow, Recorded, Model):
     item_code: Mapped[str | None]
     text: Mapped[str]
     severity: Mapped[int] = mapped_column(server_default="2")
+    department: Mapped[DepartmentKind | None] = mapped_column(choice(DepartmentKind, "department"))
     state: Mapped[FindingState] = mapped_column(choice(FindingState, "state"), server_default="proposed")
     found_at: Mapped[datetime]
     due_on: Mapped[date | None]
@@ -61,6 +66,7 @@ class Problem(NamedTuple):
     item_code: str | None
     text: str
     severity: int = 2
+    department: DepartmentKind | None = None
 
 
 def propose(
@@ -75,6 +81,7 @@ def propose(
             item_code=problem.item_code,
             text=problem.text,
             severity=problem.severity,
+            department=problem.department,
             state=FindingState.PROPOSED,
             found_at=found_at,
         )

@@ -15,7 +15,7 @@ from ..intake.field_tips import own_tips
 from ..intake.tips import TipState
 from ..registry import areas
 from ..registry.counties import County, find_county
-from ..registry.departments import Department
+from ..registry.departments import Department, DepartmentKind
 from ..registry.people import Person, PersonRole
 from ..registry.sites import CATEGORIES, Premises, SiteKind, SiteState
 from ..registry.time_bands import TimeBand
@@ -69,6 +69,7 @@ def vocabulary() -> dict[str, Labels | dict[str, Labels]]:
         "time_bands": _labels(TimeBand),
         "visit_outcomes": _labels(VisitOutcome),
         "tip_states": _labels(TipState),
+        "departments": _labels(DepartmentKind),
     }
 
 
@@ -161,7 +162,9 @@ def _checklists(session: Session, county: str, today: date) -> list[dict[str, An
 
 def _list(checklist: Checklist) -> dict[str, Any]:
     columns = ("code", "version", "title", "title_en", "site_kinds", "check_kinds")
-    item_columns = ("code", "position", "section", "section_en", "text", "text_en", "kinds", "proof", "proof_en")
+    item_columns = (
+        "code", "position", "section", "section_en", "text", "text_en", "kinds", "proof", "proof_en", "department",
+    )  # fmt: skip
     return {
         **{name: getattr(checklist, name) for name in columns},
         "is_own": not checklist.is_national,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..db import Model
 from ..errors import say
+from ..registry.departments import DepartmentKind
 from ..vocabulary import Choice, choice
 
 OWN_CODE = re.compile(r"(\d{6})-")
@@ -109,6 +111,7 @@ class ChecklistItem(Model):
     """One item of a version of a checklist; answers name its `code`, and later versions keep it.
 
     It is asked at sites of its `kinds` (empty: of all); `proof` says what to bring along where it is not met.
+    `department` is whose matter it is on a joint sheet 综合查一次; none on a list for one department.
     """
 
     __tablename__ = "checklist_items"
@@ -129,6 +132,7 @@ class ChecklistItem(Model):
     text: Mapped[str]
     text_en: Mapped[str] = mapped_column(server_default="")
     kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    department: Mapped[DepartmentKind | None] = mapped_column(choice(DepartmentKind, "department"))
     proof: Mapped[str] = mapped_column(server_default="")
     proof_en: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str] = mapped_column(server_default="")
@@ -159,22 +163,31 @@ def find_checklist(session: Session, code: str, version: int) -> Checklist | Non
     return session.get(Checklist, (code, version))
 
 
-_texts: dict[tuple[str, int], dict[str, str]] = {}
+class ItemWords(NamedTuple):
+    """What a finding takes from the item that was not met."""
+
+    text: str
+    department: DepartmentKind | None
 
 
-def item_texts(session: Session, county: str, code: str, version: int) -> dict[str, str] | None:
-    """The words of each item by its code, None where the county has no such list or it is a draft.
+_words: dict[tuple[str, int], dict[str, ItemWords]] = {}
+
+
+def item_words(session: Session, county: str, code: str, version: int) -> dict[str, ItemWords] | None:
+    """The words and the department of each item by its code, None where the county has no such list or it is a
+    draft.
 
     Read once: a version that was published never changes.
     """
     if county_of(code) not in (None, county):
         return None
-    if (code, version) not in _texts:
+    if (code, version) not in _words:
         found = find_checklist(session, code, version)
         if found is None or not found.is_settled:
             return None
-        _texts[code, version] = {item.code: item.text for item in found.items}
-    return _texts[code, version]
+        words = {item.code: ItemWords(item.text, item.department) for item in found.items}
+        _words[code, version] = words
+    return _words[code, version]
 
 
 def _readable(county: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from ..casework.findings import Problem
 from ..errors import Invalid, NotFound, say
 from ..registry.people import Person
+from .checklists import ItemWords
 from .checks import Outline
 from .known_problems import KnownProblems, known_problems_of
 from .observed import Observed, observed_of
@@ -48,7 +49,7 @@ def decide(
     if site is None:
         raise NotFound
     second = _second_officer(around, person, record)
-    texts = _texts(around, record)
+    items = _items(around, record)
     _refuse_used_ids(around, record)
     visit = around.visits[record.id]
     position = position_of(
@@ -69,7 +70,7 @@ def decide(
     row["flags"] = [*flags, *known.flags, *observed.flags]
     around.accept(record)
     answers = answer_rows(person.county, record)
-    problems = list(problems_of(record, texts))
+    problems = list(problems_of(record, items))
     return Accepted(record.id, row, answers, record.files, problems, known, observed, ended, task)
 
 
@@ -84,17 +85,17 @@ def _second_officer(around: Surroundings, person: Person, record: Record) -> Per
     return second
 
 
-def _texts(around: Surroundings, record: Record) -> dict[str, str]:
+def _items(around: Surroundings, record: Record) -> dict[str, ItemWords]:
     """The items of the list that the answers and files refer to; each must be one of its own."""
     key = record.checklist
-    texts = around.checklists.get((key.code, key.version)) if key else {}
-    if texts is None:
+    items = around.checklists.get((key.code, key.version)) if key else {}
+    if items is None:
         raise Invalid({"checklist": say("系统里没有这份检查清单，请刷新页面后重新提交")})
     given = [(f"answers.{number}.item", answer.item) for number, answer in enumerate(record.answers)]
     given += [(f"files.{number}.item", file.item) for number, file in enumerate(record.files) if file.item]
-    if strange := [path for path, item in given if item not in texts]:
+    if strange := [path for path, item in given if item not in items]:
         raise Invalid({path: say("检查清单里没有这一项，请刷新页面后重新提交") for path in strange})
-    return texts
+    return items
 
 
 def _refuse_used_ids(around: Surroundings, record: Record) -> None:

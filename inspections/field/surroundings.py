@@ -19,7 +19,7 @@ from ..registry.areas import OUTSIDE
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from ..registry.zones import Zone
-from .checklists import item_texts
+from .checklists import ItemWords, item_words
 from .checks import CheckKind
 from .positions import EARLIER, EARLIER_RECORDS, Visit, visit_of
 from .record import Record, findings_named
@@ -61,7 +61,7 @@ class Surroundings:
     people: dict[UUID, Person]
     tasks: dict[UUID, Task]
     zones: dict[UUID, Zone]
-    checklists: dict[tuple[str, int], dict[str, str]]
+    checklists: dict[tuple[str, int], dict[str, ItemWords]]
     facts: Facts
     places: dict[UUID, LonLat | None] = field(default_factory=dict)
 
@@ -107,7 +107,7 @@ def surroundings_of(
         _by_id(session, Person, county, (each.second_person_id for each in records)),
         _by_id(session, Task, county, (each.task_id for each in records)),
         _by_id(session, Zone, county, routine),
-        {key: texts for key in lists if (texts := item_texts(session, county, *key)) is not None},
+        {key: words for key in lists if (words := item_words(session, county, *key)) is not None},
         _facts(session, person, records, ids, visits),
     )
 

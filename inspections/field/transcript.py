@@ -12,6 +12,7 @@ from ..casework.findings import Problem
 from ..evidence.photo_check import Refusal
 from ..evidence.recordings import is_recording, largest
 from ..registry.people import Person
+from .checklists import ItemWords
 from .checks import CheckState, Standing, Verdict
 from .photos import Photo, PhotoState
 from .positions import Position, read_fix
@@ -135,11 +136,12 @@ def photo_of(county: str, check_id: UUID, file: GivenFile, max_bytes: int) -> Ph
     )
 
 
-def problems_of(record: Record, texts: Mapping[str, str]) -> Iterator[Problem]:
+def problems_of(record: Record, items: Mapping[str, ItemWords]) -> Iterator[Problem]:
     """What the record found wrong: the words of the item and what was seen."""
     for answer in record.answers:
         if answer.verdict is Verdict.NOT_COMPLIANT:
-            yield Problem(answer.item, f"{texts[answer.item]}\n{answer.note}")
+            item = items[answer.item]
+            yield Problem(answer.item, f"{item.text}\n{answer.note}", department=item.department)
 
 
 def _refusal_of(file: GivenFile, max_bytes: int) -> str | None:

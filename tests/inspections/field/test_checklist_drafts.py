@@ -22,7 +22,7 @@ from inspections.field.checklist_drafts import (
     versions_of,
 )
 from inspections.field.checklist_publishing import history_of, publish, withdraw
-from inspections.field.checklists import ListState, find_checklist, item_texts, list_checklists
+from inspections.field.checklists import ListState, find_checklist, item_words, list_checklists
 from inspections.registry.people import Person, Role
 from tests.factories import COUNTY, NOW, make_person
 
@@ -80,7 +80,10 @@ def test_a_new_version_ends_the_one_before_and_leaves_its_words(
         ("f-1", 2, "疏散通道畅通"),
     ]
     assert [each.version for each in list_checklists(session, COUNTY, TODAY) if each.code == code] == [2]
-    assert item_texts(session, COUNTY, code, 1) == {"f-1": "通道畅通", "f-2": "灭火器在有效期内"}
+    assert item_words(session, COUNTY, code, 1) == {
+        "f-1": ("通道畅通", None),
+        "f-2": ("灭火器在有效期内", None),
+    }
 
 
 def test_a_version_can_wait_for_its_day(session: Session, dispatcher: Person, director: Person) -> None:
@@ -107,7 +110,7 @@ def test_a_withdrawn_list_is_offered_no_more_and_can_be_revised(
     code = published(session, dispatcher, director, "gone")
     withdraw(session, director, code, 1, today=TODAY)
     assert code not in [each.code for each in list_checklists(session, COUNTY, TODAY)]
-    assert item_texts(session, COUNTY, code, 1)
+    assert item_words(session, COUNTY, code, 1)
     draft = revise(session, dispatcher, code, NOW)
     publish_draft(session, director, code)
     assert (draft.version, draft.state) == (2, ListState.PUBLISHED)
@@ -120,7 +123,7 @@ def test_a_draft_that_was_given_up_can_be_fetched_back(session: Session, dispatc
     give_up(session, dispatcher, draft.code, NOW)
     with pytest.raises(NotFound, match="没有草稿"):
         draft_of(session, dispatcher, draft.code)
-    assert item_texts(session, COUNTY, draft.code, 1) is None
+    assert item_words(session, COUNTY, draft.code, 1) is None
     assert Content.of(fetch_back(session, dispatcher, draft.code, NOW)) == FIRE
     assert draft_of(session, dispatcher, draft.code) is draft
     with pytest.raises(Conflict, match="不能再取回"):

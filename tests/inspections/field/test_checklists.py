@@ -15,7 +15,7 @@ from inspections.field.checklists import (
     ListState,
     county_of,
     find_checklist,
-    item_texts,
+    item_words,
     list_checklists,
 )
 from tests.factories import COUNTY
@@ -33,7 +33,13 @@ def test_the_25_items_are_in_the_database_and_in_order(session: Session) -> None
 
 
 def test_the_list_that_suits_everywhere_comes_first(session: Session) -> None:
-    assert [each.code for each in list_checklists(session, COUNTY, TODAY)] == ["zd-25", "wxgl", "xxaq", "pxcs"]
+    assert [each.code for each in list_checklists(session, COUNTY, TODAY)] == [
+        "zd-25",
+        "wxgl",
+        "xxaq",
+        "lhjc",
+        "pxcs",
+    ]
 
 
 def test_the_items_are_the_words_of_the_source(session: Session, shared_data: Path) -> None:
@@ -96,8 +102,8 @@ def test_the_code_says_whose_list_it_is() -> None:
 
 def test_another_county_neither_sees_nor_answers_a_list(session: Session) -> None:
     make_list(session, "361129-fire")
-    assert item_texts(session, COUNTY, "361129-fire", 1) == {"f-1": "通道畅通"}
-    assert item_texts(session, OTHER, "361129-fire", 1) is None
+    assert item_words(session, COUNTY, "361129-fire", 1) == {"f-1": ("通道畅通", None)}
+    assert item_words(session, OTHER, "361129-fire", 1) is None
     scope(session, OTHER)
     session.expire_all()
     assert "361129-fire" not in [each.code for each in list_checklists(session, OTHER, TODAY)]
@@ -107,13 +113,13 @@ def test_another_county_neither_sees_nor_answers_a_list(session: Session) -> Non
 def test_a_draft_can_be_neither_chosen_nor_answered(session: Session) -> None:
     make_list(session, "361129-draft", state=ListState.DRAFT, valid_from=None)
     assert "361129-draft" not in [each.code for each in list_checklists(session, COUNTY, TODAY)]
-    assert item_texts(session, COUNTY, "361129-draft", 1) is None
+    assert item_words(session, COUNTY, "361129-draft", 1) is None
 
 
 def test_a_withdrawn_version_can_still_be_answered_by_phones_that_have_it(session: Session) -> None:
     make_list(session, "361129-old", state=ListState.WITHDRAWN)
     assert "361129-old" not in [each.code for each in list_checklists(session, COUNTY, TODAY)]
-    assert item_texts(session, COUNTY, "361129-old", 1) == {"f-1": "通道畅通"}
+    assert item_words(session, COUNTY, "361129-old", 1) == {"f-1": ("通道畅通", None)}
 
 
 def test_no_county_can_change_a_national_list(session: Session) -> None:
@@ -163,7 +169,7 @@ def _bare(words: str) -> str:
 
 def test_the_data_of_the_lists_is_as_it_was_published(session: Session) -> None:
     """A published file never changes: the database still says what it says."""
-    for name in ("zd_25", "five_managements", "school_safety", "institution_premises"):
+    for name in ("zd_25", "five_managements", "school_safety", "institution_premises", "joint_sheet"):
         folder = Path(__file__).parents[3] / "inspections" / "field" / "checklist_data"
         given = json.loads((folder / f"{name}.json").read_text("utf-8"))
         found = find_checklist(session, given["code"], given["version"])

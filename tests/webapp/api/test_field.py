@@ -65,11 +65,14 @@ def test_the_bundle_has_what_a_day_in_the_field_needs(phone: FlaskClient, sessio
     )
     assert content["person"]["certificate"] == {"number": "赣E001", "valid_until": None}
     assert [officer["name"] for officer in content["officers"]] == ["王强"]
-    assert [len(each["items"]) for each in content["checklists"]] == [25, 18, 8, 12]
+    assert [len(each["items"]) for each in content["checklists"]] == [25, 18, 8, 37, 12]
     [evening] = [rule for rule in content["rules"] if rule["code"] == "lesson-end"]
     assert (evening["subject"], evening["item_code"]) == ("培训课", "zd-17")
     assert any("20:30" in line for line in evening["lines"])
     assert ["routine", "常态督导"] in content["vocabulary"]["check_kinds"]
+    [joint] = [each for each in content["checklists"] if each["code"] == "lhjc"]
+    asked = {item["department"] for item in joint["items"]}
+    assert asked <= {kind for kind, _ in content["vocabulary"]["departments"]}
     assert ["after_care", "托管班"] in content["vocabulary"]["site_categories"]["suspected"]
     [township] = content["townships"]
     assert (township["name"], township["boundary"]["type"]) == ("陈营镇", "Polygon")
