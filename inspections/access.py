@@ -56,7 +56,9 @@ from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from .sweeps.away import AwayTime
+from .sweeps.campaigns import SpecialCampaign
 from .sweeps.journal import SweepEntry
+from .sweeps.plans import SweepPlan
 from .sweeps.stops import SweepStop
 from .sweeps.sweeps import Sweep, SweepMember
 from .sweeps.teams import SweepTeam, SweepTeamMember
@@ -314,12 +316,16 @@ def _sweeps(person: Person) -> Any:
     of_team = select(SweepTeam.sweep_id).where(
         SweepTeam.county == person.county, SweepTeam.id.in_(_own_teams(person))
     )
-    knows = select(SweepMember.sweep_id).where(
+    return or_(Sweep.id.in_(of_team), Sweep.id.in_(_known_sweeps(person)))
+
+
+def _known_sweeps(person: Person) -> Any:
+    """The ids of the sweeps on whose need-to-know list the person is."""
+    return select(SweepMember.sweep_id).where(
         SweepMember.county == person.county,
         SweepMember.person_id == person.id,
         SweepMember.removed_at.is_(None),
     )
-    return or_(Sweep.id.in_(of_team), Sweep.id.in_(knows))
 
 
 NARROWED: dict[Any, Any] = {
@@ -381,6 +387,10 @@ NARROWED: dict[Any, Any] = {
     SweepTeamMember: lambda person: SweepTeamMember.team_id.in_(_own_teams(person)),
     SweepStop: lambda person: SweepStop.team_id.in_(_own_teams(person)),
     SweepEntry: lambda person: SweepEntry.team_id.in_(_own_teams(person)),
+    SweepPlan: lambda person: SweepPlan.sweep_id.in_(_known_sweeps(person)),
+    SpecialCampaign: lambda person: (
+        SpecialCampaign.id.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
+    ),
     AwayTime: lambda person: AwayTime.person_id == person.id,
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +34,7 @@ class PlannedStop(Part):
     site_id: UUID
     source: PlanSource = PlanSource.PICKED
     source_id: UUID | None = None
-    reasons: tuple[tuple[float, str, dict[str, str | float | int]], ...] = ()
+    reasons: tuple[tuple[float, str, dict[str, Any]], ...] = ()
     probability: float | None = None
     likely: dict[str, str | float | int | list[float]] = Field(default_factory=dict)
     earliest_at: datetime | None = None

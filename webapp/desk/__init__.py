@@ -56,6 +56,7 @@ from . import (  # noqa: E402
     steps,  # noqa: F401
     style,  # noqa: F401
     suspects,  # noqa: F401
+    sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401
     templates,  # noqa: F401
@@ -71,3 +72,4 @@ from . import (  # noqa: E402
 
 bp.record_once(lambda state: words.init_filters(state.app))
 bp.record_once(lambda state: rail.init_rail(state.app))
+bp.record_once(lambda state: sweeps.init_tabs(state.app))

@@ -37,6 +37,7 @@ from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
+from inspections.sweeps.sweeps import SweepState
 from inspections.targeting.draws.draws import DrawState
 from inspections.targeting.hotspot_runs import RunState as HotspotState
 from inspections.targeting.target_lists.lists import EntryState
@@ -137,6 +138,13 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     Severity: {"red": "problem", "orange": "due", "yellow": "due"},
     EntryState: {"proposed": "due", "tasked": "ok", "refused": "unknown", "dropped": "unknown"},
     TargetOutcome: {"waiting": "unknown", "found": "problem", "nothing": "ok", "missed": "due"},
+    SweepState: {
+        "planning": "due",
+        "sealed": "ok",
+        "running": "problem",
+        "finished": "unknown",
+        "cancelled": "unknown",
+    },
     PhotoState: {"received": "ok", "expected": "due", "damaged": "problem", "refused": "problem"},
 }
 

@@ -46,7 +46,7 @@ def gather(session: Session, county: str, plan: Plan, now: datetime, refused: se
     rows = session.execute(FACTS, _asked(county, plan, now)).all()
     session.execute(text("set local enable_nestloop = on"))
     year = counted_since(session, county, _new_year(now), now)
-    left = [_left_out(row, plan, now, year.get(row.id, 0), row.id in refused) for row in rows]
+    left = [left_out_by(row, plan, now, year.get(row.id, 0), row.id in refused) for row in rows]
     pool = Pool.of(
         [row.id for row in rows],
         [row.township_id for row in rows],
@@ -108,7 +108,8 @@ def _has_new_tip(row: Any) -> bool:
     return row.last_tip is not None and (row.last_visit is None or row.last_tip > row.last_visit)
 
 
-def _left_out(row: Row[Any], plan: Plan, now: datetime, visits: int, is_refused: bool) -> LeftOut:
+def left_out_by(row: Row[Any], plan: Plan, now: datetime, visits: int, is_refused: bool) -> LeftOut:
+    """What keeps a site off a list; `visits` are those of the year that count."""
     exempt = exempt_by(row, plan)
     cap = plan.caps.get(KIND[row.kind])
     for holds, reason in (

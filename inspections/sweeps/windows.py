@@ -1,0 +1,135 @@
+"""The hours of a sweep against the hours in which something goes on at its sites, day by day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..days import CHINA
+from ..errors import Message
+from ..targeting.risk.history import read_history
+from ..targeting.risk.models import RiskScoring, SiteRiskRow
+from ..targeting.risk.rescoring import rates_of
+from ..targeting.when.day_types import TypedDay, typed
+from ..targeting.when.evidence import SPAN_DAYS
+from ..targeting.when.profiles import county_calendar, profiles_at
+from ..targeting.when.shares import HOURS, Floats
+from ..targeting.when.windows import POSSIBLE_HOURS, hours_of, window_of
+
+Profiles = Mapping[UUID, Floats]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When a sweep is on: moments, and for each of its days which part of each hour (24 numbers from 0 to 1)."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def parts(self) -> list[tuple[date, Floats]]:
+        first, last = (moment.astimezone(CHINA) for moment in (self.starts_at, self.ends_at))
+        found, day = [], first.date()
+        while day <= last.date():
+            found.append((day, self._of(day)))
+            day += timedelta(days=1)
+        return [(each, parts) for each, parts in found if parts.any()]
+
+    def _of(self, day: date) -> Floats:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=CHINA)
+        edges = [midnight + timedelta(hours=hour) for hour in range(HOURS + 1)]
+        seconds = [
+            max(0.0, (min(b, self.ends_at) - max(a, self.starts_at)).total_seconds()) for a, b in pairwise(edges)
+        ]
+        return np.array(seconds) / 3600
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A site's hours on the day of a sweep. `share` is the part of the day's activity from `start` to `end`, the
+    likeliest two hours; `inside` the part within the sweep's hours; `rate` compares the sweep's hours with the
+    mean hour of the year (1: as likely as ever). `strip` sums to 1.
+    """
+
+    day: date
+    start: int
+    end: int
+    share: float
+    inside: float
+    rate: float
+    strip: tuple[float, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "day": self.day.isoformat(),
+            "start": self.start,
+            "end": self.end,
+            "share": round(self.share, 4),
+            "inside": round(self.inside, 4),
+            "rate": round(self.rate, 3),
+            "strip": [round(each, 4) for each in self.strip],
+        }
+
+
+def profiles_of(session: Session, county: str, site_ids: Iterable[UUID], now: datetime) -> Profiles:
+    """The kept profiles of hours; computed where none were ever kept. Sites without any are left out."""
+    wanted = set(site_ids)
+    if session.get(RiskScoring, county) is None:
+        return _computed(session, county, wanted, now)
+    query = select(SiteRiskRow).where(SiteRiskRow.county == county, SiteRiskRow.site_id.in_(wanted))
+    return {row.site_id: rates_of(row) for row in session.scalars(query)}
+
+
+def _computed(session: Session, county: str, wanted: set[UUID], now: datetime) -> Profiles:
+    history = read_history(session, county, now)
+    profiles = profiles_at(session, county, history)
+    return {each: profiles.rates[row] for row, each in enumerate(history.sites.ids) if each in wanted}
+
+
+def likely_of(session: Session, county: str, profiles: Profiles, hours: Hours) -> dict[UUID, Likely]:
+    """How likely each site is at work on the first day of a sweep, and within its hours."""
+    calendar = county_calendar(session, county)
+    days = [(typed(calendar, day), parts) for day, parts in hours.parts]
+    return {site_id: _likely(rates, days) for site_id, rates in profiles.items()}
+
+
+def _likely(rates: Floats, days: Sequence[tuple[TypedDay, Floats]]) -> Likely:
+    first = days[0][0]
+    strip, best = hours_of(rates, first), window_of(rates, first)
+    total = float(strip.sum())
+    inside = float((strip * days[0][1]).sum()) / total if total else 0.0
+    return Likely(
+        first.day,
+        best.start_hour,
+        best.end_hour,
+        best.share,
+        inside,
+        rate_in(rates, days),
+        tuple((strip / total).tolist()) if total else (),
+    )
+
+
+def rate_in(rates: Floats, days: Sequence[tuple[TypedDay, Floats]]) -> float:
+    """How likely an hour of a sweep is against the mean hour of the year."""
+    hours = sum(float(parts.sum()) for _, parts in days)
+    inside = sum(float((hours_of(rates, day) * parts).sum()) for day, parts in days)
+    return inside * SPAN_DAYS * HOURS / hours if hours else 0.0
+
+
+def day_label(session: Session, county: str, day: date) -> tuple[Message, tuple[Message, ...], str]:
+    """What kind of day it is, what of the calendar isn't known, and the holiday it belongs to, if any."""
+    calendar = county_calendar(session, county)
+    known = typed(calendar, day)
+    return known.label, known.doubts, calendar.holiday_on(day)
+
+
+def is_late(hours: Hours) -> bool:
+    """Does a sweep reach into hours in which nobody enters a home?"""
+    first, last = POSSIBLE_HOURS.start, POSSIBLE_HOURS.stop
+    return any(parts[:first].any() or parts[last:].any() for _, parts in hours.parts)
