@@ -55,13 +55,8 @@ from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from .sweeps import narrowing as sweeps
 from .sweeps.away import AwayTime
-from .sweeps.campaigns import SpecialCampaign
-from .sweeps.journal import SweepEntry
-from .sweeps.plans import SweepPlan
-from .sweeps.stops import SweepStop
-from .sweeps.sweeps import Sweep, SweepMember
-from .sweeps.teams import SweepTeam, SweepTeamMember
 from .targeting.target_lists.lists import TargetEntry, TargetList
 from .targeting.warnings.warnings import EarlyWarning
 
@@ -302,33 +297,8 @@ def _published(person: Person) -> Any:
     return Bulletin.published_at.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
 
 
-def _own_teams(person: Person) -> Any:
-    """The ids of the teams that the person is on; who dropped out is on it no more."""
-    return select(SweepTeamMember.team_id).where(
-        SweepTeamMember.county == person.county,
-        SweepTeamMember.person_id == person.id,
-        SweepTeamMember.left_at.is_(None),
-    )
-
-
-def _sweeps(person: Person) -> Any:
-    """Outside of the office one's own: on one of its teams, or on its need-to-know list."""
-    of_team = select(SweepTeam.sweep_id).where(
-        SweepTeam.county == person.county, SweepTeam.id.in_(_own_teams(person))
-    )
-    return or_(Sweep.id.in_(of_team), Sweep.id.in_(_known_sweeps(person)))
-
-
-def _known_sweeps(person: Person) -> Any:
-    """The ids of the sweeps on whose need-to-know list the person is."""
-    return select(SweepMember.sweep_id).where(
-        SweepMember.county == person.county,
-        SweepMember.person_id == person.id,
-        SweepMember.removed_at.is_(None),
-    )
-
-
 NARROWED: dict[Any, Any] = {
+    **sweeps.NARROWED,
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),
@@ -381,16 +351,6 @@ NARROWED: dict[Any, Any] = {
     ),
     TargetList: lambda person: false(),  # where somebody will come unannounced is for the office alone
     TargetEntry: lambda person: false(),
-    Sweep: _sweeps,
-    SweepMember: lambda person: SweepMember.person_id == person.id,
-    SweepTeam: lambda person: SweepTeam.id.in_(_own_teams(person)),
-    SweepTeamMember: lambda person: SweepTeamMember.team_id.in_(_own_teams(person)),
-    SweepStop: lambda person: SweepStop.team_id.in_(_own_teams(person)),
-    SweepEntry: lambda person: SweepEntry.team_id.in_(_own_teams(person)),
-    SweepPlan: lambda person: SweepPlan.sweep_id.in_(_known_sweeps(person)),
-    SpecialCampaign: lambda person: (
-        SpecialCampaign.id.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
-    ),
     AwayTime: lambda person: AwayTime.person_id == person.id,
     Photo: _of_visible_check(Photo),
     CheckConflict: _of_visible_check(CheckConflict),

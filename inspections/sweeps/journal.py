@@ -54,6 +54,7 @@ class SweepEntry(CountyRow, Model):
         in_county("author_id", "people"),
         in_county("answers_id", "sweep_entries"),
         Index("ix_sweep_entries_county_sweep_id_number", "county", "sweep_id", "number"),
+        Index("ix_sweep_entries_county_stop_id", "county", "stop_id"),
     )
 
     sweep_id: Mapped[UUID]
