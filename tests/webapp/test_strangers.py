@@ -136,6 +136,8 @@ OPENED_BY = {
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
+    "api.receive_sweep_entries": "sweep.take_part",
+    "api.receive_sweep_positions": "sweep.take_part",
     "api.upload_abilities": "",
     "api.begin_upload": "check.create",
     "api.upload_progress": "check.create",
