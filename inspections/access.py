@@ -55,6 +55,7 @@ from .reporting.model_cases import ModelCase
 from .rules.judgements import Judgement
 from .rules.observations import Observation
 from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from .special_campaigns import narrowing as campaigns
 from .sweeps import narrowing as sweeps
 from .sweeps.away import AwayTime
 from .targeting.target_lists.lists import TargetEntry, TargetList
@@ -299,6 +300,7 @@ def _published(person: Person) -> Any:
 
 NARROWED: dict[Any, Any] = {
     **sweeps.NARROWED,
+    **campaigns.NARROWED,
     Site: _sites,
     Check: _at_visible_site(Check),
     Finding: _at_visible_site(Finding),

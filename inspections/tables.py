@@ -60,13 +60,15 @@ from .reporting.levels import deliveries, grants
 from .reporting.scores import weights as score_weights
 from .rules import judgements, observations, rules, school_year, statutory
 from .selfcheck import campaigns
+from .special_campaigns import daily_reports as campaign_reports
+from .special_campaigns import dispatches as campaign_dispatches
+from .special_campaigns import items as campaign_items
+from .special_campaigns import parts as campaign_parts
 from .sweeps import away as away_times
 from .sweeps import campaigns as special_campaigns
-from .sweeps import entry_conflicts as sweep_entry_conflicts
 from .sweeps import journal as sweep_journal
 from .sweeps import mixes as sweep_mixes
 from .sweeps import plans as sweep_plans
-from .sweeps import positions as sweep_positions
 from .sweeps import stops as sweep_stops
 from .sweeps import sweeps
 from .sweeps import teams as sweep_teams
@@ -90,6 +92,10 @@ __all__ = [
     "backtests",
     "blobs",
     "bulletins",
+    "campaign_dispatches",
+    "campaign_items",
+    "campaign_parts",
+    "campaign_reports",
     "campaigns",
     "canvass_campaigns",
     "canvass_intervals",
@@ -159,11 +165,9 @@ __all__ = [
     "special_campaigns",
     "statutory",
     "steps",
-    "sweep_entry_conflicts",
     "sweep_journal",
     "sweep_mixes",
     "sweep_plans",
-    "sweep_positions",
     "sweep_stops",
     "sweep_teams",
     "sweeps",

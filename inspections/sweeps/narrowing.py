@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import or_, select
 
-from ..registry.people import Person, Role
-from .campaigns import SpecialCampaign
+from ..registry.people import Person
 from .journal import SweepEntry
 from .plans import SweepPlan
 from .stops import SweepStop
@@ -55,8 +54,5 @@ NARROWED: dict[Any, Any] = {
     ),
     SweepEntry: lambda person: or_(
         SweepEntry.sweep_id.in_(listed(person)), SweepEntry.team_id.in_(own_teams(person))
-    ),
-    SpecialCampaign: lambda person: (
-        SpecialCampaign.id.is_not(None) if person.has(Role.TOWNSHIP_ADMIN) else false()
     ),
 }

@@ -73,6 +73,7 @@ from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
 from tests.orders import AT, LATER, Case
+from tests.special import make_campaign
 from tests.walks import make_visit
 
 pytestmark = pytest.mark.browser
@@ -444,7 +445,8 @@ def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
             "letter": "请填写", "contact": "李", "telephone": "1"}  # fmt: skip
     campaign = send(session, dispatcher, form, ["school"], datetime.now(UTC), day)
     own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == liu.site_id)).one()
-    return {"campaign_id": campaign.id, "self_check_id": own.id}
+    special = make_campaign(session, dispatcher, **{"goal-made.all": "30"})
+    return {"campaign_id": campaign.id, "self_check_id": own.id, "special_id": special.id}
 
 
 def who_opens(rule: Rule) -> str:
@@ -466,7 +468,7 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(NOWHERE if name == "cell_id" else county.visit)
     if rule.rule.startswith(("/grid", "/canvass")):
         return county.grid["canvass_id" if name == "campaign_id" else name]
-    if name in {"campaign_id", "self_check_id"}:
+    if name in county.asked:
         return county.asked[name]
     if name in county.targets:
         return county.targets[name]

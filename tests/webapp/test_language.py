@@ -80,6 +80,7 @@ from tests.drawn import add_published
 from tests.early_warnings import make_backtest, make_warning
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
+from tests.special import make_campaign
 from tests.walks import make_visit
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
@@ -344,7 +345,9 @@ def _asked(session: Session, person: Person, site: Site) -> dict[str, Any]:
     now = datetime.now(UTC)
     campaign = send(session, person, form, ["school"], now, now.date())
     own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == school.id)).one()
-    return {"campaign": campaign.id, "asked": own.id}
+    special = make_campaign(session, person, name="Hundred days", purpose="", **{"goal-made.all": "30"})
+    days = f"{COUNTY}~{special.first_day}~{special.first_day}~2026-11-11T10:00:00Z~"
+    return {"campaign": campaign.id, "asked": own.id, "special": special.id, "special_days": days}
 
 
 def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
@@ -558,6 +561,11 @@ PAGES = {
     "desk.new_campaign_page": "/canvass/new",
     "desk.campaign_page": "/canvass/{canvass_id}",
     "desk.change_campaign_page": "/canvass/{canvass_id}/change",
+    "desk.special_campaigns": "/special-campaigns",
+    "desk.new_special_campaign_page": "/special-campaigns/new",
+    "desk.special_campaign_page": "/special-campaigns/{special}",
+    "desk.change_special_campaign_page": "/special-campaigns/{special}/change",
+    "desk.special_records": "/special-campaigns/{special}/records?cell=made.all&of={special_days}",
     "desk.coverage": "/coverage",
     "desk.zone_coverage": "/coverage/zones",
     "desk.coverage_map": "/coverage/map.html",

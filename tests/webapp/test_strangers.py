@@ -68,6 +68,7 @@ from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from inspections.targeting.snapshots import keep
@@ -96,7 +97,7 @@ BYTES = b"a photo of the other county"
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
          "which", "asked", "answer", "area", "county_code", "key", "subject",
-         "outcome", "turn", "reply", "day"}  # fmt: skip
+         "outcome", "turn", "reply", "day", "part"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
@@ -136,8 +137,6 @@ OPENED_BY = {
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
-    "api.receive_sweep_entries": "sweep.take_part",
-    "api.receive_sweep_positions": "sweep.take_part",
     "api.upload_abilities": "",
     "api.begin_upload": "check.create",
     "api.upload_progress": "check.create",
@@ -405,6 +404,20 @@ ALSO = {
     "desk.tidy_draft": "cell.edit",
     "desk.save_draft": "cell.edit",
     "desk.discard_draft": "cell.edit",
+    **dict.fromkeys(
+        ("desk.special_campaigns", "desk.special_campaign_page", "desk.special_records"), "campaign.see"
+    ),
+    **dict.fromkeys(
+        (
+            "desk.new_special_campaign_page",
+            "desk.begin_special_campaign",
+            "desk.change_special_campaign_page",
+            "desk.change_special_campaign",
+            "desk.end_special_campaign",
+            "desk.put_in_campaign",
+        ),
+        "campaign.plan",
+    ),
     "desk.canvass": "coverage.see",
     "desk.campaign_page": "coverage.see",
     "desk.campaign_sheet": "coverage.see",
@@ -464,6 +477,7 @@ class Rows(NamedTuple):
     form_id: UUID
     campaign_id: UUID
     self_check_id: UUID
+    special_id: UUID
     observation_id: UUID
     period_id: UUID
     document_id: UUID
@@ -718,8 +732,8 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
-def asked(session: Session, check: Check) -> tuple[UUID, UUID]:
-    """A campaign with one self-check."""
+def asked(session: Session, check: Check) -> tuple[UUID, UUID, UUID]:
+    """A campaign with one self-check, and a special campaign."""
     campaign = SelfCheckCampaign(
         county=check.county, id=new_id(), title="邻县自查", checklist_code="zd-25", checklist_version=1,
         opens_on=NOW.date(), closes_on=NOW.date(), letter="x", contact="x", telephone="1", site_kinds=[],
@@ -730,7 +744,16 @@ def asked(session: Session, check: Check) -> tuple[UUID, UUID]:
     own = SelfCheck(county=check.county, id=new_id(), campaign_id=campaign.id, site_id=check.site_id)
     session.add(own)
     session.flush()
-    return campaign.id, own.id
+    return campaign.id, own.id, special(session, check)
+
+
+def special(session: Session, check: Check) -> UUID:
+    day, officer_id = NOW.date(), check.person_id
+    made = SpecialCampaign(county=check.county, id=new_id(), name="邻县会战", first_day=day, last_day=day,
+                           goals={}, made_by_id=officer_id)  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:

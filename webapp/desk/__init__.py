@@ -52,6 +52,8 @@ from . import (  # noqa: E402
     scores,  # noqa: F401
     self_checks,  # noqa: F401
     sites,  # noqa: F401
+    special_campaigns,  # noqa: F401
+    special_records,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401

@@ -17,6 +17,7 @@ def deed(event: Event) -> str:
         | _deeds_of_bulletins()
         | _deeds_of_intake()
         | _deeds_of_targeting()
+        | _deeds_of_campaigns()
     )
     said = says.get((event.subject, event.verb), event.verb)
     if event.verb in {"change_state", "undo_state"}:
@@ -97,6 +98,18 @@ def _deeds_of_targeting() -> dict[tuple[str, str], str]:
         ("warnings", "send"): _("发出预警通报"),
         ("warning_settings", "set"): _("调整预警阈值"),
         ("backtests", "order"): _("开始回测"),
+    }
+
+
+def _deeds_of_campaigns() -> dict[tuple[str, str], str]:
+    return {
+        ("special_campaigns", "plan"): _("发起专项行动"),
+        ("special_campaigns", "change"): _("调整专项行动"),
+        ("special_campaigns", "end"): _("结束专项行动"),
+        ("special_campaigns", "put_canvass"): _("归入排查行动"),
+        ("special_campaigns", "take_canvass"): _("移出排查行动"),
+        ("special_campaigns", "put_sweep"): _("归入联合执法"),
+        ("special_campaigns", "take_sweep"): _("移出联合执法"),
     }
 
 

@@ -28,6 +28,7 @@ from inspections.listing.parcels import PARCELS
 from inspections.listing.phones import PHONES
 from inspections.listing.responses import RESPONSES
 from inspections.listing.sites import SITES
+from inspections.listing.special_campaigns import SPECIAL_CAMPAIGNS
 from inspections.listing.steps import STEPS
 from inspections.listing.suspects import PUBLIC_LISTINGS, SUSPECTS
 from inspections.listing.tasks import TASKS
@@ -65,6 +66,7 @@ EVERY = (
     CASES,
     CELLS,
     CAMPAIGNS,
+    SPECIAL_CAMPAIGNS,
     SUSPECTS,
     PUBLIC_LISTINGS,
     HOTSPOT_RUNS,
@@ -174,6 +176,8 @@ def export(name: str, form: str) -> Response:
         require(current_person(), "complainant.audit")
     if name in ("grid", "canvass"):
         require(current_person(), "coverage.see")
+    if name == "special-campaigns":
+        require(current_person(), "campaign.see")
     if name == "warnings":
         require(current_person(), "warning.see")
     if name == "hotspot-runs":
@@ -279,6 +283,7 @@ OWN_PAGES = {
     "tips": ("desk.tip_page", "tip_id"),
     "grid": ("desk.cell_page", "cell_id"),
     "canvass": ("desk.campaign_page", "campaign_id"),
+    "special-campaigns": ("desk.special_campaign_page", "special_id"),
     "sites": ("desk.site_page", "site_id"),
     "suspects": ("desk.site_page", "site_id"),
     "cases": ("desk.case_page", "case_id"),

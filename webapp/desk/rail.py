@@ -116,6 +116,7 @@ def _to_do(steps: int) -> list[Entry]:
         Entry("self-checks", "/self-checks", "list", _("自查")),
         Entry("tasks", "/tasks", "task", _("任务")),
         Entry("canvass", "/canvass", "route", _("排查行动"), "coverage.see"),
+        Entry("special-campaigns", "/special-campaigns", "flag", _("专项行动"), "campaign.see"),
         Entry("draws", "/draws", "box", _("双随机抽查"), "draw.see"),
         Entry("sweeps", "/sweeps", "people", _("联合执法"), "sweep.see"),
         Entry("public-lists", "/public-lists", "list", _("黑白名单")),

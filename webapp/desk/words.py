@@ -37,6 +37,7 @@ from inspections.reporting.bulletins.bulletins import BulletinState
 from inspections.reporting.bulletins.content import as_of_words
 from inspections.rules.judging import Outcome as RuleOutcome
 from inspections.selfcheck.campaigns import SelfCheckState
+from inspections.special_campaigns.dispatches import InstructionState
 from inspections.sweeps.sweeps import SweepState
 from inspections.targeting.draws.draws import DrawState
 from inspections.targeting.hotspot_runs import RunState as HotspotState
@@ -127,6 +128,7 @@ KINDS: dict[type[Choice], dict[str, str]] = {
     CampaignState: {"running": "ok", "coming": "unknown", "over": "due", "closed": "unknown"},
     BulletinState: {"draft": "due", "signed": "ok", "published": "ok", "withdrawn": "unknown"},
     RecheckOutcome: {"fixed": "ok", "partly": "due", "not_fixed": "problem"},
+    InstructionState: {"sent": "problem", "received": "due", "done": "ok", "withdrawn": "unknown"},
     WarningState: {
         "new": "problem",
         "acknowledged": "due",

@@ -58,7 +58,7 @@ def read_records(session: Session, person: Person, text: str, key: str) -> Recor
     ids = sorted(behind)[:MOST_SHOWN]
     cell = CELLS[key]
     shown = [
-        each._replace(n=behind[each.id]) for each in _named(session, cell.figure.listed, selection.county, ids)
+        each._replace(n=behind[each.id]) for each in named_of(session, selection.county, cell.figure.listed, ids)
     ]
     return Records(cell, selection, sum(behind.values()), shown, len(behind) - len(ids))
 
@@ -72,8 +72,14 @@ _TABLES: dict[str, tuple[Any, Any]] = {
 }
 
 
-def _named(session: Session, listed: str, county: str, ids: list[UUID]) -> list[Named]:
-    rows = session.execute(_query(listed, county, ids)).all()
+def named_of(
+    session: Session, county: str, listed: str, ids: list[UUID], townships: list[str] | None = None
+) -> list[Named]:
+    """Records of a list by name; where `townships` are given, those at sites of theirs alone."""
+    query = _query(listed, county, ids)
+    if townships is not None:
+        query = query.where(Site.township_id.in_([UUID(each) for each in townships]))
+    rows = session.execute(query).all()
     return [Named(number, str(text or "—"), site, site_id, 1) for number, text, site, site_id in rows]
 
 
