@@ -6,7 +6,7 @@ scoped to the county the job belongs to and committed around it, as a request's 
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import procrastinate
@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from .db import scope
+from .evidence.keys import KeyRing
 from .evidence.store import BlobStore
 
 
@@ -25,6 +26,7 @@ class Work:
     session: Session
     county: str
     store: BlobStore
+    keys: KeyRing = field(default_factory=KeyRing)
 
 
 Handler = Callable[..., None]
@@ -132,12 +134,13 @@ def _json(arguments: dict[str, Any]) -> str:
     return json.dumps(arguments, default=str)
 
 
-def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App:
+def worker(engine: Engine, conninfo: str, store: BlobStore, keys: KeyRing | None = None) -> procrastinate.App:
     """A procrastinate app that knows every handler. Five tries, further and further apart."""
     from .casework import climbing, forgetting  # noqa: F401 - it registers its handler; so do these
     from .demo import warnings as demo_warnings  # noqa: F401
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
     from .intake import retention  # noqa: F401
+    from .sweeps import starting  # noqa: F401
     from .targeting import standing_runs  # noqa: F401
     from .targeting.backtests import computing  # noqa: F401
     from .targeting.risk import rescoring, training  # noqa: F401
@@ -146,10 +149,12 @@ def worker(engine: Engine, conninfo: str, store: BlobStore) -> procrastinate.App
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo))
     retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=3)
     for name, handler in HANDLERS.items():
-        app.task(name=name, retry=retry)(_edge(handler, engine, store))
+        app.task(name=name, retry=retry)(_edge(handler, engine, store, keys))
     for name, cron in PERIODIC.items():
         everywhere = f"{name} everywhere"
-        task = app.task(name=everywhere, queueing_lock=everywhere)(_everywhere(HANDLERS[name], engine, store))
+        task = app.task(name=everywhere, queueing_lock=everywhere)(
+            _everywhere(HANDLERS[name], engine, store, keys)
+        )
         app.periodic(cron=cron)(task)
     forget = app.task(name="forget done jobs", queueing_lock="forget done jobs", pass_context=True)(_forget_done)
     app.periodic(cron="20 19 * * *")(forget)
@@ -170,23 +175,25 @@ async def _forget_done(context: procrastinate.JobContext, timestamp: int) -> Non
     await builtin_tasks.remove_old_jobs(context, max_hours=KEEP_DONE_HOURS)
 
 
-def run(engine: Engine, store: BlobStore, name: str, county: str, **arguments: Any) -> None:
+def run(
+    engine: Engine, store: BlobStore, name: str, county: str, keys: KeyRing | None = None, **arguments: Any
+) -> None:
     """Do a job's work here and now, with the worker's one transaction."""
-    _edge(HANDLERS[name], engine, store)(county=county, **arguments)
+    _edge(HANDLERS[name], engine, store, keys)(county=county, **arguments)
 
 
-def _edge(handler: Handler, engine: Engine, store: BlobStore) -> Callable[..., None]:
+def _edge(handler: Handler, engine: Engine, store: BlobStore, keys: KeyRing | None = None) -> Callable[..., None]:
     def perform(county: str, **arguments: Any) -> None:
         with Session(engine) as session:
             scope(session, county)
-            handler(Work(session, county, store), **arguments)
+            handler(Work(session, county, store, keys or KeyRing()), **arguments)
             session.commit()
 
     return perform
 
 
-def _everywhere(handler: Handler, engine: Engine, store: BlobStore) -> Callable[[int], None]:
-    perform = _edge(handler, engine, store)
+def _everywhere(handler: Handler, engine: Engine, store: BlobStore, keys: KeyRing | None) -> Callable[[int], None]:
+    perform = _edge(handler, engine, store, keys)
 
     def perform_everywhere(timestamp: int) -> None:
         for county in _counties(engine):

@@ -68,6 +68,8 @@ from .sweeps import away as away_times
 from .sweeps import campaigns as special_campaigns
 from .sweeps import journal as sweep_journal
 from .sweeps import mixes as sweep_mixes
+from .sweeps import openings as sweep_openings
+from .sweeps import packets as sweep_packets
 from .sweeps import plans as sweep_plans
 from .sweeps import stops as sweep_stops
 from .sweeps import sweeps
@@ -167,6 +169,8 @@ __all__ = [
     "steps",
     "sweep_journal",
     "sweep_mixes",
+    "sweep_openings",
+    "sweep_packets",
     "sweep_plans",
     "sweep_stops",
     "sweep_teams",

@@ -133,11 +133,14 @@ def _set_enabled(login: str, *, is_active: bool) -> None:
 @mingcha.command()
 def worker() -> None:
     """运行后台任务"""
+    from .keys import key_ring
+
     engine = current_app.extensions["engine"]
     conninfo = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     store = current_app.extensions["store"]
+    keys = key_ring()
     warm_behind()
-    job_worker.work(lambda: jobs.worker(engine, conninfo, store), lambda: jobs.watch_once(engine))
+    job_worker.work(lambda: jobs.worker(engine, conninfo, store, keys), lambda: jobs.watch_once(engine))
 
 
 @mingcha.command("climb")

@@ -6,11 +6,23 @@ written, and no way of writing one can be forgotten (decision 0073).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal_column, or_, select, text, type_coerce, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from ..access import own_township, visible
@@ -82,11 +94,19 @@ def site_rows(session: Session, person: Person, *conditions: ColumnElement[bool]
 
     The database writes ids, words and moments as text: for thousands of rows that is half the time.
     """
-    visits = _by_site(Check, func.max(func.least(Check.device_finished_at, Check.received_at)), person)
-    problems = _by_site(Finding, func.count(), person, Finding.state.in_(OPEN_STATES))
+    return _rows(session, person.county, visible(person, Site).where(*conditions))
+
+
+def rows_of_sites(session: Session, county: str, site_ids: Sequence[UUID]) -> list[list[Any]]:
+    """The same of some sites, for what is sealed for somebody (`sweeps.contents`)."""
+    return _rows(session, county, select(Site).where(Site.county == county, Site.id.in_(site_ids)))
+
+
+def _rows(session: Session, county: str, sites: Select[Site]) -> list[list[Any]]:
+    visits = _by_site(Check, func.max(func.least(Check.device_finished_at, Check.received_at)), county)
+    problems = _by_site(Finding, func.count(), county, Finding.state.in_(OPEN_STATES))
     rows = session.execute(
-        visible(person, Site)
-        .with_only_columns(
+        sites.with_only_columns(
             cast(Site.id, Text),
             type_coerce(Site.kind, Text),
             type_coerce(Site.category, Text),
@@ -103,7 +123,6 @@ def site_rows(session: Session, person: Person, *conditions: ColumnElement[bool]
         )
         .outerjoin(visits, visits.c.site_id == Site.id)
         .outerjoin(problems, problems.c.site_id == Site.id)
-        .where(*conditions)
         .order_by(Site.id)
     )
     return [[*row[:6], _degrees(row[6]), _degrees(row[7]), *row[8:]] for row in rows]
@@ -151,9 +170,9 @@ def _short(values: list[Any]) -> str:
     return hashlib.blake2b(repr(values).encode(), digest_size=6).hexdigest()
 
 
-def _by_site(model: Any, value: ColumnElement[Any], person: Person, *conditions: ColumnElement[bool]) -> Any:
+def _by_site(model: Any, value: ColumnElement[Any], county: str, *conditions: ColumnElement[bool]) -> Any:
     """One value for each site, from rows that point at it."""
-    query = select(model.site_id, value.label("value")).where(model.county == person.county, *conditions)
+    query = select(model.site_id, value.label("value")).where(model.county == county, *conditions)
     return query.group_by(model.site_id).subquery()
 
 
