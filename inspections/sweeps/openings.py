@@ -85,6 +85,16 @@ def note(session: Session, person: Person, packet: SweepPacket, deed: Deed, now:
         session.flush()
 
 
+def insist_on_holder(session: Session, person: Person, sweep_id: UUID) -> None:
+    """Raises NotFound for who never had a packet of a sweep."""
+    query = select(SweepPacket.id).where(
+        SweepPacket.county == person.county, SweepPacket.sweep_id == sweep_id,
+        SweepPacket.holders.contains([str(person.id)]),
+    )  # fmt: skip
+    if session.scalar(query.limit(1)) is None:
+        raise NotFound
+
+
 def receive(session: Session, person: Person, sweep_id: UUID, content: bytes, now: datetime) -> SweepOpening:
     """Keep what a phone tells; told twice it is kept once. It is kept too of a packet that was revoked meanwhile.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,8 +16,8 @@ from ..registry.watching import System
 from .journal import Entry, SweepEntry
 from .knowing import known_sweep
 from .openings import Deed, note
-from .packets import Revoked, Secret, live_packet, secret_of
-from .packing import own_team, renew, revoke_all, teams_of
+from .packets import Revoked, live_packet, secret_of
+from .packing import renew, revoke_all, teams_of
 from .plan import Plan, PlannedRoute
 from .plans import plan_of, read_plan, save_plan
 from .readiness import why_not
@@ -27,14 +26,6 @@ from .sweeps import Sweep, SweepState
 
 LONGEST_REASON = 300
 FURTHEST = timedelta(days=60)
-
-
-class Start(NamedTuple):
-    """`secret` opens the packet of that id; both are None until the start."""
-
-    sweep: Sweep
-    packet_id: UUID | None
-    secret: Secret | None
 
 
 def seal(session: Session, person: Person, keys: Sequence[bytes], sweep_id: UUID, now: datetime) -> Sweep:
@@ -125,19 +116,6 @@ def show_code(
     note(session, person, packet, Deed.CODE_SHOWN, now)
     events.record(session, person, "show_code", packet, sweep_id=str(sweep.id), early=now < sweep.starts_at)
     return secret_of(keys, packet).lock.code
-
-
-def start_of(session: Session, person: Person, keys: Sequence[bytes], sweep_id: UUID, now: datetime) -> Start:
-    """The key of the person's own team from T-0 on. Whoever asks first after T-0 releases the sweep."""
-    sweep, team = own_team(session, person, sweep_id)
-    release(session, keys, sweep_id, now)
-    if sweep.state is not SweepState.RUNNING:
-        return Start(sweep, None, None)
-    packet = live_packet(session, team)
-    if packet is None:
-        raise NotFound
-    note(session, person, packet, Deed.KEY_GIVEN, now)
-    return Start(sweep, packet.id, secret_of(keys, packet))
 
 
 def due(session: Session, now: datetime) -> list[Sweep]:

@@ -1,17 +1,45 @@
-"""The clock of sweeps: the worker releases those whose T-0 has come, and packs anew what doesn't fit any more.
+"""The start of sweeps: a phone that asks after T-0 releases its own, and the worker those that nobody asks for.
 
-A phone that asks first does the same for its own sweep, so nobody waits for the worker.
+The worker also packs anew what doesn't fit a plan or a team any more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..errors import NotFound
 from ..jobs import Work, enqueue, job, watch
-from .packing import is_outdated, renew
+from ..registry.people import Person
+from .openings import Deed, note
+from .packets import Secret, live_packet, secret_of
+from .packing import is_outdated, own_team, renew
 from .releasing import due, release
 from .sweeps import Sweep, SweepState
+
+
+class Start(NamedTuple):
+    """`secret` opens the packet of that id; both are None until the start."""
+
+    sweep: Sweep
+    packet_id: UUID | None
+    secret: Secret | None
+
+
+def start_of(session: Session, person: Person, keys: Sequence[bytes], sweep_id: UUID, now: datetime) -> Start:
+    """The key of the person's own team from T-0 on. Whoever asks first after T-0 releases the sweep."""
+    sweep, team = own_team(session, person, sweep_id)
+    release(session, keys, sweep_id, now)
+    if sweep.state is not SweepState.RUNNING:
+        return Start(sweep, None, None)
+    packet = live_packet(session, team)
+    if packet is None:
+        raise NotFound
+    note(session, person, packet, Deed.KEY_GIVEN, now)
+    return Start(sweep, packet.id, secret_of(keys, packet))
 
 
 @watch

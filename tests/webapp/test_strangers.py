@@ -69,6 +69,7 @@ from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.sweeps.campaigns import SpecialCampaign
+from inspections.sweeps.sweeps import SweepMember
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from inspections.targeting.snapshots import keep
@@ -89,6 +90,7 @@ from tests.factories import (
     make_tip,
     make_township,
 )
+from tests.sweeps import sealed_sweep
 from tests.walks import make_square, make_visit
 
 STRANGE = "421303"
@@ -134,6 +136,9 @@ OPENED_BY = {
     "api.receive_batch_of_visits": "canvass.record",
     "api.visit_receipt": "",
     "api.tell": "tip.send",
+    **dict.fromkeys(
+        ("api.own_sweeps", "api.sweep_packet", "api.sweep_key", "api.packet_opened"), "sweep.take_part"
+    ),
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
@@ -511,6 +516,9 @@ class Rows(NamedTuple):
     entry_id: UUID
     draw_id: UUID
     interest_id: UUID
+    sweep_id: UUID
+    team_id: UUID
+    knowing_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -603,9 +611,18 @@ def make_rows(session: Session, county: str) -> Rows:
         *targeted(session, site, officer),
         add_draw(session, officer, "邻县的抽查").id,
         add_conflict(session, officer, site).id,
+        *swept(session, county),
         listed_as(session, county),
         digest,
     )
+
+
+def swept(session: Session, county: str) -> tuple[UUID, UUID, UUID]:
+    """A sealed sweep, its team, and the line of its need-to-know list."""
+    planner = make_person(session, Role.DISPATCHER, county=county)
+    night = sealed_sweep(session, planner, teams=1)
+    member = session.scalars(select(SweepMember.id).where(SweepMember.sweep_id == night.sweep.id)).one()
+    return night.sweep.id, night.teams[0].id, member
 
 
 def targeted(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID]:

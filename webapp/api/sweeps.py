@@ -7,10 +7,10 @@ from flask import Response
 
 from inspections.access import require
 from inspections.evidence.keys import b64
-from inspections.sweeps.openings import Deed, note, receive
+from inspections.sweeps.openings import Deed, insist_on_holder, note, receive
 from inspections.sweeps.packets import live_packet
 from inspections.sweeps.packing import OwnTeam, own_teams, packet_of
-from inspections.sweeps.releasing import start_of
+from inspections.sweeps.starting import start_of
 from inspections.sweeps.sweeps import SweepState
 
 from ..answers import no_store
@@ -74,6 +74,7 @@ def sweep_key(sweep_id: UUID) -> Response:
 def packet_opened(sweep_id: UUID) -> Response:
     """What became of a packet on the phone; the same report twice is one."""
     require(current_person(), "sweep.take_part")
+    insist_on_holder(session(), current_person(), sweep_id)
     kept = receive(session(), current_person(), sweep_id, json_body(MAX_REPORT_BYTES), now())
     return _answer({"id": kept.id, "deed": kept.deed, "heard_at": kept.heard_at})
 

@@ -16,6 +16,7 @@ from inspections.sweeps.journal import Entry, SweepEntry
 from inspections.sweeps.packets import Revoked, SweepPacket
 from inspections.sweeps.packing import packet_of
 from inspections.sweeps.plans import save_plan
+from inspections.sweeps.starting import start_of
 from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import SweepState
 from inspections.sweeps.teams import Absence, SweepTeamMember
@@ -36,7 +37,7 @@ def test_a_team_gets_the_way_it_goes_and_no_other_teams(session: Session) -> Non
     night = sealed_sweep(session)
     given = envelope(session, night)
     releasing.release(session, KEYS, night.sweep.id, T0)
-    start = releasing.start_of(session, night.officers[0][1], KEYS, night.sweep.id, T0)
+    start = start_of(session, night.officers[0][1], KEYS, night.sweep.id, T0)
     assert start.secret
     opened = codes.open_with_key(given, start.secret.key)
     assert [stop["site"]["name"] for stop in opened["stops"]] == [site.name for site in night.sites[0]]
@@ -49,14 +50,14 @@ def test_a_team_gets_the_way_it_goes_and_no_other_teams(session: Session) -> Non
 
 def test_no_key_is_given_before_the_start_whatever_the_phone_says(session: Session) -> None:
     night = sealed_sweep(session)
-    start = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0 - timedelta(seconds=1))
+    start = start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0 - timedelta(seconds=1))
     assert (start.packet_id, start.secret, night.sweep.state) == (None, None, SweepState.SEALED)
     assert not session.scalars(select(SweepStop)).all()
 
 
 def test_who_asks_first_after_the_start_releases_the_sweep_and_it_is_done_once(session: Session) -> None:
     night = sealed_sweep(session)
-    first = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
+    first = start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
     assert first.secret
     assert night.sweep.state is SweepState.RUNNING
     assert not releasing.release(session, KEYS, night.sweep.id, T0 + timedelta(seconds=2))
@@ -70,7 +71,7 @@ def test_who_asks_first_after_the_start_releases_the_sweep_and_it_is_done_once(s
 def test_the_key_of_one_team_does_not_open_anothers_packet(session: Session) -> None:
     night = sealed_sweep(session)
     other = envelope(session, night, team=1)
-    start = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
+    start = start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
     assert start.secret
     with pytest.raises(codes.DoesNotOpen):
         codes.open_with_key(other, start.secret.key)
@@ -101,7 +102,7 @@ def test_an_officer_of_no_team_gets_no_packet_and_no_key(session: Session) -> No
         with pytest.raises(NotFound):
             packet_of(session, stranger, night.sweep.id, KEYS, NOW)
         with pytest.raises(NotFound):
-            releasing.start_of(session, stranger, KEYS, night.sweep.id, T0)
+            start_of(session, stranger, KEYS, night.sweep.id, T0)
 
 
 def test_a_changed_plan_makes_new_packets_whose_codes_stay(session: Session) -> None:
@@ -113,7 +114,7 @@ def test_a_changed_plan_makes_new_packets_whose_codes_stay(session: Session) -> 
     assert after["packet_id"] != before["packet_id"]
     assert (before["revision"], after["revision"]) == (1, 2)
     assert codes.open_with_code(after, code)["stops"]
-    start = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
+    start = start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0)
     assert start.secret
     assert str(start.packet_id) == after["packet_id"]
     with pytest.raises(codes.DoesNotOpen):
@@ -131,7 +132,7 @@ def test_who_left_a_team_gets_nothing_more_and_the_old_code_is_worth_nothing(ses
     with pytest.raises(codes.DoesNotOpen):
         codes.open_with_code(after, code)
     with pytest.raises(NotFound):
-        releasing.start_of(session, leaving, KEYS, night.sweep.id, T0)
+        start_of(session, leaving, KEYS, night.sweep.id, T0)
     query = select(SweepPacket.revoked_for).where(SweepPacket.revoked_at.is_not(None))
     assert session.scalars(query).all() == [Revoked.TEAM_CHANGED]
     assert len(live(session, night)) == 3
@@ -149,7 +150,7 @@ def test_command_starts_early_with_a_reason_and_the_history_says_so(session: Ses
         releasing.release(session, KEYS, night.sweep.id, early, night.officers[0][0], "风声走漏")
     assert releasing.release(session, KEYS, night.sweep.id, early, night.planner, "风声走漏")
     assert night.sweep.released_by_id == night.planner.id
-    assert releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, early).secret
+    assert start_of(session, night.officers[0][0], KEYS, night.sweep.id, early).secret
 
 
 def test_a_moved_start_moves_meeting_hours_and_routes_and_makes_new_packets(session: Session) -> None:
@@ -159,11 +160,9 @@ def test_a_moved_start_moves_meeting_hours_and_routes_and_makes_new_packets(sess
     releasing.move_start(session, night.planner, KEYS, night.sweep.id, T0 + by, "大雨", NOW)
     assert night.sweep.meets_at == T0 + by - timedelta(minutes=30)
     assert night.teams[0].from_at == T0 + by
-    assert not releasing.start_of(
-        session, night.officers[0][0], KEYS, night.sweep.id, T0 + timedelta(1 / 1440)
-    ).secret
+    assert not start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0 + timedelta(1 / 1440)).secret
     given = envelope(session, night)
-    start = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0 + by)
+    start = start_of(session, night.officers[0][0], KEYS, night.sweep.id, T0 + by)
     assert start.secret
     opened = codes.open_with_key(given, start.secret.key)
     assert opened["stops"][0]["enters_at"] == (first + by).isoformat().replace("+00:00", "Z")
@@ -195,7 +194,7 @@ def test_a_running_sweep_still_gives_packet_and_key_to_who_was_late(session: Ses
     night = running_sweep(session)
     late = T0 + timedelta(hours=2)
     given = envelope(session, night, now=late)
-    start = releasing.start_of(session, night.officers[0][0], KEYS, night.sweep.id, late)
+    start = start_of(session, night.officers[0][0], KEYS, night.sweep.id, late)
     assert start.secret
     assert b64(start.secret.key)
     assert codes.open_with_key(given, start.secret.key)["stops"]
