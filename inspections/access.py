@@ -58,12 +58,6 @@ from .selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from .special_campaigns import narrowing as campaigns
 from .sweeps import narrowing as sweeps
 from .sweeps.away import AwayTime
-from .sweeps.journal import SweepEntry
-from .sweeps.openings import SweepOpening
-from .sweeps.packets import SweepPacket
-from .sweeps.stops import SweepStop
-from .sweeps.sweeps import Sweep, SweepMember
-from .sweeps.teams import SweepTeam, SweepTeamMember
 from .targeting.target_lists.lists import TargetEntry, TargetList
 from .targeting.warnings.warnings import EarlyWarning
 
@@ -388,6 +382,4 @@ NARROWED: dict[Any, Any] = {
     EarlyWarning: lambda person: or_(EarlyWarning.person_id == person.id, _of_own_township(EarlyWarning, person)),
     Parcel: lambda person: or_(Parcel.author_id == person.id, Parcel.carried_by_id == person.id),
     Task: lambda person: or_(Task.assignee_id == person.id, Task.created_by_id == person.id),
-    SweepPacket: lambda person: false(),  # a phone asks for that of its team by `sweeps.packing`
-    SweepOpening: lambda person: SweepOpening.person_id == person.id,
 }

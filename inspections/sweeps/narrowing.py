@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from ..registry.people import Person
 from .journal import SweepEntry
+from .openings import SweepOpening
+from .packets import SweepPacket
 from .plans import SweepPlan
 from .stops import SweepStop
 from .sweeps import Sweep, SweepMember
@@ -55,4 +57,6 @@ NARROWED: dict[Any, Any] = {
     SweepEntry: lambda person: or_(
         SweepEntry.sweep_id.in_(listed(person)), SweepEntry.team_id.in_(own_teams(person))
     ),
+    SweepPacket: lambda person: false(),  # a phone asks for that of its team by `packing`
+    SweepOpening: lambda person: SweepOpening.person_id == person.id,
 }
