@@ -66,11 +66,13 @@ from .special_campaigns import items as campaign_items
 from .special_campaigns import parts as campaign_parts
 from .sweeps import away as away_times
 from .sweeps import campaigns as special_campaigns
+from .sweeps import entry_conflicts as sweep_entry_conflicts
 from .sweeps import journal as sweep_journal
 from .sweeps import mixes as sweep_mixes
 from .sweeps import openings as sweep_openings
 from .sweeps import packets as sweep_packets
 from .sweeps import plans as sweep_plans
+from .sweeps import positions as sweep_positions
 from .sweeps import stops as sweep_stops
 from .sweeps import sweeps
 from .sweeps import teams as sweep_teams
@@ -167,11 +169,13 @@ __all__ = [
     "special_campaigns",
     "statutory",
     "steps",
+    "sweep_entry_conflicts",
     "sweep_journal",
     "sweep_mixes",
     "sweep_openings",
     "sweep_packets",
     "sweep_plans",
+    "sweep_positions",
     "sweep_stops",
     "sweep_teams",
     "sweeps",

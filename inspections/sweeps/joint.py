@@ -47,16 +47,28 @@ def sheet_for(
     *,
     day: date | None = None,
 ) -> dict[str, Any] | None:
-    """What a visit to a site asks, for a packet or a page; None where no joint sheet is in force for its kind.
+    """What a visit to a site asks, for a packet or a page; None where no joint sheet is in force for its kind."""
+    return sheet_of_kind(session, county, site.kind, departments, day=day)
+
+
+def sheet_of_kind(
+    session: Session,
+    county: str,
+    kind: SiteKind,
+    departments: Collection[DepartmentKind],
+    *,
+    day: date | None = None,
+) -> dict[str, Any] | None:
+    """The same for a kind of site, so that many stops ask only once.
 
     `departments` are those of the team that goes: what a department that isn't there finds, the others write
     down for it, so its items stay, with `on_team` false. `items` are codes, in their order on the sheet; their
     words are in the checklist that phones have. `day` is today in China, unless said otherwise.
     """
-    checklist = joint_list(session, county, site.kind, day or day_of(datetime.now(UTC)))
+    checklist = joint_list(session, county, kind, day or day_of(datetime.now(UTC)))
     if checklist is None:
         return None
-    items = items_for(checklist, site.kind)
+    items = items_for(checklist, kind)
     names = department_names(session, county)
     return {
         "code": checklist.code,
@@ -64,13 +76,13 @@ def sheet_for(
         "title": checklist.title,
         "departments": [
             {
-                "kind": kind.value,
-                "name": names.get(kind, ""),
-                "on_team": kind in departments,
-                "items": [item.code for item in items if item.department is kind],
+                "kind": each.value,
+                "name": names.get(each, ""),
+                "on_team": each in departments,
+                "items": [item.code for item in items if item.department is each],
             }
-            for kind in ORDER
-            if any(item.department is kind for item in items)
+            for each in ORDER
+            if any(item.department is each for item in items)
         ],
     }
 

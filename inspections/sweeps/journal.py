@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, SmallInteger
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Identity, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo.columns import point
 
 from ..db import CountyRow, Model, in_county
 from ..errors import say
 from ..vocabulary import Choice, choice
+from .sweeps import Sweep
 
 
 class Entry(Choice):
@@ -71,3 +72,12 @@ class SweepEntry(CountyRow, Model):
     place: Mapped[Any | None] = mapped_column(point(spatial_index=False))
     accuracy_m: Mapped[int | None] = mapped_column(SmallInteger)
     answers_id: Mapped[UUID | None]
+
+
+def hold_journal(session: Session, sweep: Sweep) -> None:
+    """Let nobody else add to a sweep's journal before this transaction is over.
+
+    So entries become visible in the order of their numbers, and who has read up to one has missed none.
+    """
+    lock = {"key": f"sweep {sweep.county} {sweep.id}"}
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), lock)

@@ -101,7 +101,15 @@ WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px
          "which", "asked", "answer", "area", "county_code", "key", "subject",
          "outcome", "turn", "reply", "day", "part"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
-SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit"}
+SHELLS = {
+    "field.site",
+    "field.draft",
+    "field.sent_check",
+    "field.cell",
+    "field.visit",
+    "field.night",
+    "field.stop",
+}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}
@@ -142,6 +150,8 @@ OPENED_BY = {
     "api.receive_file": "check.create",
     "api.receive_whole_check": "check.create",
     "api.receive_batch_of_checks": "check.create",
+    "api.receive_sweep_entries": "sweep.take_part",
+    "api.receive_sweep_positions": "sweep.take_part",
     "api.upload_abilities": "",
     "api.begin_upload": "check.create",
     "api.upload_progress": "check.create",

@@ -26,6 +26,7 @@ from . import (  # noqa: E402 - they add their views to the blueprint
     search,  # noqa: F401
     site_edits,  # noqa: F401
     sites,  # noqa: F401
+    sweep_nights,  # noqa: F401
     sweeps,  # noqa: F401
     tiles,  # noqa: F401
     tips,  # noqa: F401
