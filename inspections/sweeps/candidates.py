@@ -1,5 +1,6 @@
 """Sites that a sweep could enter: where they come from, and what speaks for and against each."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +12,8 @@ from geoalchemy2.shape import from_shape
 from shapely.geometry import shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+from geo.columns import lonlat
 
 from ..access import get, require, visible
 from ..db import new_id
@@ -25,7 +28,7 @@ from ..targeting.hotspot_runs import HotspotCell, HotspotRun
 from ..targeting.target_lists.lists import LIVE, TargetEntry, TargetList
 from .areas import polygon_of
 from .known import Known, known_of
-from .linking import Link, links_of
+from .linking import METRES_A_DEGREE, Link, links_of
 from .plan import PlannedStop, PlanSource
 from .plans import read_plan
 from .sweeps import Sweep
@@ -40,6 +43,14 @@ class InArea(NamedTuple):
     """A ring of (lon, lat)."""
 
     ring: tuple[tuple[float, float], ...]
+
+
+class Near(NamedTuple):
+    """The sites around a place that was pressed, the nearest first."""
+
+    lon: float
+    lat: float
+    radius_m: float
 
 
 class OfHotspot(NamedTuple):
@@ -67,7 +78,7 @@ class Picked(NamedTuple):
     site_ids: tuple[UUID, ...]
 
 
-Source = InArea | OfHotspot | OfTargetList | OfDraw | Named | Picked
+Source = InArea | Near | OfHotspot | OfTargetList | OfDraw | Named | Picked
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,8 @@ def ids_of(session: Session, person: Person, source: Source) -> list[UUID]:
         case InArea(ring):
             query = visible(person, Site).where(_within(shape(polygon_of(ring))))
             return _enterable(session, query)
+        case Near(lon, lat, radius_m):
+            return _near(session, person, lon, lat, radius_m)
         case OfHotspot(run_id, codes):
             return _enterable(session, _in_cells(session, person, run_id, codes))
         case OfTargetList(list_id):
@@ -165,20 +178,59 @@ def ids_of(session: Session, person: Person, source: Source) -> list[UUID]:
             return list(site_ids)
 
 
+ENTERABLE = (
+    Site.kind != SiteKind.SCHOOL,
+    Site.state.not_in((SiteState.CLOSED, SiteState.DISMISSED)),
+    Site.location.is_not(None),
+)
+
+
+def _can_be_entered(person: Person) -> Any:
+    return visible(person, Site).where(*ENTERABLE)
+
+
 def _within(area: shapely.Polygon) -> Any:
     return func.st_covers(from_shape(area, srid=4326), Site.location)
 
 
-def _enterable(session: Session, query: Any) -> list[UUID]:
-    query = query.where(
-        Site.kind != SiteKind.SCHOOL,
-        Site.state.not_in((SiteState.CLOSED, SiteState.DISMISSED)),
-        Site.location.is_not(None),
+def _near(session: Session, person: Person, lon: float, lat: float, radius_m: float) -> list[UUID]:
+    here = lonlat(lon, lat)
+    query = visible(person, Site).where(
+        func.st_dwithin(Site.location, here, 2 * radius_m / METRES_A_DEGREE),
+        func.st_distancesphere(Site.location, here) <= radius_m,
     )
+    query = query.order_by(func.st_distancesphere(Site.location, here), Site.id).limit(MOST_NAMED)
+    return list(session.scalars(query.with_only_columns(Site.id)))
+
+
+def _enterable(session: Session, query: Any) -> list[UUID]:
+    query = query.where(*ENTERABLE)
     found: Sequence[UUID] = session.scalars(
         query.with_only_columns(Site.id).order_by(Site.id).limit(MOST_CANDIDATES)
     ).all()
     return list(found)
+
+
+class HotCell(NamedTuple):
+    """`boundary` is a GeoJSON geometry, `level` a `geo.hotspots.Level`."""
+
+    code: str
+    level: int
+    boundary: dict[str, Any]
+
+
+def hot_cells(session: Session, person: Person, run_id: UUID) -> list[HotCell]:
+    """The hot cells of a run in which there is something to enter."""
+    require(person, "hotspot.see")
+    run = get(session, person, HotspotRun, run_id)
+    query = (
+        select(HotspotCell.code, HotspotCell.level, func.st_asgeojson(HotspotCell.boundary, 6))
+        .where(HotspotCell.county == run.county, HotspotCell.run_id == run.id, HotspotCell.level >= LEAST_HOT)
+        .where(_can_be_entered(person).where(func.st_covers(HotspotCell.boundary, Site.location)).exists())
+        .order_by(HotspotCell.position)
+        .limit(MOST_CANDIDATES)
+    )
+    return [HotCell(code, level, json.loads(shown)) for code, level, shown in session.execute(query)]
 
 
 def _in_cells(session: Session, person: Person, run_id: UUID, codes: Sequence[str]) -> Any:

@@ -18,7 +18,7 @@ from .candidates import stops_of
 from .plan import Plan, PlannedStop, PlanSource
 from .plans import knows, plan_of, save_plan
 from .reading import find_sweep
-from .steps import LONGEST_REASON, Restore, Step
+from .steps import LONGEST_REASON, Restore, Step, stale
 from .sweeps import Sweep, SweepMember, SweepState
 
 EDITABLE = (SweepState.PLANNING, SweepState.SEALED)
@@ -32,8 +32,16 @@ def new_sweep(session: Session, person: Person, form: Mapping[str, Any], now: da
     return sweep
 
 
-def rearrange(session: Session, person: Person, sweep_id: UUID, form: Mapping[str, Any], now: datetime) -> Sweep:
-    """Other hours, name or meeting point, while it is being planned; later T-0 is moved by command.
+def rearrange(
+    session: Session,
+    person: Person,
+    keys: Sequence[bytes],
+    sweep_id: UUID,
+    form: Mapping[str, Any],
+    now: datetime,
+) -> Sweep:
+    """Other hours, name or meeting point, while it is being planned; later T-0 is moved by command. Stops learn
+    their likely hours anew, and routes are to be found again.
 
     Raises Invalid, Conflict where it was sealed meanwhile or somebody else rearranged it since (`updated_at`).
     """
@@ -47,8 +55,26 @@ def rearrange(session: Session, person: Person, sweep_id: UUID, form: Mapping[st
     for name, value in arrangement._asdict().items():
         setattr(sweep, name, value)
     session.flush()
+    plan = plan_of(session, keys, sweep)
+    if plan.stops:
+        fresh = _described_anew(session, person, sweep, plan, now)
+        save_plan(session, person, keys, sweep, stale(fresh), sweep.plan_revision, now)
     events.record(session, person, "edit", sweep)
     return sweep
+
+
+def _described_anew(session: Session, person: Person, sweep: Sweep, plan: Plan, now: datetime) -> Plan:
+    """Windows that a person set are of other hours and go."""
+    ids = tuple(stop.site_id for stop in plan.stops)
+    known = {each.site_id: each for each in stops_of(session, person, sweep, ids, PlanSource.PICKED, None, now)}
+    stops = tuple(
+        stop.model_copy(
+            update={"likely": known[stop.site_id].likely if stop.site_id in known else {}}
+            | {"earliest_at": None, "latest_at": None}
+        )
+        for stop in plan.stops
+    )
+    return plan.model_copy(update={"stops": stops})
 
 
 def mark_of(sweep: Sweep) -> str:

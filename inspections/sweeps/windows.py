@@ -133,3 +133,64 @@ def is_late(hours: Hours) -> bool:
     """Does a sweep reach into hours in which nobody enters a home?"""
     first, last = POSSIBLE_HOURS.start, POSSIBLE_HOURS.stop
     return any(parts[:first].any() or parts[last:].any() for _, parts in hours.parts)
+
+
+AHEAD_DAYS = 14
+MOST_BETTER = 3
+WORTH_A_MOVE = 1.15  # a gain that is smaller than the doubt about it is none
+
+
+@dataclass(frozen=True)
+class Better:
+    """Other hours of the same length in which more of the sites are likely at work."""
+
+    day: date
+    start_hour: int
+    end_hour: int
+    rate: float
+    label: Message
+    holiday: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the hours of a sweep fit its sites. `rate` is the mean over `known` sites with hours of their own."""
+
+    label: Message
+    holiday: str
+    doubts: tuple[Message, ...]
+    is_late: bool
+    rate: float | None
+    known: int
+    better: tuple[Better, ...]
+
+
+def fit_of(session: Session, county: str, profiles: Profiles, hours: Hours, now: datetime) -> Fit:
+    """The hours of a sweep against its sites, with up to three days of two weeks that would fit better."""
+    calendar = county_calendar(session, county)
+    days = [(typed(calendar, day), parts) for day, parts in hours.parts]
+    first = days[0][0]
+    rates = [rate_in(each, days) for each in profiles.values()]
+    mean = float(np.mean(rates)) if rates else None
+    better = _better(calendar, profiles, hours, mean, now) if mean is not None else ()
+    return Fit(first.label, calendar.holiday_on(first.day), first.doubts, is_late(hours), mean, len(rates), better)
+
+
+def _better(calendar: Any, profiles: Profiles, hours: Hours, mean: float, now: datetime) -> tuple[Better, ...]:
+    """Of each coming day the best hours; the best days of these, in the order of time."""
+    length = max(1, round((hours.ends_at - hours.starts_at).total_seconds() / 3600))
+    if length > len(POSSIBLE_HOURS):
+        return ()
+    tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
+    total = np.mean(list(profiles.values()), axis=0)
+    found = []
+    for n in range(AHEAD_DAYS):
+        day = typed(calendar, tomorrow + timedelta(days=n))
+        strip = hours_of(total, day)
+        starts = range(POSSIBLE_HOURS.start, POSSIBLE_HOURS.stop - length + 1)
+        start = max(starts, key=lambda hour: float(strip[hour : hour + length].sum()))
+        rate = float(strip[start : start + length].sum()) * SPAN_DAYS * HOURS / length
+        found.append(Better(day.day, start, start + length, rate, day.label, calendar.holiday_on(day.day)))
+    worth = [each for each in found if each.rate > mean * WORTH_A_MOVE]
+    best = sorted(worth, key=lambda each: (-each.rate, each.day))[:MOST_BETTER]
+    return tuple(sorted(best, key=lambda each: each.day))

@@ -58,6 +58,7 @@ from . import (  # noqa: E402
     steps,  # noqa: F401
     style,  # noqa: F401
     suspects,  # noqa: F401
+    sweep_plans,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401

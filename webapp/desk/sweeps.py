@@ -42,7 +42,7 @@ def init_tabs(app: App) -> None:
 def sweep_tabs(sweep: Sweep) -> list[Tab]:
     """The pages of a sweep that the reader may open now. Which of them exist, the map of addresses says."""
     knows_it = knows(session(), current_person(), sweep)
-    pages = _pages()
+    pages = pages_of_sweeps()
     begun = sweep.state in BEGUN
     wanted = [
         ("", _("概况"), True),
@@ -63,7 +63,7 @@ def sweep_tabs(sweep: Sweep) -> list[Tab]:
     ]
 
 
-def _pages() -> Mapping[str, str]:
+def pages_of_sweeps() -> Mapping[str, str]:
     """The endpoint of each page below a sweep's address, by the last part of the address."""
     known: dict[str, str] | None = current_app.extensions.get("sweep_pages")
     if known is None:
@@ -160,7 +160,7 @@ def new_sweep_page() -> str:
 @again_when_invalid(_new_page)
 def make_sweep() -> Response:
     made = editing.new_sweep(session(), current_person(), request.form, now())
-    pages = _pages()
+    pages = pages_of_sweeps()
     flash(_("行动已建好，去哪里只有知情名单上的人看得到。下一步：选点位"), "ok")
     return redirect(url_for(pages.get("plan", "desk.sweep_page"), sweep_id=made.id), 303)
 
@@ -204,7 +204,7 @@ def edit_sweep_page(sweep_id: UUID) -> str:
 @again_when_invalid(_edit_page)
 def edit_sweep(sweep_id: UUID) -> Response:
     try:
-        editing.rearrange(session(), current_person(), sweep_id, request.form, now())
+        editing.rearrange(session(), current_person(), key_ring().sweep, sweep_id, request.form, now())
     except Conflict as error:
         return _told(error, sweep_id)
     flash(_("已保存；时间改了以后，请重新核对点位的可能时段并重新排路线"), "ok")
