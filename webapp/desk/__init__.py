@@ -59,6 +59,7 @@ from . import (  # noqa: E402
     style,  # noqa: F401
     suspects,  # noqa: F401
     sweep_plans,  # noqa: F401
+    sweep_rehearsals,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401
