@@ -206,6 +206,7 @@ ALSO = {
         ),
         "target.plan",
     ),
+    "desk.sweep_simulation": "sweep.plan",
     **dict.fromkeys(("desk.draws", "desk.draw_page", "desk.officer_conflicts"), "draw.see"),
     **dict.fromkeys(
         (
