@@ -16,6 +16,7 @@ export class App {
   heartbeat = null;
   whereabouts = null;
   version = null;
+  night = null;
   wayTo = () => "";
   #listeners = new Set();
   #told = false;
@@ -48,8 +49,8 @@ export class App {
   outward() {
     this.#outward ??= import("./outward.js").then(({ Outward }) => {
       const made = new Outward(this);
-      const { outbox, heartbeat, whereabouts, version } = made;
-      Object.assign(this, { outbox, heartbeat, whereabouts, version, wayTo: (site) => made.wayTo(site) });
+      const { outbox, heartbeat, whereabouts, version, night } = made;
+      Object.assign(this, { outbox, heartbeat, whereabouts, version, night, wayTo: (site) => made.wayTo(site) });
       return made;
     });
     return this.#outward;

@@ -12,6 +12,7 @@ import { Outbox } from "./models/outbox.js";
 import { Quarantine } from "./models/quarantine.js";
 import { refreshBundle } from "./models/refresh.js";
 import { Whereabouts } from "./models/whereabouts.js";
+import { NightWatch } from "./night-watch.js";
 
 const BEAT_AFTER_MS = 4_000;
 const REFRESH_MS = 10 * 60_000;
@@ -21,6 +22,7 @@ export class Outward {
   outbox;
   heartbeat;
   version;
+  night;
   #app;
   #connection = { state: "unknown", offset_ms: null, round_trip_ms: null };
   #isSending = false;
@@ -33,6 +35,7 @@ export class Outward {
     const keys = async () => (await app.serverKeys()).receipt ?? [];
     this.outbox = new Outbox({ store, fetch, quarantine, keys, ready: () => this.#mayBeSent(), isGoodLine: () => isGoodLine(this.#connection) });
     this.heartbeat = new Heartbeat({ store, fetch });
+    this.night = new NightWatch(app);
     this.version = new AppVersion({ version: app.files, unsent: () => app.unsentCount(), changed: () => app.tell() });
   }
 
@@ -60,6 +63,7 @@ export class Outward {
     navigator.storage?.persist?.();
     app.store.sealOld().catch(reportError);
     this.version.start().catch(reportError);
+    this.night.start();
   }
 
   /** How far it is to a site and which way; "" while nobody knows where the phone is. */

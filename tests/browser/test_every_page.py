@@ -456,6 +456,8 @@ def who_opens(rule: Rule) -> str:
 
 
 def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any:
+    if rule.rule.startswith(("/m/night", "/m/stop")):
+        return UUID(NOWHERE)  # what stands there the phone knows: test_sweep_night.py
     if name == "run_id" and rule.rule.startswith("/ledger"):
         return UUID(county.ledger_run)
     if name == "run_id":

@@ -69,6 +69,7 @@ from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
 from inspections.sweeps.campaigns import SpecialCampaign
+from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import SweepMember
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
@@ -152,6 +153,7 @@ OPENED_BY = {
     "api.receive_batch_of_checks": "check.create",
     "api.receive_sweep_entries": "sweep.take_part",
     "api.receive_sweep_positions": "sweep.take_part",
+    "api.sweep_state": "sweep.take_part",
     "api.upload_abilities": "",
     "api.begin_upload": "check.create",
     "api.upload_progress": "check.create",
@@ -529,6 +531,7 @@ class Rows(NamedTuple):
     interest_id: UUID
     sweep_id: UUID
     team_id: UUID
+    stop_id: UUID
     knowing_id: UUID
     code: str  # of a checklist
     sha256: str
@@ -628,12 +631,18 @@ def make_rows(session: Session, county: str) -> Rows:
     )
 
 
-def swept(session: Session, county: str) -> tuple[UUID, UUID, UUID]:
-    """A sealed sweep, its team, and the line of its need-to-know list."""
+def swept(session: Session, county: str) -> tuple[UUID, UUID, UUID, UUID]:
+    """A sealed sweep, its team, a stop, and the line of its need-to-know list."""
     planner = make_person(session, Role.DISPATCHER, county=county)
     night = sealed_sweep(session, planner, teams=1)
     member = session.scalars(select(SweepMember.id).where(SweepMember.sweep_id == night.sweep.id)).one()
-    return night.sweep.id, night.teams[0].id, member
+    stop = SweepStop(
+        county=county, id=new_id(), sweep_id=night.sweep.id, site_id=night.sites[0][0].id,
+        team_id=night.teams[0].id, position=1, plan={},
+    )  # fmt: skip
+    session.add(stop)
+    session.flush()
+    return night.sweep.id, night.teams[0].id, stop.id, member
 
 
 def targeted(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID]:

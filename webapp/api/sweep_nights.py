@@ -1,13 +1,15 @@
 """What phones say during a sweep, and what they are told of it."""
 
 from typing import Any
+from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from inspections.access import require
 from inspections.errors import Invalid, say
 from inspections.incoming import parse_json
 from inspections.sweeps import receiving
+from inspections.sweeps.phone_state import state_of
 from inspections.sweeps.positions import hear_positions
 from inspections.sweeps.receiving import Receipt
 
@@ -16,7 +18,7 @@ from ..db import session
 from ..errors import in_json
 from . import bp
 from .bodies import json_body
-from .json_answers import as_json
+from .json_answers import as_json, in_words
 
 MAX_BYTES = 1_000_000
 
@@ -37,6 +39,14 @@ def receive_sweep_positions() -> Response:
     require(current_person(), "sweep.take_part")
     kept = hear_positions(session(), current_person(), parse_json(json_body(MAX_BYTES)), now())
     return _answer({"kept": kept})
+
+
+@bp.get("/sweeps/<uuid:sweep_id>/state")
+def sweep_state(sweep_id: UUID) -> Response:
+    """What has become of the sweep, for a phone that knows it up to the entry `since`."""
+    require(current_person(), "sweep.take_part")
+    since = request.args.get("since", -1, type=int)
+    return _answer(in_words(state_of(session(), current_person(), sweep_id, since, now())))
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -65,6 +65,16 @@ def visit(draft_id: UUID) -> Response:
     return _shell(_("走访"))
 
 
+@bp.get("/night/<uuid:sweep_id>")
+def night(sweep_id: UUID) -> Response:
+    return _shell(_("联合行动"))
+
+
+@bp.get("/stop/<uuid:stop_id>")
+def stop(stop_id: UUID) -> Response:
+    return _shell(_("点位"))
+
+
 @bp.get("/tips")
 def tips() -> Response:
     return _shell(_("我反映的线索"))

@@ -20,6 +20,9 @@ export const UPGRADES = [
     db.createObjectStore("keys", { keyPath: "person_id" });
     db.createObjectStore("carried", { keyPath: "id" });
   },
+  (db) => {
+    for (const name of ["nights", "lines"]) db.createObjectStore(name, { keyPath: "id" });
+  },
 ];
 
 export class Database {
