@@ -208,7 +208,10 @@ ALSO = {
         ),
         "target.plan",
     ),
-    "desk.sweep_simulation": "sweep.plan",
+    **dict.fromkeys(
+        ("desk.sweep_simulation", "desk.sweep_briefing", "desk.take_sweep_briefing", "desk.sweep_briefing_map"),
+        "sweep.plan",
+    ),
     **dict.fromkeys(("desk.draws", "desk.draw_page", "desk.officer_conflicts"), "draw.see"),
     **dict.fromkeys(
         (

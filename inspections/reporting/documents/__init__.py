@@ -7,5 +7,6 @@ from . import (  # noqa: F401 - kinds register themselves
     kinds_outcomes,
     kinds_service,
     kinds_steps,
+    kinds_sweeps,
     kinds_warnings,
 )
