@@ -16,6 +16,7 @@ from .casework.approvals import Approval
 from .casework.case_officers import CaseOfficers
 from .casework.closures import Closure
 from .casework.findings import Finding
+from .casework.handover_findings import HandoverFinding
 from .casework.handovers import Handover
 from .casework.interview_corrections import InterviewCorrection
 from .casework.invitations import Invitation
@@ -372,6 +373,7 @@ NARROWED: dict[Any, Any] = {
     Owner: _of_visible_finding(Owner),
     Penalty: _at_visible_site(Penalty),
     Handover: _at_visible_site(Handover),
+    HandoverFinding: _of_visible_finding(HandoverFinding),
     Bulletin: _published,
     BulletinSection: lambda person: false(),
     BulletinCase: lambda person: false(),

@@ -148,6 +148,8 @@ def _read(
         problems["items"] = say("有的问题已销号、不成立或已在另一份文书里，请刷新后核对")
     elif not 1 <= len(chosen) <= MOST_ITEMS:
         problems["items"] = say("请至少选一个问题，最多 {n} 个", n=MOST_ITEMS)
+    elif len({finding.department for finding in chosen if finding.department}) > 1:
+        problems["items"] = say("一份文书只写一个部门的问题，请按部门分开")
     calendar = read_calendar(session, person)
     items = [_item(form, finding, calendar, today, problems) for finding in chosen]
     officers = officers_of(session, person.county, [_id(form, name, problems) for name in FIELDS])

@@ -16,6 +16,7 @@ from ..registry.people import Person
 from ..registry.sites import Site
 from ..reporting.documents.making import remember
 from . import numbering
+from .handover_findings import add_findings
 from .handovers import Handover, HandoverState
 from .numbering import PaperKind
 from .penalising import is_latest, read_finding, read_one_day, read_reason, read_texts, refuse_older
@@ -55,9 +56,19 @@ def handovers_of(session: Session, person: Person, *conditions: Any) -> Sequence
 
 
 def hand_over(
-    session: Session, person: Person, site_id: UUID, form: Mapping[str, Any], now: datetime, today: date
+    session: Session,
+    person: Person,
+    site_id: UUID,
+    form: Mapping[str, Any],
+    now: datetime,
+    today: date,
+    *,
+    also: Sequence[UUID] = (),
 ) -> Handover:
-    """Hand a case over: its letter gets its number and its words are frozen. Raises Invalid by field."""
+    """Hand a case over: its letter gets its number and its words are frozen. Raises Invalid by field.
+
+    `also` are further problems of the site that it is about, beside that of the form.
+    """
     require(person, "handover.record")
     site = get(session, person, Site, site_id)
     problems: dict[str, Message] = {}
@@ -81,6 +92,7 @@ def hand_over(
     )  # fmt: skip
     session.add(handover)
     session.flush()
+    add_findings(session, handover, also)
     remember(session, person, "handover", handover.root_id, now, taken.text)
     events.record(session, person, "hand_over", handover, number=taken.text, to=values["recipient"])
     return handover

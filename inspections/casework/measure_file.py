@@ -13,6 +13,7 @@ from ..registry.people import Person
 from ..registry.sites import Site
 from .findings import Finding, FindingState
 from .handing_over import handovers_of
+from .handover_findings import is_about
 from .handovers import Handover
 from .penalising import penalties_of
 from .penalties import Penalty
@@ -54,4 +55,4 @@ def penalties_of_finding(session: Session, person: Person, finding: Finding) -> 
 
 def handovers_of_finding(session: Session, person: Person, finding: Finding) -> Sequence[Handover]:
     """As they stand now."""
-    return handovers_of(session, person, Handover.finding_id == finding.id)
+    return handovers_of(session, person, is_about(finding.id))

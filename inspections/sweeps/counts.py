@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_,
 from sqlalchemy.orm import Session
 
 from ..casework.findings import Finding, FindingState
+from ..casework.handover_findings import HandoverFinding, is_about
 from ..casework.handovers import Handover, HandoverState
 from ..casework.orders import Order, OrderItem, OrderKind, OrderState
 from ..casework.penalising import is_latest
@@ -83,7 +84,7 @@ def counts(session: Session, county: str, sweeps: Collection[UUID]) -> Counts:
         confirmed=sum(each.confirmed for each in departments),
         notices=_orders(session, county, findings, OrderKind.RECTIFICATION),
         supervision_orders=_orders(session, county, findings, OrderKind.SUPERVISION),
-        handovers=session.scalar(_handovers(county, findings, distinct(Handover.root_id))) or 0,
+        handovers=session.scalar(_handovers(county, findings)) or 0,
         struck=session.scalar(_struck(county, sweeps)) or 0,
         departments=departments,
     )
@@ -135,7 +136,7 @@ def _by_department(session: Session, county: str, findings: Select[UUID]) -> tup
         Order.county == OrderItem.county, Order.id == OrderItem.order_id, Order.state.in_(OUT),
     )  # fmt: skip
     is_handed_over = exists().where(
-        Handover.county == Finding.county, Handover.finding_id == Finding.id,
+        Handover.county == Finding.county, is_about(Finding.id),
         Handover.state != HandoverState.WITHDRAWN, is_latest(Handover),
     )  # fmt: skip
     conditions = (
@@ -160,10 +161,13 @@ def _orders(session: Session, county: str, findings: Select[UUID], kind: OrderKi
     return session.scalar(query) or 0
 
 
-def _handovers(county: str, findings: Select[UUID], what: Any) -> Any:
-    return select(func.count(what)).where(
-        Handover.county == county, Handover.finding_id.in_(findings), Handover.state != HandoverState.WITHDRAWN,
-        is_latest(Handover),
+def _handovers(county: str, findings: Select[UUID]) -> Any:
+    further = select(HandoverFinding.handover_id).where(
+        HandoverFinding.county == county, HandoverFinding.finding_id.in_(findings)
+    )
+    return select(func.count(distinct(Handover.root_id))).where(
+        Handover.county == county, Handover.state != HandoverState.WITHDRAWN, is_latest(Handover),
+        or_(Handover.finding_id.in_(findings), Handover.root_id.in_(further)),
     )  # fmt: skip
 
 

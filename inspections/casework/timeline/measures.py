@@ -8,6 +8,7 @@ from ...access import visible
 from ...errors import say
 from ...registry.people import Person
 from ..findings import Finding
+from ..handover_findings import is_about
 from ..handovers import Handover, HandoverState
 from ..penalties import Penalty, PenaltyState
 from .entries import Entry, EntryKind, facts, people
@@ -20,7 +21,7 @@ def of_measures(session: Session, person: Person, finding: Finding) -> Iterator[
     found = session.scalars(penalties.order_by(Penalty.root_id, Penalty.version)).all()
     last = {each.root_id: each.id for each in found}
     yield from (_penalty(each, is_last=last[each.root_id] == each.id) for each in found)
-    handovers = visible(person, Handover).where(Handover.finding_id == finding.id)
+    handovers = visible(person, Handover).where(is_about(finding.id))
     handed = session.scalars(handovers.order_by(Handover.root_id, Handover.version)).all()
     last = {each.root_id: each.id for each in handed}
     yield from (_handover(each, is_last=last[each.root_id] == each.id) for each in handed)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from geo.coordinates import LonLat
@@ -16,6 +16,7 @@ from ...access import get, visible
 from ...casework.approvals import Approval
 from ...casework.attaching import EXTENSION
 from ...casework.findings import Finding
+from ...casework.handover_findings import is_about
 from ...casework.handovers import Handover
 from ...casework.orders import Order, OrderItem
 from ...casework.penalties import Penalty
@@ -84,8 +85,8 @@ def gather(session: Session, person: Person, finding_id: UUID) -> Case:
         rechecks=rechecks,
         photos=_photos(session, person, finding, checks),
         steps=session.scalars(visible(person, Step).where(Step.finding_id == finding.id).order_by(Step.id)).all(),
-        handovers=_of_finding(session, person, Handover, finding),
-        penalties=_of_finding(session, person, Penalty, finding),
+        handovers=_newest(session, visible(person, Handover).where(is_about(finding.id)), Handover),
+        penalties=_newest(session, visible(person, Penalty).where(Penalty.finding_id == finding.id), Penalty),
         entries=timeline(session, person, finding),
         names=_names(session, finding.county),
     )
@@ -125,10 +126,9 @@ def _photos(session: Session, person: Person, finding: Finding, checks: Sequence
     return sorted(found, key=lambda each: (order[each.check_id], each.position))
 
 
-def _of_finding(session: Session, person: Person, model: Any, finding: Finding) -> list[Any]:
+def _newest(session: Session, query: Select[Any], model: Any) -> list[Any]:
     """The newest version of each."""
-    query = visible(person, model).where(model.finding_id == finding.id).order_by(model.version)
-    return list({row.root_id: row for row in session.scalars(query)}.values())
+    return list({row.root_id: row for row in session.scalars(query.order_by(model.version))}.values())
 
 
 def _names(session: Session, county: str) -> dict[UUID, str]:
