@@ -1,6 +1,6 @@
 """What a team's packet says: where to go in which order, how to come near, what is known, with which lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +16,8 @@ from ..field.checklists import Checklist, list_checklists
 from ..registry.departments import Department
 from ..registry.imports.previews import message_from_json
 from ..registry.people import Person, Role
+from ..registry.sites import SiteKind
+from .joint import departments_of, sheet_of_kind
 from .plan import Plan, PlannedStop, PlannedVisit
 from .plans import plan_of
 from .sweeps import Sweep, SweepMember
@@ -44,7 +46,7 @@ def contents_of(session: Session, sweep: Sweep, team: SweepTeam, plan: Plan) -> 
         "sweep": _said(sweep, "id", "name", "purpose", "meeting_point", "meets_at", "starts_at", "ends_at"),
         "team": _said(team, "id", "number", "name", "vehicle", "start_name", "from_at", "until_at"),
         "members": members_of(session, team, sweep.starts_at),
-        "stops": _stops(session, sweep, visits),
+        "stops": _stops(session, sweep, team, visits),
         "contacts": _contacts(session, sweep),
     }
 
@@ -79,13 +81,14 @@ def members_of(session: Session, team: SweepTeam, at: datetime) -> list[dict[str
     ]
 
 
-def _stops(session: Session, sweep: Sweep, visits: Sequence[Planned]) -> list[dict[str, Any]]:
+def _stops(session: Session, sweep: Sweep, team: SweepTeam, visits: Sequence[Planned]) -> list[dict[str, Any]]:
     ids = [stop.site_id for stop, _ in visits]
     sites = {
         row[0]: dict(zip(SITE_COLUMNS, row, strict=True)) for row in rows_of_sites(session, sweep.county, ids)
     }
     findings = _findings(session, sweep.county, ids)
     lists = list_checklists(session, sweep.county, day_of(sweep.starts_at))
+    joint = _joint_sheets(session, sweep, team, {sites[str(each)]["kind"] for each in ids if str(each) in sites})
     return [
         {
             "id": stop.id,
@@ -98,11 +101,29 @@ def _stops(session: Session, sweep: Sweep, visits: Sequence[Planned]) -> list[di
             "mix": stop.mix,
             "known": [str(words) for words in (*_known(stop), *findings.get(stop.site_id, ()))],
             "checklists": [each.code for each in lists if _suits(each, sites[str(stop.site_id)]["kind"])],
-            "joint_sheet": None,
+            "joint_sheet": joint[sites[str(stop.site_id)]["kind"]],
         }
         for position, (stop, visit) in enumerate(visits, 1)
         if str(stop.site_id) in sites
     ]
+
+
+def _joint_sheets(
+    session: Session, sweep: Sweep, team: SweepTeam, kinds: Collection[str]
+) -> dict[str, dict[str, Any] | None]:
+    """By kind of site: what a team asks there for all departments, and which of them it has with it."""
+    here = select(SweepTeamMember.person_id).where(
+        SweepTeamMember.county == team.county,
+        SweepTeamMember.team_id == team.id,
+        SweepTeamMember.left_at.is_(None),
+    )
+    departments = departments_of(session, team.county, session.scalars(here).all())
+    day = day_of(sweep.starts_at)
+    return {
+        kind.value: sheet_of_kind(session, sweep.county, kind, departments, day=day)
+        for kind in SiteKind
+        if kind.value in kinds
+    }
 
 
 def _known(stop: PlannedStop) -> Iterable[Message]:

@@ -12,6 +12,7 @@ from ..registry.sites import Site
 from .packing import holders_of, teams_of
 from .plan import Plan
 from .sweeps import Sweep
+from .visit_caps import cap_words, over_caps
 
 SHORTEST_NAME = 3  # letters: a shorter name stands in too many words by chance
 
@@ -32,6 +33,7 @@ def why_not(session: Session, sweep: Sweep, plan: Plan, now: datetime) -> list[M
         found.append(say("启动时间已过，请先改行动时间"))
     if not sweep.meeting_point.strip():
         found.append(say("还没有写集合地点"))
+    found += cap_words(over_caps(session, sweep, plan, now))
     return found + given_away(session, sweep, plan)
 
 

@@ -23,6 +23,7 @@ from .plans import plan_of, read_plan, save_plan
 from .readiness import why_not
 from .stops import SweepStop
 from .sweeps import Sweep, SweepState
+from .visit_caps import note_exemptions
 
 LONGEST_REASON = 300
 FURTHEST = timedelta(days=60)
@@ -153,28 +154,29 @@ def release(
     renew(session, keys, sweep, now)
     sweep.state, sweep.released_at = SweepState.RUNNING, now
     sweep.released_by_id = person.id if person else None
-    _open(session, sweep, plan_of(session, keys, sweep), now)
     actor = person or System(sweep.county, sweep.id)
+    note_exemptions(session, actor, _open(session, sweep, plan_of(session, keys, sweep), now))
     events.record(session, actor, "release", sweep, early=is_early, reason=told)
     session.flush()
     return True
 
 
-def _open(session: Session, sweep: Sweep, plan: Plan, now: datetime) -> None:
+def _open(session: Session, sweep: Sweep, plan: Plan, now: datetime) -> list[SweepStop]:
     """The stops, in the order of each team's route, and those that no team has."""
-    planned = {}
+    planned, stops = {}, []
     for route in plan.routes:
         for position, visit in enumerate(route.visits, 1):
             planned[visit.stop_id] = (route.team_id, position, visit.enters_at, visit.leaves_at)
     for stop in plan.stops:
         team_id, position, enters_at, leaves_at = planned.get(stop.id, (None, 0, None, None))
-        session.add(
+        stops.append(
             SweepStop(
                 county=sweep.county, id=stop.id, sweep_id=sweep.id, site_id=stop.site_id, team_id=team_id,
                 position=position, link=stop.link, plan=stop.model_dump(mode="json"),
                 planned_enters_at=enters_at, planned_leaves_at=leaves_at,
             )
         )  # fmt: skip
+    session.add_all(stops)
     session.add(
         SweepEntry(
             county=sweep.county, id=new_id(), sweep_id=sweep.id, kind=Entry.RELEASED,
@@ -182,6 +184,7 @@ def _open(session: Session, sweep: Sweep, plan: Plan, now: datetime) -> None:
         )
     )  # fmt: skip
     session.flush()
+    return stops
 
 
 def _moved(plan: Plan, by: timedelta) -> Plan:

@@ -153,8 +153,8 @@ def _given(sheet: Sheet, part: DepartmentPart, findings: list[Finding]) -> dict[
         given |= {"officer_id": first.id, "second_officer_id": second.id}
     for finding in findings:
         given[f"measures-{finding.id}"] = _measures(finding)
-        if part.name:
-            given[f"department-{finding.id}"] = part.name
+        # A county that didn't enter the department has its kind for a name
+        given[f"department-{finding.id}"] = part.name or str(part.department.label if part.department else "")
     kept = {str(finding.id) for finding in findings}
     others = {str(finding.id) for finding in sheet.findings} - kept
     return {name: value for name, value in given.items() if not any(name.endswith(each) for each in others)}

@@ -34,6 +34,7 @@ from . import (  # noqa: E402
     findings,  # noqa: F401
     hotspots,  # noqa: F401
     imports,  # noqa: F401
+    joint_sheets,  # noqa: F401
     ledger,  # noqa: F401
     ledger_runs,  # noqa: F401
     lists,  # noqa: F401

@@ -103,7 +103,8 @@ def _back(finding: Finding) -> Response:
     if request.form.get("page") == "finding":
         return redirect(url_for("desk.finding_page", finding_id=finding.id), 303)
     check = request.form.get("check", "")
+    page = "desk.joint_sheet" if request.form.get("page") == "joint" else "desk.check_page"
     try:
-        return redirect(url_for("desk.check_page", check_id=UUID(check)), 303)
+        return redirect(url_for(page, check_id=UUID(check)), 303)
     except ValueError:
         return redirect(url_for("desk.site_page", site_id=finding.site_id), 303)

@@ -26,6 +26,7 @@ from ..downloads import as_download
 from ..i18n import translated
 from ..keys import key_ring
 from . import bp
+from .joint_sheets import department_order
 from .order_answers import answers_of, drawing_of, link_of
 from .panels import in_panel
 from .sites import again_when_invalid
@@ -61,8 +62,16 @@ def _officer(officer: Any) -> str:
 def _new_page(
     site_id: UUID, given: Any = None, wrong: Any = None, said: str = "", kind: OrderKind | None = None
 ) -> str:
-    sheet = order_file.new_sheet(session(), current_person(), site_id, kind or _kind(), _check(), today())
-    action = url_for("desk.draft_order", site_id=site_id, kind=sheet.kind.value, check=_check())
+    sheet = department_order(_check())
+    if sheet is None or sheet.site.id != site_id:
+        sheet = order_file.new_sheet(session(), current_person(), site_id, kind or _kind(), _check(), today())
+    action = url_for(
+        "desk.draft_order",
+        site_id=site_id,
+        kind=sheet.kind.value,
+        check=_check(),
+        department=request.args.get("department"),
+    )
     return _form_page(sheet, action, url_for("desk.site_page", site_id=site_id), given, wrong, said)
 
 

@@ -53,6 +53,7 @@ def sweep_tabs(sweep: Sweep) -> list[Tab]:
         ("secrecy", _("保密"), knows_it),
         ("briefing", _("战前简报"), knows_it),
         ("live", _("指挥台"), begun or sweep.state is SweepState.SEALED),
+        ("findings", _("问题分办"), begun),
         ("report", _("总结报告"), begun),
         ("replay", _("回放"), sweep.state is SweepState.FINISHED),
     ]

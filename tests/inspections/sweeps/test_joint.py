@@ -8,8 +8,10 @@ from inspections.field.checklists import Checklist, ChecklistItem, ListState, fi
 from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.people import Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind
+from inspections.sweeps.contents import contents
 from inspections.sweeps.joint import departments_of, sheet_for
 from tests.factories import COUNTY, make_person, make_site
+from tests.sweeps import KEYS, planned_sweep
 
 TODAY = date(2026, 11, 23)
 TEAM = {DepartmentKind.EDUCATION, DepartmentKind.MARKET}
@@ -109,3 +111,15 @@ def test_the_departments_of_people_are_those_they_belong_to(session: Session) ->
         make_person(session, Role.ENFORCER, name="何静"),
     ]
     assert departments_of(session, COUNTY, [each.id for each in people]) == {DepartmentKind.MARKET}
+
+
+def test_a_packet_says_of_each_stop_which_departments_the_team_has_with_it(session: Session) -> None:
+    night = planned_sweep(session, teams=1, stops=1)
+    [stop] = contents(session, KEYS, night.sweep, night.teams[0])["stops"]
+    joint = stop["joint_sheet"]
+    assert joint["code"] == "lhjc"
+    assert [part["kind"] for part in joint["departments"] if part["on_team"]] == ["market", "police"]
+    night.sites[0][0].kind = SiteKind.SCHOOL
+    session.flush()
+    [stop] = contents(session, KEYS, night.sweep, night.teams[0])["stops"]
+    assert stop["joint_sheet"] is None

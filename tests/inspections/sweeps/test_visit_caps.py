@@ -6,17 +6,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspections.db import new_id
+from inspections.errors import Invalid
 from inspections.events import Event
 from inspections.field.checks import Check, CheckKind, Standing
 from inspections.registry.people import Person, Role
 from inspections.registry.sites import Site, SiteCategory, SiteKind
 from inspections.sweeps.plan import Plan, PlannedStop
+from inspections.sweeps.plans import save_plan
+from inspections.sweeps.releasing import release, seal
 from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import Sweep, SweepState
 from inspections.sweeps.visit_caps import cap_words, note_exemptions, over_caps
 from inspections.targeting.target_lists.caps import counted_since
 from inspections.targeting.target_lists.county_settings import TargetSettings
 from tests.factories import COUNTY, NOW, make_check, make_person, make_site
+from tests.sweeps import KEYS, planned_sweep
 
 YEAR = NOW - timedelta(days=300)
 NIGHT = timedelta(hours=3)
@@ -137,3 +141,23 @@ def test_exemptions_are_in_the_history_once_the_sweep_is_released(capped: Capped
     event = capped.session.scalars(select(Event).where(Event.verb == "exempt_from_cap")).one()
     assert (event.subject_id, event.detail) == (stop.id, {"reason": "群众举报"})
     assert note_exemptions(capped.session, capped.officer, []) == 0
+
+
+def test_a_sweep_with_a_stop_over_its_cap_is_not_sealed_until_a_reason_is_written_down(session: Session) -> None:
+    night = planned_sweep(session, teams=1, stops=1)
+    [[site]] = night.sites
+    site.kind, site.category = SiteKind.INSTITUTION, SiteCategory.SUBJECT
+    session.add(TargetSettings(county=COUNTY, exploration_percent=10, institution_cap=1, cap_basis="县通知",
+                               set_by_id=night.planner.id))  # fmt: skip
+    session.flush()
+    make_check(session, night.people[0], site, standing=Standing.INSPECTION)
+    with pytest.raises(Invalid, match="上限"):
+        seal(session, night.planner, KEYS, night.sweep.id, NOW)
+    exempt = tuple(stop.model_copy(update={"exemption": "群众举报"}) for stop in night.plan.stops)
+    plan = night.plan.model_copy(update={"stops": exempt})
+    save_plan(session, night.planner, KEYS, night.sweep, plan, night.sweep.plan_revision, NOW)
+    seal(session, night.planner, KEYS, night.sweep.id, NOW)
+    assert not session.scalars(select(Event).where(Event.verb == "exempt_from_cap")).all()
+    assert release(session, KEYS, night.sweep.id, night.sweep.starts_at)
+    event = session.scalars(select(Event).where(Event.verb == "exempt_from_cap")).one()
+    assert (event.subject_id, event.detail, event.person_id) == (exempt[0].id, {"reason": "群众举报"}, None)
