@@ -191,6 +191,10 @@ ALSO = {
     "desk.list_publicly": "public_list.publish",
     "desk.confirm_finding": "finding.confirm",
     "desk.reject_finding": "finding.confirm",
+    "desk.reroute_finding": "finding.confirm",
+    "desk.sweep_findings": "sweep.see",
+    "desk.draft_joint_orders": "order.draft",
+    "desk.hand_over_joint": "handover.record",
     **dict.fromkeys(("desk.targets", "desk.target_list", "desk.target_page"), "target.see"),
     **dict.fromkeys(
         (
