@@ -58,6 +58,8 @@ from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
+from inspections.sweeps import editing
+from inspections.sweeps.steps import AddStops
 from inspections.targeting.target_lists.computing import entries_of, make_list
 from inspections.targeting.target_lists.county_settings import USUAL
 from inspections.targeting.target_lists.deciding import refuse
@@ -99,7 +101,8 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
+NO_PAGES = {"desk.sweep_plan_content", "desk.sweep_revisions",
+            "static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
             "desk.export", "desk.export_visits", "desk.target_sheet",
             "desk.ledger_workbook", "desk.ledger_run_progress",
             "desk.ledger_run_file", "desk.open_ledger_view",
@@ -141,6 +144,7 @@ class County:
     targets: dict[str, UUID]
     visit: str
     drawn: str
+    sweep: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -196,8 +200,19 @@ def county(live) -> County:
             make_targets(session, li),
             str(visit),
             str(add_draw(session, li, "第四季度双随机抽查").id),
+            str(make_sweep(session, li, site, other)),
         )
         return County(*ids, *judged, escalated, *named, *more)
+
+
+def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> UUID:
+    """A sweep that is being planned, with two stops."""
+    form = {"name": "周五晚联合行动", "day": "2098-11-28", "starts": "18:30", "ends": "21:00"}
+    now = datetime.now(UTC)
+    sweep = editing.new_sweep(session, dispatcher, form, now)
+    step = AddStops(site_ids=tuple(site.id for site in sites))
+    editing.change(session, dispatcher, KeyRing.of(["test"]).sweep, sweep.id, 0, step, now)
+    return sweep.id
 
 
 def make_targets(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -492,6 +507,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return "near_repeat"
     if name == "draw_id":
         return UUID(county.drawn)
+    if name == "sweep_id":
+        return UUID(county.sweep)
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
     if name in {"area", "delivery_id", "grant_id"}:

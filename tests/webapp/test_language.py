@@ -66,6 +66,7 @@ from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
+from inspections.sweeps.editing import new_sweep
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from inspections.targeting.target_lists.computing import entries_of, make_list
@@ -92,6 +93,13 @@ NAMES = ("万年县", "教育体育局", "中文", 'lang="zh-CN"', "万教整改
          "万教问责", "万教移送", "万教督通", "万教督日报")  # fmt: skip
 MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh-CN\"[^>]*>.*?</\1>", re.S)
 POWER = f"{COUNTY}-power"
+EVENING = {
+    "name": "Friday evening",
+    "day": "2098-11-28",
+    "starts": "18:30",
+    "ends": "21:00",
+    "meeting_point": "South gate",
+}
 ANY = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -576,6 +584,12 @@ PAGES = {
     "desk.target_rules_page": "/targets/rules",
     "desk.target_list": "/targets/{target_list}?q=Little",
     "desk.target_page": "/targets/entries/{target_entry}",
+    "desk.sweeps": "/sweeps?q=evening",
+    "desk.new_sweep_page": "/sweeps/new",
+    "desk.sweep_page": "/sweeps/{sweep}",
+    "desk.sweep_plan": "/sweeps/{sweep}/plan",
+    "desk.edit_sweep_page": "/sweeps/{sweep}/edit",
+    "desk.copy_sweep_page": "/sweeps/{sweep}/copy",
     "desk.draws": "/draws",
     "desk.new_draw_page": "/draws/new",
     "desk.draw_page": "/draws/{drawn}",
@@ -628,6 +642,8 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.sweep_plan_content",  # JSON: seen in desk/test_sweep_plans
+    "desk.sweep_revisions",
     "desk.target_sheet",
     "public_draws.file",
     "desk.cells_geojson",
@@ -709,6 +725,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     warning, backtest = make_warning(session).id, make_backtest(session).id
     warning = make_warning(session).id
     drawn = add_published(session, person)
+    sweep = new_sweep(session, person, EVENING, datetime.now(UTC))
     found = {}
     for name, path in PAGES.items():
         address = path.format(
@@ -721,6 +738,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             warning=warning,
             backtest=backtest,
             drawn=drawn.id,
+            sweep=sweep.id,
             **sent,
             **worked,
             **targeted,
@@ -738,7 +756,7 @@ LISTS = (
     " grid canvass township coverage warnings warnings/detectors backtest"
     " grid canvass township coverage targets targets/new targets/rules"
     " grid canvass township coverage draws draws/conflicts"
-    " risk"
+    " risk sweeps sweeps/new"
 )
 
 

@@ -216,6 +216,30 @@ ALSO = {
         ("desk.sweep_simulation", "desk.sweep_briefing", "desk.take_sweep_briefing", "desk.sweep_briefing_map"),
         "sweep.plan",
     ),
+    **dict.fromkeys(
+        (
+            "desk.sweeps",
+            "desk.sweep_page",
+            "desk.sweep_plan",
+            "desk.sweep_plan_content",
+            "desk.sweep_revisions",
+        ),
+        "sweep.see",
+    ),
+    **dict.fromkeys(
+        (
+            "desk.new_sweep_page",
+            "desk.make_sweep",
+            "desk.edit_sweep_page",
+            "desk.edit_sweep",
+            "desk.copy_sweep_page",
+            "desk.copy_sweep",
+            "desk.cancel_sweep",
+            "desk.do_sweep_step",
+            "desk.sweep_candidates",
+        ),
+        "sweep.plan",
+    ),
     **dict.fromkeys(("desk.draws", "desk.draw_page", "desk.officer_conflicts"), "draw.see"),
     **dict.fromkeys(
         (
