@@ -17,6 +17,7 @@ export class App {
   whereabouts = null;
   version = null;
   night = null;
+  sweeps = null;
   wayTo = () => "";
   #listeners = new Set();
   #told = false;
@@ -51,6 +52,8 @@ export class App {
       const made = new Outward(this);
       const { outbox, heartbeat, whereabouts, version, night } = made;
       Object.assign(this, { outbox, heartbeat, whereabouts, version, night, wayTo: (site) => made.wayTo(site) });
+      const { outbox, heartbeat, whereabouts, version, sweeps } = made;
+      Object.assign(this, { outbox, heartbeat, whereabouts, version, sweeps, wayTo: (site) => made.wayTo(site) });
       return made;
     });
     return this.#outward;

@@ -9,6 +9,7 @@ import { keepBefore } from "./models/before.js";
 import { isGoodLine, ping } from "./models/connection.js";
 import { Heartbeat } from "./models/heartbeat.js";
 import { Outbox } from "./models/outbox.js";
+import { OwnSweeps } from "./models/own-sweeps.js";
 import { Quarantine } from "./models/quarantine.js";
 import { refreshBundle } from "./models/refresh.js";
 import { Whereabouts } from "./models/whereabouts.js";
@@ -16,6 +17,7 @@ import { NightWatch } from "./night-watch.js";
 
 const BEAT_AFTER_MS = 4_000;
 const REFRESH_MS = 10 * 60_000;
+const TAKES_PART = new Set(["enforcer", "inspector", "grid_worker", "township_admin", "dispatcher"]); // sweep.take_part of inspections/access.py
 
 export class Outward {
   whereabouts = new Whereabouts(globalThis.navigator?.geolocation);
@@ -23,6 +25,7 @@ export class Outward {
   heartbeat;
   version;
   night;
+  sweeps;
   #app;
   #connection = { state: "unknown", offset_ms: null, round_trip_ms: null };
   #isSending = false;
@@ -36,6 +39,7 @@ export class Outward {
     this.outbox = new Outbox({ store, fetch, quarantine, keys, ready: () => this.#mayBeSent(), isGoodLine: () => isGoodLine(this.#connection) });
     this.heartbeat = new Heartbeat({ store, fetch });
     this.night = new NightWatch(app);
+    this.sweeps = new OwnSweeps({ shelf: store.sweeps, fetch, tell: () => app.tell(), whenOpened: (contents) => app.night?.keepOpened?.(contents) });
     this.version = new AppVersion({ version: app.files, unsent: () => app.unsentCount(), changed: () => app.tell() });
   }
 
@@ -59,6 +63,7 @@ export class Outward {
     document.addEventListener("visibilitychange", again);
     setInterval(() => this.refresh({ ifOlderMs: REFRESH_MS }), REFRESH_MS);
     this.outbox.kick();
+    this.sweeps.load().catch(reportError);
     this.refresh();
     navigator.storage?.persist?.();
     app.store.sealOld().catch(reportError);
@@ -79,6 +84,7 @@ export class Outward {
     if (isKnown) await app.reread();
     if (isKnown) this.#beat();
     if (isKnown) this.#keepBefore();
+    if (isKnown && app.bundle.person.roles.some((role) => TAKES_PART.has(role))) this.sweeps.refresh().catch(reportError);
     app.tell();
     return app.bundleState;
   }

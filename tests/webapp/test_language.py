@@ -625,6 +625,8 @@ PAGES = {
     "field.night": f"/m/night/{ANY}",
     "field.stop": f"/m/stop/{ANY}",
     "field.tips": "/m/tips",
+    "field.sweeps": "/m/sweeps",
+    "field.sweep": f"/m/sweeps/{ANY}",
     "field.new_tip": "/m/tips/new",
     "field.outbox": "/m/outbox",
     "field.rules": "/m/rules",

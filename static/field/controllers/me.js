@@ -39,7 +39,7 @@ function person(app) {
   ]));
 }
 
-function mineOf({ bundle }) {
+function mineOf({ bundle, sweeps }) {
   const cells = cellsOf(bundle);
   const due = cells.due().length;
   const tips = bundle.person.roles.some((role) => TELLERS.has(role));
@@ -48,6 +48,7 @@ function mineOf({ bundle }) {
     cells.all.length > 0 && row({ title: t("我的网格"), detail: t("共 {n} 个", { n: cells.all.length }), href: "/m/cells", iconName: "map", state }),
     tips && row({ title: t("我反映的线索"), detail: t("反映线索，看办理到哪一步"), href: "/m/tips", iconName: "tip" }),
     bundle.person.roles.includes("enforcer") && row({ title: t("部门报到"), detail: t("镇街吹哨请我们一起去，在这里答复"), href: "/calls", iconName: "people" }),
+    sweeps?.list.length > 0 && row({ title: t("联合行动"), detail: t("集合时间、密封包和启动"), href: "/m/sweeps", iconName: "people" }),
     myProblems(bundle),
   ].filter(Boolean);
 }

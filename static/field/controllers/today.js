@@ -5,6 +5,7 @@ import { t } from "../../helpers/i18n.js";
 import { daysBetween, due, hour } from "../../helpers/time.js";
 import { button, empty, linkButton, notice, row, rows, section, siteIcon } from "../helpers/parts.js";
 import { draftAddress } from "../models/standing.js";
+import { sweepList } from "../helpers/sweep.js";
 import { installHint } from "./install.js";
 import { followIfAllowed, live, nothingYet } from "./live.js";
 
@@ -27,7 +28,7 @@ async function draw(screen) {
   const update = await newVersion(app);
   screen.frame({ primary: primary(app, drafts, tasks, cells) });
   const lists = [taskList(app, tasks, cells), grid?.cellList(app, cells)];
-  screen.show(greeting(app, cells), warning(app), update, walks(app) ? lists.reverse() : lists, problemList(app), installHint());
+  screen.show(greeting(app, cells), warning(app), update, sweepList(app), walks(app) ? lists.reverse() : lists, problemList(app), installHint());
 }
 
 /** Whose work is the grid comes to it first. */

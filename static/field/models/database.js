@@ -22,6 +22,7 @@ export const UPGRADES = [
   },
   (db) => {
     for (const name of ["nights", "lines"]) db.createObjectStore(name, { keyPath: "id" });
+    db.createObjectStore("sweeps", { keyPath: "id" });
   },
 ];
 

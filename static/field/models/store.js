@@ -8,6 +8,7 @@
 //   thumbs    small pictures to show    id → { id, owner, bytes, type }
 //   bundles   what a person works with  person id → { etag, fetched_at, body }
 //   carried   parcels of others         id → { id, carrier_id, bytes, … }
+//   sweeps    joint sweeps of a team    id → see own-sweeps.js
 //   settings  "device" → { id, sequence, clock_offset_ms }
 
 import { Database } from "./database.js";
@@ -256,6 +257,23 @@ export class Store {
     const kept = await this.#database.get("carried", parcel.id);
     if (!kept || !areEqual(kept.bytes, parcel.bytes)) throw new NotKept(`parcel ${parcel.id}`);
     this.#changed();
+  }
+
+  /** The person's joint sweeps: `all()`, `put(value)`, `drop(id)`. */
+  get sweeps() {
+    const rows = new Rows("sweeps", this.#database, this.#vault, this.personId);
+    const write = async (work) => {
+      await this.#database.write(["sweeps"], (tx) => work(tx.objectStore("sweeps")));
+      this.#changed();
+    };
+    return {
+      all: () => rows.all(),
+      put: async (value) => {
+        const row = await rows.sealed(value);
+        await write((store) => store.put(row));
+      },
+      drop: (id) => write((store) => store.delete(id)),
+    };
   }
 
   bundle(personId) {
