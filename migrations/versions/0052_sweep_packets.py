@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.security import APP_ROLE, secure
 
 revision = "0052"
-down_revision = "0057 0053"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 

@@ -17,6 +17,7 @@ import { NightWatch } from "./night-watch.js";
 
 const BEAT_AFTER_MS = 4_000;
 const REFRESH_MS = 10 * 60_000;
+const START_MS = 15_000;
 const TAKES_PART = new Set(["enforcer", "inspector", "grid_worker", "township_admin", "dispatcher"]); // sweep.take_part of inspections/access.py
 
 export class Outward {
@@ -64,6 +65,7 @@ export class Outward {
     setInterval(() => this.refresh({ ifOlderMs: REFRESH_MS }), REFRESH_MS);
     this.outbox.kick();
     this.sweeps.load().catch(reportError);
+    setInterval(() => this.sweeps.isDue && this.sweeps.refresh().catch(reportError), START_MS);
     this.refresh();
     navigator.storage?.persist?.();
     app.store.sealOld().catch(reportError);

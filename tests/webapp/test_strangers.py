@@ -110,8 +110,8 @@ SHELLS = {
     "field.visit",
     "field.night",
     "field.stop",
+    "field.sweep",
 }
-SHELLS = {"field.site", "field.draft", "field.sent_check", "field.cell", "field.visit", "field.sweep"}
 OF_TIPS = {"desk.tips", "desk.tip_page", "desk.credibility_page", "api.tips_layer"}
 # Leads anyone who reads the code on a plate to the same place, whether there is such a site or not
 SIGNS = {"plates.open_plate"}

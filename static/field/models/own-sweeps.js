@@ -52,6 +52,11 @@ export class OwnSweeps {
     return this.#now() + (sweep?.offset_ms ?? 0);
   }
 
+  /** Whether a start has come whose packet is still closed: then it is worth asking, whatever screen is open. */
+  get isDue() {
+    return this.list.some((sweep) => !sweep.contents && this.serverNow(sweep) >= Date.parse(sweep.starts_at));
+  }
+
   /** Asks the server for everything that is due: once at a time. Resolves to `state`. */
   refresh() {
     this.#running ??= this.#refresh().finally(() => (this.#running = null));
