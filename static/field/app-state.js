@@ -50,10 +50,8 @@ export class App {
   outward() {
     this.#outward ??= import("./outward.js").then(({ Outward }) => {
       const made = new Outward(this);
-      const { outbox, heartbeat, whereabouts, version, night } = made;
-      Object.assign(this, { outbox, heartbeat, whereabouts, version, night, wayTo: (site) => made.wayTo(site) });
-      const { outbox, heartbeat, whereabouts, version, sweeps } = made;
-      Object.assign(this, { outbox, heartbeat, whereabouts, version, sweeps, wayTo: (site) => made.wayTo(site) });
+      const { outbox, heartbeat, whereabouts, version, night, sweeps } = made;
+      Object.assign(this, { outbox, heartbeat, whereabouts, version, night, sweeps, wayTo: (site) => made.wayTo(site) });
       return made;
     });
     return this.#outward;

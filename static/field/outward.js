@@ -40,7 +40,7 @@ export class Outward {
     this.outbox = new Outbox({ store, fetch, quarantine, keys, ready: () => this.#mayBeSent(), isGoodLine: () => isGoodLine(this.#connection) });
     this.heartbeat = new Heartbeat({ store, fetch });
     this.night = new NightWatch(app);
-    this.sweeps = new OwnSweeps({ shelf: store.sweeps, fetch, tell: () => app.tell(), whenOpened: (contents) => app.night?.keepOpened?.(contents) });
+    this.sweeps = new OwnSweeps({ shelf: store.sweeps, fetch, tell: () => app.tell() });
     this.version = new AppVersion({ version: app.files, unsent: () => app.unsentCount(), changed: () => app.tell() });
   }
 

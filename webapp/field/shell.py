@@ -73,6 +73,8 @@ def night(sweep_id: UUID) -> Response:
 @bp.get("/stop/<uuid:stop_id>")
 def stop(stop_id: UUID) -> Response:
     return _shell(_("点位"))
+
+
 @bp.get("/sweeps")
 def sweeps() -> Response:
     return _shell(_("联合行动"))

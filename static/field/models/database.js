@@ -21,8 +21,7 @@ export const UPGRADES = [
     db.createObjectStore("carried", { keyPath: "id" });
   },
   (db) => {
-    for (const name of ["nights", "lines"]) db.createObjectStore(name, { keyPath: "id" });
-    db.createObjectStore("sweeps", { keyPath: "id" });
+    for (const name of ["nights", "lines", "sweeps"]) db.createObjectStore(name, { keyPath: "id" });
   },
 ];
 

@@ -24,17 +24,15 @@ export class OwnSweeps {
   #fetch;
   #now;
   #tell;
-  #whenOpened;
   #running = null;
   #tail = Promise.resolve();
 
-  /** `shelf`: `Store.sweeps`. `whenOpened(contents)` is waited for before a sweep is called open. */
-  constructor({ shelf, fetch = (...all) => globalThis.fetch(...all), now = Date.now, tell = () => {}, whenOpened = () => {} }) {
+  /** `shelf`: `Store.sweeps`. */
+  constructor({ shelf, fetch = (...all) => globalThis.fetch(...all), now = Date.now, tell = () => {} }) {
     this.#shelf = shelf;
     this.#fetch = fetch;
     this.#now = now;
     this.#tell = tell;
-    this.#whenOpened = whenOpened;
   }
 
   /** What the phone has kept. */
@@ -140,10 +138,9 @@ export class OwnSweeps {
     await this.#change(id, (sweep) => ({ ...sweep, packet, envelope: body, fetched_at, contents: null, opened_at: null, opened_by: null }));
   }
 
-  async #opened(id, contents, opened_by) {
+  #opened(id, contents, opened_by) {
     const opened_at = new Date(this.#now()).toISOString();
-    await this.#whenOpened(contents);
-    await this.#change(id, (sweep) => ({ ...reporting(sweep, `opened_by_${opened_by}`, this.#now()), contents, opened_at, opened_by, is_tampered: false }));
+    return this.#change(id, (sweep) => ({ ...reporting(sweep, `opened_by_${opened_by}`, this.#now()), contents, opened_at, opened_by, is_tampered: false }));
   }
 
   async #report(id) {

@@ -4,8 +4,7 @@
 import { areEqual } from "./frames.js";
 
 // What is said of a row without opening it: where it belongs and in which order.
-const PLAIN = { drafts: [], records: ["sequence"], photos: ["owner"], thumbs: ["owner"], nights: [], lines: ["sequence"] };
-const PLAIN = { drafts: [], records: ["sequence"], photos: ["owner"], thumbs: ["owner"], sweeps: [] };
+const PLAIN = { drafts: [], records: ["sequence"], photos: ["owner"], thumbs: ["owner"], nights: [], lines: ["sequence"], sweeps: [] };
 const CACHED = new Set(["drafts", "records"]);
 
 export class Rows {
