@@ -62,6 +62,7 @@ from . import (  # noqa: E402
     sweep_papers,  # noqa: F401
     sweep_plans,  # noqa: F401
     sweep_rehearsals,  # noqa: F401
+    sweep_reports,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401
