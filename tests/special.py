@@ -67,6 +67,7 @@ def finish(session: Session, sweep: Sweep, states: list[StopState], at: datetime
                 position=position,
                 plan={},
                 state=state,
+                entered_at=at + timedelta(minutes=20) if state is StopState.DONE else None,
                 settled_at=at + timedelta(minutes=40),
             )
         )

@@ -26,6 +26,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         field,
         hotline,
         i18n,
+        instructions,
         level,
         log_masking,
         lost_connections,
@@ -52,8 +53,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         cli,
     ):
         part.init_app(app)
-    parts = (account, field, field.kept, api, desk, calls, hotline, level, plates, portal, *portal.FOR_EVERYBODY)
-    for part in parts:
+    signed_in = (account, field, field.kept, api, desk, calls, hotline, instructions, level, plates, portal)
+    for part in (*signed_in, *portal.FOR_EVERYBODY):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
     return app

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import CountyRow, Model, in_county
 
+KIND = "campaign_day"  # of its Word document
+
 
 class DailyReport(CountyRow, Model):
-    """`content` is what the paper says (`reporting_days.compose`), figures and words; it never changes.
+    """`content` is what the paper says (`composing`), figures and words; it never changes.
 
     `made_by_id` is empty for what the clock made at the end of the day. `reason` says why a later version was.
     """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Select, Text, and_, cast, func, literal, select
+from sqlalchemy import ARRAY, Date, Select, Text, and_, cast, func, literal, or_, select
 
 from ..canvass.campaigns import CampaignCell, CanvassCampaign
 from ..canvass.visits import CanvassVisit, VisitOutcome
@@ -16,11 +16,9 @@ from ..errors import Message, say
 from ..reporting.figures import Cell, Figure, Selection, Split, work
 from ..reporting.figures.figure import Conditions
 from ..reporting.figures.sources import ONE
-from ..sweeps.stops import SETTLED, StopState, SweepStop
+from ..sweeps.stops import StopState, SweepStop
 from ..sweeps.sweeps import Sweep
 from .parts import CampaignCanvass
-
-VISITED = tuple(state for state in SETTLED if state is not StopState.DROPPED)
 
 
 def _of_county(figure: Figure, key: str = "all") -> Figure:
@@ -78,6 +76,8 @@ def _sweeps_of(campaign_id: UUID) -> Any:
 
 
 def _stops_of(campaign_id: UUID) -> Any:
+    """Stops where a team got in or a check was made, as `sweeps.counts` has them."""
+
     def found(selection: Selection, only: Conditions) -> Select[Any]:
         return (
             select(SweepStop.id, ONE)
@@ -85,8 +85,9 @@ def _stops_of(campaign_id: UUID) -> Any:
             .where(
                 SweepStop.county == selection.county,
                 Sweep.campaign_id == campaign_id,
-                SweepStop.state.in_(VISITED),
-                selection.during(SweepStop.settled_at),
+                SweepStop.state != StopState.DROPPED,
+                or_(SweepStop.entered_at.is_not(None), SweepStop.check_id.is_not(None)),
+                selection.during(func.coalesce(SweepStop.entered_at, SweepStop.settled_at)),
                 *only,
             )
         )

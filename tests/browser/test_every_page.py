@@ -58,7 +58,10 @@ from inspections.rules.school_year import set_period
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
+from inspections.special_campaigns import dispatching, scheduling
+from inspections.special_campaigns.reporting_days import keep
 from inspections.sweeps import editing
+from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.steps import AddStops
 from inspections.targeting.target_lists.computing import entries_of, make_list
 from inspections.targeting.target_lists.county_settings import USUAL
@@ -76,6 +79,7 @@ from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
 from tests.orders import AT, LATER, Case
 from tests.special import make_campaign
+from tests.special import make_sweep as make_night
 from tests.walks import make_visit
 
 pytestmark = pytest.mark.browser
@@ -460,8 +464,20 @@ def make_asked(session: Session, dispatcher: Person) -> dict[str, UUID]:
             "letter": "请填写", "contact": "李", "telephone": "1"}  # fmt: skip
     campaign = send(session, dispatcher, form, ["school"], datetime.now(UTC), day)
     own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == liu.site_id)).one()
-    special = make_campaign(session, dispatcher, **{"goal-made.all": "30"})
+    special = make_special(session, dispatcher, day)
     return {"campaign_id": campaign.id, "self_check_id": own.id, "special_id": special.id}
+
+
+def make_special(session: Session, dispatcher: Person, day: date) -> SpecialCampaign:
+    """A campaign that began yesterday, with a schedule, a sweep, a report and an instruction."""
+    now, first, last = datetime.now(UTC), day - timedelta(days=1), day + timedelta(days=30)
+    special = make_campaign(session, dispatcher, first_day=f"{first}", last_day=f"{last}")
+    make_night(session, dispatcher, special.id)
+    scheduling.begin(session, dispatcher, special.id, now)
+    keep(session, dispatcher, special.id, first, {"version": "0", "words": "正常"}, now)
+    given = {"to": f"person:{dispatcher.id}", "text": "加快排查", "due_on": f"{last}"}
+    dispatching.instruct(session, dispatcher, special.id, given, now)
+    return special
 
 
 def who_opens(rule: Rule) -> str:
@@ -485,6 +501,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(NOWHERE if name == "cell_id" else county.visit)
     if rule.rule.startswith(("/grid", "/canvass")):
         return county.grid["canvass_id" if name == "campaign_id" else name]
+    if name == "day":
+        return day_of(datetime.now(UTC)).isoformat()
     if name in county.asked:
         return county.asked[name]
     if name in county.targets:

@@ -66,6 +66,11 @@ from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
+from inspections.special_campaigns import dispatching
+from inspections.special_campaigns import scheduling as scheduling_of_campaigns
+from inspections.special_campaigns.dispatches import ReceiptKind
+from inspections.special_campaigns.reporting_days import keep
+from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.editing import new_sweep
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
@@ -81,7 +86,7 @@ from tests.drawn import add_published
 from tests.early_warnings import make_backtest, make_warning
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
-from tests.special import make_campaign
+from tests.special import make_campaign, make_sweep
 from tests.walks import make_visit
 from tests.webapp.conftest import needs_vendor
 from webapp.i18n import translated
@@ -353,9 +358,26 @@ def _asked(session: Session, person: Person, site: Site) -> dict[str, Any]:
     now = datetime.now(UTC)
     campaign = send(session, person, form, ["school"], now, now.date())
     own = session.scalars(select(SelfCheck).where(SelfCheck.site_id == school.id)).one()
-    special = make_campaign(session, person, name="Hundred days", purpose="", **{"goal-made.all": "30"})
-    days = f"{COUNTY}~{special.first_day}~{special.first_day}~2026-11-11T10:00:00Z~"
-    return {"campaign": campaign.id, "asked": own.id, "special": special.id, "special_days": days}
+    special = _campaign(session, person, now)
+    days = f"{COUNTY}~{special.first_day}~{special.first_day}~{now:%Y-%m-%d}T10:00:00Z~"
+    return {"campaign": campaign.id, "asked": own.id, "special": special.id, "special_days": days,
+            "special_day": special.first_day}  # fmt: skip
+
+
+def _campaign(session: Session, person: Person, now: datetime) -> SpecialCampaign:
+    """A campaign with a schedule, a sweep, a report, a dispatch and an instruction that was answered."""
+    first, last = day_of(now) - timedelta(days=3), day_of(now) + timedelta(days=30)
+    days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+    special = make_campaign(session, person, name="Hundred days", purpose="", **days, **{"goal-made.all": "30"})
+    make_sweep(session, person, special.id, name="Night round")
+    line = {"item": "Begin", "responsible": "Office", **days}
+    scheduling_of_campaigns.save(session, person, special.id, line | {"last_day": days["first_day"]}, now)
+    keep(session, person, special.id, first, {"version": "0", "words": "Quiet"}, now)
+    given = {"to": f"person:{person.id}", "text": "Walk on", "due_on": last.isoformat()}
+    told = dispatching.instruct(session, person, special.id, given, now)
+    dispatching.hold(session, person, special.id, {"words": "Faster"}, now)
+    dispatching.answer(session, person, told.id, ReceiptKind.RECEIVED, {}, now)
+    return special
 
 
 def _reported(session: Session, person: Person, site: Site) -> dict[str, UUID]:
@@ -573,6 +595,11 @@ PAGES = {
     "desk.new_special_campaign_page": "/special-campaigns/new",
     "desk.special_campaign_page": "/special-campaigns/{special}",
     "desk.change_special_campaign_page": "/special-campaigns/{special}/change",
+    "desk.special_schedule": "/special-campaigns/{special}/schedule",
+    "desk.special_reports": "/special-campaigns/{special}/reports",
+    "desk.special_report": "/special-campaigns/{special}/reports/{special_day}",
+    "desk.special_dispatch": "/special-campaigns/{special}/dispatch",
+    "instructions.own": "/instructions",
     "desk.special_records": "/special-campaigns/{special}/records?cell=made.all&of={special_days}",
     "desk.coverage": "/coverage",
     "desk.zone_coverage": "/coverage/zones",

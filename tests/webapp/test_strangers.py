@@ -68,6 +68,8 @@ from inspections.rules.observations import Observation
 from inspections.rules.school_year import PeriodKind, SchoolPeriod
 from inspections.rules.subjects import Subject
 from inspections.selfcheck.campaigns import SelfCheck, SelfCheckCampaign
+from inspections.special_campaigns.dispatches import Dispatch, Instruction
+from inspections.special_campaigns.items import CampaignItem
 from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import SweepMember
@@ -100,7 +102,7 @@ BYTES = b"a photo of the other county"
 # Parts of an address that name no row
 WORDS = {"filename", "name", "form", "kind", "level", "z", "x", "y", "longest_px", "each", "code", "version",
          "which", "asked", "answer", "area", "county_code", "key", "subject",
-         "outcome", "turn", "reply", "day", "part"}  # fmt: skip
+         "outcome", "turn", "reply", "day", "part", "receipt"}  # fmt: skip
 # One frame for every screen: it holds nothing but the reader's own name, whatever id stands in the address
 SHELLS = {
     "field.site",
@@ -127,6 +129,7 @@ OPENED_BY = {
     "desk": "desk.open",
     "level": "level.open",
     "calls": "whistle.answer",
+    "instructions": "sweep.see",
     "hotline": "tip.take",
     "api.area_outlines": "map.see",
     "api.land_tile": "map.see",
@@ -212,9 +215,6 @@ ALSO = {
             "desk.send_target",
         ),
         "target.plan",
-    ),
-    **dict.fromkeys(
-        ("desk.sweep_report", "desk.sweep_report_map", "desk.sweep_replay", "desk.sweep_replay_map"), "sweep.see"
     ),
     **dict.fromkeys(
         ("desk.sweep_simulation", "desk.sweep_briefing", "desk.take_sweep_briefing", "desk.sweep_briefing_map"),
@@ -458,7 +458,16 @@ ALSO = {
     "desk.save_draft": "cell.edit",
     "desk.discard_draft": "cell.edit",
     **dict.fromkeys(
-        ("desk.special_campaigns", "desk.special_campaign_page", "desk.special_records"), "campaign.see"
+        (
+            "desk.special_campaigns",
+            "desk.special_campaign_page",
+            "desk.special_records",
+            "desk.special_schedule",
+            "desk.special_reports",
+            "desk.special_report",
+            "desk.special_dispatch",
+        ),
+        "campaign.see",
     ),
     **dict.fromkeys(
         (
@@ -468,8 +477,20 @@ ALSO = {
             "desk.change_special_campaign",
             "desk.end_special_campaign",
             "desk.put_in_campaign",
+            "desk.begin_special_schedule",
+            "desk.add_special_line",
+            "desk.edit_special_line",
+            "desk.finish_special_line",
+            "desk.remove_special_line",
+            "desk.keep_special_report",
+            "desk.hold_special_dispatch",
+            "desk.give_instruction",
         ),
         "campaign.plan",
+    ),
+    **dict.fromkeys(
+        ("desk.note_instruction",),
+        "campaign.see",
     ),
     "desk.canvass": "coverage.see",
     "desk.campaign_page": "coverage.see",
@@ -531,6 +552,8 @@ class Rows(NamedTuple):
     campaign_id: UUID
     self_check_id: UUID
     special_id: UUID
+    line_id: UUID
+    instruction_id: UUID
     observation_id: UUID
     period_id: UUID
     document_id: UUID
@@ -804,7 +827,7 @@ def two_conflicts(session: Session, check: Check) -> tuple[UUID, UUID]:
     return of_site.id, of_check.id
 
 
-def asked(session: Session, check: Check) -> tuple[UUID, UUID, UUID]:
+def asked(session: Session, check: Check) -> tuple[UUID, ...]:
     """A campaign with one self-check, and a special campaign."""
     campaign = SelfCheckCampaign(
         county=check.county, id=new_id(), title="邻县自查", checklist_code="zd-25", checklist_version=1,
@@ -816,16 +839,26 @@ def asked(session: Session, check: Check) -> tuple[UUID, UUID, UUID]:
     own = SelfCheck(county=check.county, id=new_id(), campaign_id=campaign.id, site_id=check.site_id)
     session.add(own)
     session.flush()
-    return campaign.id, own.id, special(session, check)
+    return campaign.id, own.id, *special(session, check)
 
 
-def special(session: Session, check: Check) -> UUID:
+def special(session: Session, check: Check) -> tuple[UUID, UUID, UUID]:
     day, officer_id = NOW.date(), check.person_id
     made = SpecialCampaign(county=check.county, id=new_id(), name="邻县会战", first_day=day, last_day=day,
                            goals={}, made_by_id=officer_id)  # fmt: skip
     session.add(made)
     session.flush()
-    return made.id
+    of_it = {"county": check.county, "campaign_id": made.id}
+    line = CampaignItem(**of_it, position=1, item="邻县动员", responsible="邻县专班", first_day=day, last_day=day,
+                        edited_by_id=officer_id, edited_at=NOW)  # fmt: skip
+    dispatch = Dispatch(**of_it, day=day, content={}, held_at=NOW, held_by_id=officer_id)
+    session.add_all([line, dispatch])
+    session.flush()
+    told = Instruction(county=check.county, dispatch_id=dispatch.id, text="邻县加快", person_id=officer_id,
+                       due_on=day, given_at=NOW, given_by_id=officer_id)  # fmt: skip
+    session.add(told)
+    session.flush()
+    return made.id, line.id, told.id
 
 
 def answered(session: Session, check: Check) -> tuple[UUID, UUID, UUID, UUID, UUID]:
@@ -965,7 +998,7 @@ def address(rule: Rule, rows: Rows) -> str:
              "longest_px": 320, "each": "zh", "code": "lesson-end", "version": 1, "kind": "rectification",
              "which": "paper", "asked": "extension", "answer": "grant", "area": STRANGE,
              "county_code": COUNTY, "key": "day", "subject": "lesson", "outcome": "invalid", "turn": "key",
-             "reply": "accept", "day": "2026-11-20"}  # fmt: skip
+             "reply": "accept", "day": "2026-11-20", "part": "sweep", "receipt": "done"}  # fmt: skip
     if rule.endpoint in {"desk.new_rule_form", "desk.add_rule"}:
         words["name"] = "lesson_minutes.at_most"
     if is_of_a_list(rule):

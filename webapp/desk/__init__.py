@@ -54,7 +54,10 @@ from . import (  # noqa: E402
     self_checks,  # noqa: F401
     sites,  # noqa: F401
     special_campaigns,  # noqa: F401
+    special_dispatch,  # noqa: F401
     special_records,  # noqa: F401
+    special_reports,  # noqa: F401
+    special_schedule,  # noqa: F401
     statistics,  # noqa: F401
     steps,  # noqa: F401
     style,  # noqa: F401
@@ -62,7 +65,6 @@ from . import (  # noqa: E402
     sweep_papers,  # noqa: F401
     sweep_plans,  # noqa: F401
     sweep_rehearsals,  # noqa: F401
-    sweep_reports,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401

@@ -110,6 +110,20 @@ def _deeds_of_campaigns() -> dict[tuple[str, str], str]:
         ("special_campaigns", "take_canvass"): _("移出排查行动"),
         ("special_campaigns", "put_sweep"): _("归入联合执法"),
         ("special_campaigns", "take_sweep"): _("移出联合执法"),
+        ("special_campaigns", "schedule"): _("排出时间安排"),
+        ("special_campaign_items", "add"): _("增加一项安排"),
+        ("special_campaign_items", "edit"): _("修改一项安排"),
+        ("special_campaign_items", "done"): _("安排记为完成"),
+        ("special_campaign_items", "undo"): _("安排改回未完成"),
+        ("special_campaign_items", "remove"): _("删除一项安排"),
+        ("special_campaign_reports", "keep"): _("存下日报告"),
+        ("special_campaign_dispatches", "hold"): _("写调度记录"),
+        ("special_campaign_instructions", "instruct"): _("下达指令"),
+        ("special_campaign_instructions", "received"): _("签收"),
+        ("special_campaign_instructions", "progress"): _("报告进展"),
+        ("special_campaign_instructions", "done"): _("办结"),
+        ("special_campaign_instructions", "reopened"): _("退回重办"),
+        ("special_campaign_instructions", "withdrawn"): _("撤回指令"),
     }
 
 

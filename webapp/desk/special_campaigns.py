@@ -115,7 +115,7 @@ def change_special_campaign(special_id: UUID) -> Response:
     return to_campaign(special_id)
 
 
-def _campaign_page(special_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
+def _campaign_page(special_id: UUID, given: Any = None, wrong: Any = None, said: str = "", **_names: Any) -> str:
     person = current_person()
     campaign = find(special_id)
     may_plan = can(person, "campaign.plan") and campaign.ended_at is None
@@ -155,6 +155,8 @@ def end_special_campaign(special_id: UUID) -> Response:
 @again_when_refused(_campaign_page)
 def put_in_campaign(special_id: UUID, part: str) -> Response:
     """Put a canvass or a sweep under the campaign, or take it out. Its id is in the form, not in an address."""
+    require(current_person(), "campaign.plan")
+    find(special_id)
     row = request.form.get("id", type=UUID)
     if row is None:
         raise Invalid({part: _choose(part)})

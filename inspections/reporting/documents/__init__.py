@@ -3,6 +3,7 @@
 from . import (  # noqa: F401 - kinds register themselves
     kinds_backtests,
     kinds_bulletins,
+    kinds_campaigns,
     kinds_orders,
     kinds_outcomes,
     kinds_service,

@@ -14,6 +14,7 @@ import { newVersion } from "./today.js";
 
 const SOON_DAYS = 30;
 const TELLERS = new Set(["volunteer", "grid_worker", "inspector", "township_admin"]); // tip.send of inspections/access.py
+const TOLD = new Set(["enforcer", "inspector", "grid_worker", "township_admin"]);
 
 export default async function me(screen) {
   screen.frame({ title: t("我的") });
@@ -49,6 +50,7 @@ function mineOf({ bundle, sweeps }) {
     tips && row({ title: t("我反映的线索"), detail: t("反映线索，看办理到哪一步"), href: "/m/tips", iconName: "tip" }),
     bundle.person.roles.includes("enforcer") && row({ title: t("部门报到"), detail: t("镇街吹哨请我们一起去，在这里答复"), href: "/calls", iconName: "people" }),
     sweeps?.list.length > 0 && row({ title: t("联合行动"), detail: t("集合时间、密封包和启动"), href: "/m/sweeps", iconName: "people" }),
+    bundle.person.roles.some((role) => TOLD.has(role)) && row({ title: t("调度指令"), detail: t("专项行动的日调度交给我的事，在这里签收和答复"), href: "/instructions", iconName: "list" }),
     myProblems(bundle),
   ].filter(Boolean);
 }
