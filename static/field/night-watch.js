@@ -86,7 +86,7 @@ export class NightWatch {
     const site = bundle.site(stop.site.id) ?? stop.site;
     const named = [stop.joint_sheet?.code, ...(stop.checklists ?? [])].map((code) => bundle.checklists.find((each) => each.code === code)).filter(Boolean);
     const list = stop.joint_sheet ? named[0] : proposed(named.length ? named : bundle.checklists, site, "sweep");
-    const draft = newDraft({ personId, site, kind: "sweep", checklist: listFor(list ?? null, site) });
+    const draft = newDraft({ personId, site, kind: "sweep", checklist: listFor(list ?? null, site), joint: stop.joint_sheet?.departments ?? null });
     await store.saveDraft(draft);
     await this.store.keepCheck(night.id, stop.id, draft.id);
     if (stop.state !== "entered") await this.say(night.id, "entered", { stopId: stop.id, check_id: draft.id });

@@ -3,11 +3,12 @@
 import { el, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { toast } from "../../helpers/toast.js";
-import { button, facts, field, notice, section } from "../helpers/parts.js";
+import { button, facts, field, notice, section, state } from "../helpers/parts.js";
 import { gradeOf } from "../helpers/words.js";
-import { photosOf, signature } from "../models/draft.js";
+import { photosOf, sections, signature } from "../models/draft.js";
 import { groupsOf } from "../models/facts.js";
 import { best, lastKnown } from "../models/fixes.js";
+import { shares } from "../models/joint.js";
 import { finish } from "../models/record.js";
 import { recheckLines } from "../models/rechecks.js";
 
@@ -17,7 +18,21 @@ export default function finishStep(flow) {
   summary.value = editor.draft.summary;
   summary.addEventListener("input", () => editor.apply({ summary: summary.value }));
   flow.finishButton = button(t("提交检查"), { kind: "primary", iconName: "tick", onPress: ({ currentTarget }) => submit(flow, currentTarget) });
-  return [lacking(flow), facts(overview(flow)), field(t("总的情况"), summary, { optional: true }), discard(flow)];
+  return [lacking(flow), departments(flow), facts(overview(flow)), field(t("总的情况"), summary, { optional: true }), discard(flow)].filter(Boolean);
+}
+
+/** Of a joint sheet: how far each department's items are, and how many problems go to it. */
+function departments(flow) {
+  const { app, checklist, editor } = flow;
+  const found = shares(checklist, sections(checklist), editor.draft.answers);
+  if (!found.length) return null;
+  const items = found.map(({ department, step, asked, answered, problems }) => {
+    const said = problems ? state("problem", t("{n} 个问题转该部门", { n: problems })) : answered === asked ? state("ok", t("查完")) : null;
+    const open = el("button", { type: "button", class: "row" }, el("span", { class: "row-main" }, el("span", { class: "row-title" }, app.bundle.word("departments", department)), el("span", { class: "row-detail" }, t("答了 {n} 项，共 {of} 项", { n: answered, of: asked }))), el("span", { class: "row-side" }, said), icon("next"));
+    open.addEventListener("click", () => flow.go(step));
+    return el("li", {}, open);
+  });
+  return section(t("各部门"), el("ul", { class: "rows" }, items));
 }
 
 function lacking(flow) {

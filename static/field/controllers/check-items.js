@@ -2,9 +2,10 @@
 
 import { el, fill, icon } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
-import { button } from "../helpers/parts.js";
+import { button, notice } from "../helpers/parts.js";
 import { rulesOfItem } from "../helpers/rule.js";
 import { VERDICTS, answered, answeredTogether, changed, noted, photosOf, sections, voicesOf } from "../models/draft.js";
+import { departmentsOf, isAbsent } from "../models/joint.js";
 import { Photos } from "./photos.js";
 import { Voice } from "./voice.js";
 
@@ -13,7 +14,17 @@ const STATES = { compliant: "ok", not_compliant: "problem", unseen: "unknown" };
 export default async function itemsStep(flow) {
   const group = sections(flow.checklist)[Number(flow.step.slice("items-".length)) - 1];
   const items = await Promise.all(group.items.map((item) => makeItem(flow, item)));
-  return [shortcuts(flow, group.items, items), ...items.map(({ element }) => element)];
+  return [department(flow, group), shortcuts(flow, group.items, items), ...items.map(({ element }) => element)].filter(Boolean);
+}
+
+/** On a joint sheet: whose matter these items are, and whether anybody of theirs came along. */
+function department({ app, checklist, editor }, group) {
+  const all = departmentsOf(checklist);
+  if (!all.length || !group.department) return null;
+  const name = app.bundle.word("departments", group.department);
+  const place = el("p", { class: "joint-head" }, icon("people"), el("strong", {}, name), el("span", { class: "muted" }, t("第 {n} 个部门，共 {of} 个", { n: all.indexOf(group.department) + 1, of: all.length })));
+  const absent = isAbsent(editor.draft.joint, group.department) && notice(t("本组没有{department}的人：看到什么照实记，问题会转给该部门。", { department: name }), "");
+  return el("div", { class: "stack-tight" }, place, absent || null);
 }
 
 /** "All of this section": fills what has no verdict yet, and can be undone in the same place. */

@@ -12,8 +12,8 @@ export const MOST_FILES = 30;
 export const VERDICTS = ["compliant", "not_compliant", "not_applicable", "unseen"];
 
 /** A new draft for a person at a site. `task` gives the kind and is completed by the check; `checklist` as `listFor`
- * gives it goes along as `list`. */
-export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, plate = null, now = new Date() }) {
+ * gives it goes along as `list`. `joint` is which departments of a joint sheet are with the team, as a packet says. */
+export function newDraft({ personId, site, task = null, kind = "routine", checklist = null, plate = null, joint = null, now = new Date() }) {
   return {
     id: uuid7(now.getTime()),
     person_id: personId,
@@ -23,6 +23,7 @@ export function newDraft({ personId, site, task = null, kind = "routine", checkl
     kind: task?.kind ?? kind,
     checklist: checklist && { code: checklist.code, version: checklist.version },
     list: checklist,
+    joint,
     started_at: now.toISOString(),
     updated_at: now.toISOString(),
     step: kind === "recheck" || task?.kind === "recheck" ? "known" : "start",
@@ -127,15 +128,17 @@ function isPhoto(file) {
   return file.purpose !== "signature" && !isVoice(file);
 }
 
-/** The items of a checklist under their sections, in order: [{ title, items }]. */
+/** The items of a checklist under their sections, in order: [{ title, department, items }]. On a joint sheet a section
+ * of two departments is two groups. */
 export function sections(checklist, language = "zh") {
   const found = new Map();
   for (const item of checklist?.items ?? []) {
     const title = (language === "en" && item.section_en) || item.section;
-    if (!found.has(title)) found.set(title, []);
-    found.get(title).push(item);
+    const key = JSON.stringify([item.department ?? null, title]);
+    if (!found.has(key)) found.set(key, { title, department: item.department ?? null, items: [] });
+    found.get(key).items.push(item);
   }
-  return [...found].map(([title, items]) => ({ title, items }));
+  return [...found.values()];
 }
 
 /** The steps of the form: one question group each. Known problems of the site stand first where they are what the visit
