@@ -1,5 +1,6 @@
 """Sweeps as pages list them. Where they go is not said here."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..access import get, require, visible
 from ..registry.people import Person
+from .campaigns import SpecialCampaign
 from .stops import SETTLED, SweepStop
 from .sweeps import Sweep, SweepMember, SweepState
 from .teams import SweepTeam
@@ -65,6 +67,12 @@ def list_sweeps(
     found = session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).all()
     total = counts.get(state, 0) if state else sum(counts.values())
     return Page(_lines(session, person, list(found)), total, counts)
+
+
+def open_campaigns(session: Session, person: Person) -> Sequence[SpecialCampaign]:
+    """Campaigns that a sweep can be made part of, the latest first."""
+    query = visible(person, SpecialCampaign).where(SpecialCampaign.ended_at.is_(None))
+    return session.scalars(query.order_by(SpecialCampaign.first_day.desc(), SpecialCampaign.id)).all()
 
 
 def _by_state(query: Select[Any]) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..days import CHINA
-from ..errors import Message
+from ..errors import Message, say
+from ..rules.calendar import DayKind
 from ..targeting.risk.history import read_history
 from ..targeting.risk.models import RiskScoring, SiteRiskRow
 from ..targeting.risk.rescoring import rates_of
@@ -194,3 +195,38 @@ def _better(calendar: Any, profiles: Profiles, hours: Hours, mean: float, now: d
     worth = [each for each in found if each.rate > mean * WORTH_A_MOVE]
     best = sorted(worth, key=lambda each: (-each.rate, each.day))[:MOST_BETTER]
     return tuple(sorted(best, key=lambda each: each.day))
+
+
+class Preset(NamedTuple):
+    """Hours that one press fills in. Times are HH:MM."""
+
+    words: Message
+    day: date
+    meets: str
+    starts: str
+    ends: str
+
+
+HOLIDAYS_AHEAD = 60  # days
+SATURDAY = 5
+EVENING, MORNING = ("18:00", "18:30", "21:00"), ("08:30", "09:00", "11:30")
+
+
+def presets_of(session: Session, county: str, now: datetime) -> list[Preset]:
+    """The next evening of a school day, the next weekend days, and the first day off of the coming two months."""
+    calendar = county_calendar(session, county)
+    found: dict[str, Preset] = {}
+    today = now.astimezone(CHINA).date()
+    for ahead in range(1, HOLIDAYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        kind = calendar.kind_of(day)
+        if kind is DayKind.HOLIDAY:
+            found.setdefault(
+                "holiday", Preset(say("{name}假期上午", name=calendar.holiday_on(day)), day, *MORNING)
+            )
+        elif kind in (DayKind.WORKDAY, DayKind.MAKE_UP) or day.weekday() < SATURDAY:
+            found.setdefault("evening", Preset(say("放学后"), day, *EVENING))
+        else:
+            weekend = say("周六上午") if day.weekday() == SATURDAY else say("周日上午")
+            found.setdefault(f"day {day.weekday()}", Preset(weekend, day, *MORNING))
+    return sorted(found.values(), key=lambda preset: preset.day)

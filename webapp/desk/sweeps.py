@@ -15,8 +15,10 @@ from inspections.access import can, require
 from inspections.errors import Conflict, NotFound
 from inspections.sweeps import editing, reading
 from inspections.sweeps.plans import knows
+from inspections.sweeps.progress import stages_of
 from inspections.sweeps.reading import PAGE
 from inspections.sweeps.sweeps import Sweep, SweepState
+from inspections.sweeps.windows import presets_of
 
 from ..auth import current_person, now
 from ..db import session
@@ -24,7 +26,7 @@ from ..i18n import translated
 from ..keys import key_ring
 from . import bp
 from .sites import again_when_invalid
-from .words import today
+from .words import named, today
 
 BEGUN = (SweepState.RUNNING, SweepState.FINISHED)
 
@@ -116,6 +118,8 @@ def _form_page(given: Any, wrong: Any, said: str, sweep: Sweep | None = None, wh
         sweep=sweep,
         what=what,
         today=today(),
+        presets=presets_of(session(), current_person().county, now()),
+        campaigns=[("", _("不属于专项行动")), *map(named, reading.open_campaigns(session(), current_person()))],
     )
 
 
@@ -170,13 +174,15 @@ def make_sweep() -> Response:
 def sweep_page(sweep_id: UUID, given: Any = None, wrong: Any = None, said: str = "") -> str:
     person = current_person()
     sweep = reading.find_sweep(session(), person, sweep_id)
-    knows_it = knows(session(), person, sweep)
+    knows_it, pages = knows(session(), person, sweep), pages_of_sweeps()
     return render_template(
         "desk/sweeps/sweep.html",
         sweep=sweep,
         knows_it=knows_it,
         may_plan=can(person, "sweep.plan") and knows_it,
         may_cancel=can(person, "sweep.plan") and sweep.state in editing.EDITABLE,
+        stages=[each for each in stages_of(session(), person, key_ring().sweep, sweep) if each.page in pages],
+        pages=pages,
         given=given or {},
         wrong=wrong or {},
         said=said,
