@@ -76,6 +76,12 @@ SETTINGS = (
         "empty means the address at which the paper was asked for",
     ),
     Setting("SILENCE_SECONDS", 30, "a connection over which nothing moves for so long is given up"),
+    Setting(
+        "TRAVEL_URL",
+        "",
+        "routing engine in the county's own network for the ways of sweeps, osrm:http://host:5000 or "
+        "valhalla:http://host:8002; empty means the straight line times a factor",
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 

@@ -50,7 +50,7 @@ def translated(message: Message | str) -> str:
 def _read_out(value: Any) -> Any:
     if isinstance(value, Message):
         return translated(value)
-    return gettext("、").join(map(str, value)) if isinstance(value, list) else value
+    return gettext("、").join(str(_read_out(each)) for each in value) if isinstance(value, list) else value
 
 
 def own_words(thing: Any, name: str) -> str:

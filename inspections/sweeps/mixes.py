@@ -21,6 +21,14 @@ from ..registry.departments import DepartmentKind
 
 STANDARD = "standard"
 LEAST_CERTIFIED = 2
+# Of the country's list
+NAMES = {
+    "standard": say("一般检查"),
+    "with_market": say("无证经营核查"),
+    "with_fire": say("消防隐患点位"),
+    "with_civil": say("民办非企业单位"),
+    "closure": say("关停取缔"),
+}
 
 
 class SweepMix(CountyRow, Recorded, Model):
@@ -56,6 +64,12 @@ class Mix:
     is_used: bool = True
     row_id: UUID | None = None
     edited: str = ""
+
+    @property
+    def label(self) -> Message:
+        """The name to show: those of the country's mixes have a translation, a county's own is as it was typed."""
+        known = NAMES.get(self.code)
+        return known if known and str(known) == self.name else Message("{name}", {"name": self.name})
 
 
 @dataclass(frozen=True)

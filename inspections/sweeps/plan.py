@@ -70,7 +70,9 @@ class LeftOut(Part):
 
 
 class Plan(Part):
-    """`area` is a GeoJSON polygon (lon, lat). `dropped` are sites that a dispatcher took out, with the reason."""
+    """`area` is a GeoJSON polygon (lon, lat). `dropped` are sites that a dispatcher took out, with the reason.
+    `ways` says what its travel times are from (`travel.Ways`).
+    """
 
     area: dict[str, object] | None = None
     stops: tuple[PlannedStop, ...] = ()
@@ -78,6 +80,7 @@ class Plan(Part):
     routes: tuple[PlannedRoute, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     solved_at: datetime | None = None
+    ways: str = ""
 
     def stop(self, stop_id: UUID) -> PlannedStop | None:
         return next((stop for stop in self.stops if stop.id == stop_id), None)

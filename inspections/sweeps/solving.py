@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from .plan import LeftOut, Plan, PlannedRoute, PlannedVisit
 from .plans import read_plan, save_plan
 from .sweeps import Sweep, SweepState
 from .tasks import Given, sort_out, stops_of, teams_for
+from .travel import travel
 
 if TYPE_CHECKING:
     from geo.routes import Plan as Found
@@ -55,6 +55,7 @@ def solve(
     now: datetime,
     seconds: float = 1.5,
     moved: Mapping[UUID, UUID | None] | None = None,
+    travel_url: str = "",
 ) -> Solved:
     """Find routes for that many seconds and keep them as the next revision of the plan.
 
@@ -69,7 +70,7 @@ def solve(
         raise Conflict(say("别人刚改过这份方案，请核对后重做这一步"))
     before = read_plan(session, person, keys, sweep)
     given = gather(session, sweep, _with_moves(session, sweep, before, moved or {}))
-    after = routed(given, min(max(seconds, SHORTEST_S), LONGEST_S), now)
+    after = routed(given, min(max(seconds, SHORTEST_S), LONGEST_S), now, travel_url)
     save_plan(session, person, keys, sweep, after, based_on, now)
     return Solved(after, differences(before, after), given)
 
@@ -83,7 +84,7 @@ def gather(session: Session, sweep: Sweep, plan: Plan) -> Given:
     )  # fmt: skip
 
 
-def routed(given: Given, seconds: float, now: datetime) -> Plan:
+def routed(given: Given, seconds: float, now: datetime, travel_url: str = "") -> Plan:
     """The plan with the routes that were found in that many seconds, and why each stop without one has none."""
     # PyVRP and its matrix are of no use to any other page
     from geo.routes import Task, find_plan, why_left_out
@@ -93,12 +94,18 @@ def routed(given: Given, seconds: float, now: datetime) -> Plan:
         empty = tuple(PlannedRoute(team_id=view.team.id) for view in given.teams)
         return given.plan.model_copy(update={"routes": empty, "left_out": tuple(hopeless), "solved_at": now})
     places = [LonLat(view.lon, view.lat) for view in given.teams] + [given.places[stop.site_id] for stop in asked]
-    task = Task(stops_of(given, asked), teams_for(given, asked), _ways(given.sweep, places))
+    ways = travel(places, travel_url, given.sweep.way_factor, given.sweep.speed_kmh)
+    task = Task(stops_of(given, asked), teams_for(given, asked), ways.seconds)
     found = find_plan(task, seconds, before=_known(given, task, [stop.id for stop in asked]))
     left_out = [_left_out(asked[n].id, why_left_out(task, n)) for n in found.left_out]
     routes = _routes(given, found, [stop.id for stop in asked])
     return given.plan.model_copy(
-        update={"routes": routes, "left_out": tuple(hopeless + left_out), "solved_at": now}
+        update={
+            "routes": routes,
+            "left_out": tuple(hopeless + left_out),
+            "solved_at": now,
+            "ways": ways.ways.value,
+        }
     )
 
 
@@ -119,16 +126,6 @@ def _places(session: Session, county: str, site_ids: set[UUID]) -> dict[UUID, Lo
         Site.county == county, Site.id.in_(site_ids), Site.location.is_not(None)
     )
     return {site_id: LonLat(lon, lat) for site_id, lon, lat in session.execute(query)}
-
-
-def _ways(sweep: Sweep, places: Sequence[LonLat]) -> "np.ndarray":
-    from geo.routes import straight_line
-
-    lons, lats = (np.array(each) for each in zip(*places, strict=True))
-    metres = 111_195.0
-    return straight_line(
-        lons * metres * np.cos(np.radians(lats.mean())), lats * metres, sweep.way_factor, sweep.speed_kmh
-    )
 
 
 def _known(given: Given, task: "Task", ids: Sequence[UUID]) -> "Found | None":

@@ -60,7 +60,7 @@ from inspections.selfcheck.campaigns import SelfCheck
 from inspections.selfcheck.sending import send
 from inspections.special_campaigns import dispatching, scheduling
 from inspections.special_campaigns.reporting_days import keep
-from inspections.sweeps import editing
+from inspections.sweeps import editing, solving, team_editing
 from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.steps import AddStops
 from inspections.targeting.target_lists.computing import entries_of, make_list
@@ -149,6 +149,7 @@ class County:
     visit: str
     drawn: str
     sweep: str
+    team: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -204,19 +205,23 @@ def county(live) -> County:
             make_targets(session, li),
             str(visit),
             str(add_draw(session, li, "第四季度双随机抽查").id),
-            str(make_sweep(session, li, site, other)),
+            *map(str, make_sweep(session, li, site, other)),
         )
         return County(*ids, *judged, escalated, *named, *more)
 
 
-def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> UUID:
-    """A sweep that is being planned, with two stops."""
+def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> tuple[UUID, UUID]:
+    """A sweep that is being planned, with two stops, and a team with its route."""
     form = {"name": "周五晚联合行动", "day": "2098-11-28", "starts": "18:30", "ends": "21:00"}
     now = datetime.now(UTC)
     sweep = editing.new_sweep(session, dispatcher, form, now)
     step = AddStops(site_ids=tuple(site.id for site in sites))
-    editing.change(session, dispatcher, KeyRing.of(["test"]).sweep, sweep.id, 0, step, now)
-    return sweep.id
+    keys = KeyRing.of(["test"]).sweep
+    editing.change(session, dispatcher, keys, sweep.id, 0, step, now)
+    team = team_editing.add_team(session, dispatcher, sweep.id, {"lon": PLACE[0], "lat": PLACE[1]})
+    team_editing.join(session, dispatcher, team.id, dispatcher.id)
+    solving.solve(session, dispatcher, keys, sweep.id, 1, now, 0.2)
+    return sweep.id, team.id
 
 
 def make_targets(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -527,6 +532,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
         return UUID(county.drawn)
     if name == "sweep_id":
         return UUID(county.sweep)
+    if name == "team_id":
+        return UUID(county.team)
     if name in {"tip_id", "whistle_id"}:
         return UUID(county.tip if name == "tip_id" else county.whistle)
     if name in {"area", "delivery_id", "grant_id"}:

@@ -72,6 +72,12 @@ from inspections.special_campaigns.dispatches import ReceiptKind
 from inspections.special_campaigns.reporting_days import keep
 from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.editing import new_sweep
+from inspections.sweeps.plan import Plan as SealedPlan
+from inspections.sweeps.plan import PlannedStop
+from inspections.sweeps.plans import save_plan
+from inspections.sweeps.solving import solve
+from inspections.sweeps.sweeps import Sweep
+from inspections.sweeps.team_editing import add_team, join
 from inspections.targeting import hotspots
 from inspections.targeting.hotspot_runs import HotspotRun
 from inspections.targeting.target_lists.computing import entries_of, make_list
@@ -615,6 +621,10 @@ PAGES = {
     "desk.new_sweep_page": "/sweeps/new",
     "desk.sweep_page": "/sweeps/{sweep}",
     "desk.sweep_plan": "/sweeps/{sweep}/plan",
+    "desk.sweep_teams": "/sweeps/{sweep}/teams",
+    "desk.sweep_team": "/sweep-teams/{team}",
+    "desk.sweep_routes": "/sweeps/{sweep}/routes?since=1",
+    "desk.sweep_mixes": "/sweep-mixes?new=1",
     "desk.edit_sweep_page": "/sweeps/{sweep}/edit",
     "desk.copy_sweep_page": "/sweeps/{sweep}/copy",
     "desk.draws": "/draws",
@@ -758,6 +768,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     warning = make_warning(session).id
     drawn = add_published(session, person)
     sweep = new_sweep(session, person, EVENING, datetime.now(UTC))
+    team = _routed(session, person, sweep, site)
     found = {}
     for name, path in PAGES.items():
         address = path.format(
@@ -771,6 +782,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             backtest=backtest,
             drawn=drawn.id,
             sweep=sweep.id,
+            team=team,
             **sent,
             **worked,
             **targeted,
@@ -780,6 +792,19 @@ def test_no_page_shows_chinese_to_who_reads_english(
         if chinese := chinese_in(answer.text):
             found[name] = chinese
     assert found == {}
+
+
+def _routed(session: Session, person: Person, sweep: Sweep, site: Site) -> UUID:
+    """A team and its routes, found twice, with a stop that nobody can serve."""
+    keys, now = KeyRing.of(["test"]).sweep, datetime.now(UTC)
+    where = {"lon": "117.07", "lat": "28.69", "name": "Team A", "start_name": "Gate"}
+    team = add_team(session, person, sweep.id, where)
+    join(session, person, team.id, person.id)
+    plan = SealedPlan(stops=(PlannedStop(id=new_id(), site_id=site.id, mix="closure"),))
+    save_plan(session, person, keys, sweep, plan, sweep.plan_revision, now)
+    for _ in range(2):
+        solve(session, person, keys, sweep.id, sweep.plan_revision, now, 0.2)
+    return team.id
 
 
 LISTS = (

@@ -73,6 +73,7 @@ from inspections.special_campaigns.items import CampaignItem
 from inspections.sweeps.campaigns import SpecialCampaign
 from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import SweepMember
+from inspections.sweeps.teams import SweepTeamMember
 from inspections.targeting.hotspot_runs import HotspotRun, RunState
 from inspections.targeting.hotspots import Settings
 from inspections.targeting.snapshots import keep
@@ -260,6 +261,21 @@ ALSO = {
         "draw.make",
     ),
     **dict.fromkeys(("desk.publish_draw", "desk.publish_outcome"), "draw.publish"),
+    **dict.fromkeys(
+        (
+            "desk.sweep_teams",
+            "desk.add_sweep_teams",
+            "desk.sweep_team",
+            "desk.change_sweep_team",
+            "desk.change_sweep_member",
+            "desk.change_away_times",
+            "desk.sweep_routes",
+            "desk.solve_sweep_routes",
+            "desk.sweep_mixes",
+            "desk.save_sweep_mix",
+        ),
+        "sweep.plan",
+    ),
     "desk.order_hotspots": "hotspot.run",
     "desk.show_hotspots": "hotspot.see",
     "desk.risk_page": "hotspot.see",
@@ -591,6 +607,7 @@ class Rows(NamedTuple):
     team_id: UUID
     stop_id: UUID
     knowing_id: UUID
+    member_id: UUID
     code: str  # of a checklist
     sha256: str
 
@@ -689,18 +706,19 @@ def make_rows(session: Session, county: str) -> Rows:
     )
 
 
-def swept(session: Session, county: str) -> tuple[UUID, UUID, UUID, UUID]:
-    """A sealed sweep, its team, a stop, and the line of its need-to-know list."""
+def swept(session: Session, county: str) -> tuple[UUID, UUID, UUID, UUID, UUID]:
+    """A sealed sweep, its team, a stop, the line of its need-to-know list, and somebody on the team."""
     planner = make_person(session, Role.DISPATCHER, county=county)
     night = sealed_sweep(session, planner, teams=1)
     member = session.scalars(select(SweepMember.id).where(SweepMember.sweep_id == night.sweep.id)).one()
+    mate = select(SweepTeamMember.id).where(SweepTeamMember.team_id == night.teams[0].id)
     stop = SweepStop(
         county=county, id=new_id(), sweep_id=night.sweep.id, site_id=night.sites[0][0].id,
         team_id=night.teams[0].id, position=1, plan={},
     )  # fmt: skip
     session.add(stop)
     session.flush()
-    return night.sweep.id, night.teams[0].id, stop.id, member
+    return night.sweep.id, night.teams[0].id, stop.id, member, session.scalars(mate).all()[0]
 
 
 def targeted(session: Session, site: Site, officer: Person) -> tuple[UUID, UUID]:

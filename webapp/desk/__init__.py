@@ -65,6 +65,9 @@ from . import (  # noqa: E402
     sweep_papers,  # noqa: F401
     sweep_plans,  # noqa: F401
     sweep_rehearsals,  # noqa: F401
+    sweep_reports,  # noqa: F401
+    sweep_routes,  # noqa: F401
+    sweep_teams,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
     targets,  # noqa: F401

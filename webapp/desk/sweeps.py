@@ -49,8 +49,8 @@ def sweep_tabs(sweep: Sweep) -> list[Tab]:
     wanted = [
         ("", _("概况"), True),
         ("plan", _("点位方案"), knows_it),
-        ("teams", _("小组"), True),
-        ("routes", _("路线"), knows_it),
+        ("teams", _("小组"), knows_it and can(current_person(), "sweep.plan")),
+        ("routes", _("路线"), knows_it and can(current_person(), "sweep.plan")),
         ("simulation", _("推演"), knows_it and not begun),
         ("secrecy", _("保密"), knows_it),
         ("briefing", _("战前简报"), knows_it),
