@@ -13,7 +13,9 @@ SILENCE = struct.pack("ll", read()["SILENCE_SECONDS"], 0)
 preload_app = True  # importing takes longer than forking; no connection is open at that moment
 worker_class = "gthread"
 workers = 2
-threads = 16  # a phone with a weak signal holds one for minutes
+# A phone with a weak signal holds one for minutes, an open live board as long as it is looked at. Boards have a
+# limit of their own: they never take the threads of phones. A thread is only made when all others are busy.
+threads = 40 + read()["VIEWERS"]
 timeout = 60
 graceful_timeout = 20
 loglevel = "warning"
@@ -36,5 +38,9 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """A worker often follows one that was killed: what that one left half written is swept."""
+    """A worker often follows one that was killed: what that one left half written is swept.
+
+    When it is told to stop itself, open boards don't keep it: they come again to the next one.
+    """
     worker.wsgi.extensions["store"].sweep()
+    worker.wsgi.extensions["feed"].is_serving = lambda: worker.alive

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspections.evidence.store import BlobStore, open_store
+from inspections.sweeps.feed import Feed
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
@@ -57,6 +58,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     for part in (*signed_in, *portal.FOR_EVERYBODY):
         app.register_blueprint(part.bp)
     db.commit_around_views(app)
+    app.extensions["feed"] = Feed(app.extensions["engine"], app.config["VIEWERS"])
     return app
 
 

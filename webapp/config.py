@@ -82,6 +82,7 @@ SETTINGS = (
         "routing engine in the county's own network for the ways of sweeps, osrm:http://host:5000 or "
         "valhalla:http://host:8002; empty means the straight line times a factor",
     ),
+    Setting("VIEWERS", 200, "live boards of sweeps that one web process serves; each holds a thread of it"),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 

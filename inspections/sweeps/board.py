@@ -8,7 +8,7 @@ values, which the page names in the reader's language.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,22 +18,19 @@ from sqlalchemy.orm import Session
 from ..access import OFFICE
 from ..errors import NotFound
 from ..field.photos import Photo, PhotoPurpose, PhotoState
-from ..registry.departments import Department
 from ..registry.people import Person
 from ..registry.sites import Site
 from . import standing
+from .board_teams import Board, iso, teams_on_board
 from .journal import Entry, SweepEntry
 from .plans import knows
-from .stops import SETTLED, SweepStop
+from .stops import SweepStop
 from .sweeps import Sweep
-from .teams import SweepTeam, SweepTeamMember
 
 # An entry that was heard later may have been committed earlier: requests end within that time
 OVERLAP = timedelta(minutes=2)
 MOST_ENTRIES = 300
 LOUD = (Entry.SUPPORT, Entry.INCIDENT)
-
-Board = dict[str, Any]
 
 
 def may_look(session: Session, person: Person, sweep: Sweep) -> bool:
@@ -69,7 +66,7 @@ def changed(session: Session, sweep: Sweep, number: int) -> Board:
     return board | {"entries": [row for row in rows if row["number"] > number or row["heard_at"] >= start]}
 
 
-def read(session: Session, sweep: Sweep) -> Board:
+def read(session: Session, sweep: Sweep, now: datetime | None = None) -> Board:
     """The board without asking who looks: for what serves many who were asked."""
     entries = session.scalars(
         select(SweepEntry).where(*_of(sweep, SweepEntry)).order_by(SweepEntry.number)
@@ -80,7 +77,7 @@ def read(session: Session, sweep: Sweep) -> Board:
     return {
         "sweep": _sweep(sweep),
         "number": entries[-1].number if entries else 0,
-        "teams": _teams(session, sweep, stops, placed),
+        "teams": teams_on_board(session, sweep, stops, placed, now or datetime.now(UTC)),
         "stops": stops,
         "entries": _entries(session, sweep, entries[-MOST_ENTRIES:], moments),
         "alarms": _alarms(sweep, stops, entries, moments),
@@ -91,10 +88,6 @@ def _of(sweep: Sweep, model: Any) -> tuple[Any, ...]:
     return (model.county == sweep.county, model.sweep_id == sweep.id)
 
 
-def _said(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
 def _sweep(sweep: Sweep) -> Board:
     return {
         "id": str(sweep.id),
@@ -102,14 +95,18 @@ def _sweep(sweep: Sweep) -> Board:
         "state": sweep.state.value,
         "meeting_point": sweep.meeting_point,
         **{
-            name: _said(getattr(sweep, name))
+            name: iso(getattr(sweep, name))
             for name in ("meets_at", "starts_at", "ends_at", "released_at", "ended_at")
         },
     }
 
 
 def _stops(session: Session, sweep: Sweep) -> list[Board]:
-    shown = (Photo.state == PhotoState.RECEIVED, Photo.purpose != PhotoPurpose.SIGNATURE)
+    shown = (
+        Photo.state == PhotoState.RECEIVED,
+        Photo.purpose != PhotoPurpose.SIGNATURE,
+        Photo.media_type.startswith("image/"),
+    )
     photos = (
         select(func.array_agg(Photo.sha256))
         .where(Photo.county == SweepStop.county, Photo.check_id == SweepStop.check_id, *shown)
@@ -141,79 +138,8 @@ def _stop(
         "lat": lat,
         "check_id": str(stop.check_id) if stop.check_id else None,
         "photos": photos or [],
-        **{key: _said(getattr(stop, key)) for key in names},
+        **{key: iso(getattr(stop, key)) for key in names},
     }
-
-
-def _teams(
-    session: Session, sweep: Sweep, stops: list[Board], placed: list[tuple[datetime, SweepEntry]]
-) -> list[Board]:
-    members = _members(session, sweep)
-    of_team = defaultdict(list)
-    for stop in stops:
-        of_team[stop["team_id"]].append(stop)
-    latest: dict[UUID | None, tuple[datetime, SweepEntry]] = {}
-    heard: dict[UUID | None, datetime] = {}
-    on_duty: dict[UUID | None, set[UUID | None]] = defaultdict(set)
-    for at, entry in placed:
-        if entry.kind in standing.OF_TEAMS:
-            latest[entry.team_id] = (at, entry)
-        if entry.kind is Entry.ON_DUTY:
-            on_duty[entry.team_id].add(entry.author_id)
-        elif entry.kind in (Entry.OFF_DUTY, Entry.LEFT_TEAM):
-            on_duty[entry.team_id].discard(entry.author_id)
-        if entry.skew_s is not None:
-            heard[entry.team_id] = entry.heard_at
-    query = select(SweepTeam, SweepTeam.start.ST_X(), SweepTeam.start.ST_Y()).where(*_of(sweep, SweepTeam))
-    teams = session.execute(query.order_by(SweepTeam.number)).all()
-    return [
-        {
-            "id": str(team.id),
-            "number": team.number,
-            "name": team.name,
-            "vehicle": team.vehicle,
-            "start": {"name": team.start_name, "lon": lon, "lat": lat},
-            "members": members[team.id],
-            "on_duty": len(on_duty[team.id]),
-            "last": _last(latest.get(team.id)),
-            "heard_at": _said(heard.get(team.id)),
-            "stops": len(of_team[str(team.id)]),
-            "settled": sum(stop["state"] in SETTLED for stop in of_team[str(team.id)]),
-        }
-        for team, lon, lat in teams
-    ]
-
-
-def _last(pair: tuple[datetime, SweepEntry] | None) -> Board | None:
-    """What a team said last about a stop."""
-    if pair is None:
-        return None
-    at, entry = pair
-    return {"kind": entry.kind.value, "stop_id": str(entry.stop_id) if entry.stop_id else None, "at": _said(at)}
-
-
-def _members(session: Session, sweep: Sweep) -> dict[UUID, list[Board]]:
-    query = (
-        select(SweepTeamMember, Person.name, Person.phone, Department.name)
-        .join(SweepTeam, (SweepTeam.county == SweepTeamMember.county) & (SweepTeam.id == SweepTeamMember.team_id))
-        .join(Person, (Person.county == SweepTeamMember.county) & (Person.id == SweepTeamMember.person_id))
-        .outerjoin(Department, (Department.county == Person.county) & (Department.id == Person.department_id))
-        .where(*_of(sweep, SweepTeam))
-        .order_by(SweepTeamMember.is_leader.desc(), Person.name)
-    )
-    found: dict[UUID, list[Board]] = defaultdict(list)
-    for member, name, phone, department in session.execute(query):
-        found[member.team_id].append(
-            {
-                "id": str(member.id),
-                "name": name,
-                "phone": phone or "",
-                "department": department or "",
-                "is_leader": member.is_leader,
-                "has_left": member.left_at is not None,
-            }
-        )
-    return found
 
 
 def _entries(
@@ -234,11 +160,13 @@ def _entry(entry: SweepEntry, author: str, at: datetime | None) -> Board:
         "team_id": str(entry.team_id) if entry.team_id else None,
         "stop_id": str(entry.stop_id) if entry.stop_id else None,
         "author": author,
-        "at": _said(at),
-        "heard_at": _said(entry.heard_at),
+        "at": iso(at),
+        "heard_at": iso(entry.heard_at),
         "words": entry.words,
         "clash": entry.detail.get("clash"),
         "to": entry.detail.get("to"),
+        "support": entry.detail.get("support"),
+        "marks": entry.detail.get("marks", []),
         "answers_id": str(entry.answers_id) if entry.answers_id else None,
     }
 
@@ -260,7 +188,7 @@ def _alarms(
         found += _clashes(sweep, stop, of_stop[UUID(stop["id"])])
     for alarm in found:
         answer = answered.get(UUID(alarm["entry_id"]))
-        alarm["resolved_at"] = _said(answer.heard_at) if answer else None
+        alarm["resolved_at"] = iso(answer.heard_at) if answer else None
         alarm["resolved"] = answer.words if answer else ""
     return sorted(found, key=lambda alarm: alarm["at"])
 
@@ -283,6 +211,6 @@ def _alarm(
         "entry_id": str(entry_id),
         "team_id": str(team_id) if team_id else None,
         "stop_id": str(stop_id) if stop_id else None,
-        "at": _said(at),
+        "at": iso(at),
         "words": words,
     }

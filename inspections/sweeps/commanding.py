@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import events
-from ..access import get, require, visible
+from ..access import get, require
 from ..db import new_id
 from ..errors import Conflict, Invalid, NotFound, say
 from ..registry.people import Person
 from ..registry.sites import Site
 from . import standing
-from .journal import Entry, SweepEntry
+from .journal import Entry, SweepEntry, hold_journal
 from .plan import PlannedStop
 from .stops import SETTLED, StopState, SweepStop
 from .sweeps import Sweep, SweepState
@@ -137,7 +137,7 @@ def resolve(session: Session, person: Person, entry_id: UUID, words: str, now: d
 
 def end(session: Session, person: Person, sweep_id: UUID, words: str, now: datetime) -> Sweep:
     """End the sweep. Where stops are not settled, a reason is asked for. What phones bring later still counts."""
-    sweep = _running(session, person, sweep_id, lock=True)
+    sweep = _running(session, person, sweep_id)
     left = session.scalar(
         select(func.count()).where(
             SweepStop.county == sweep.county, SweepStop.sweep_id == sweep.id, SweepStop.state.not_in(SETTLED)
@@ -152,16 +152,12 @@ def end(session: Session, person: Person, sweep_id: UUID, words: str, now: datet
     return sweep
 
 
-def _running(
-    session: Session, person: Person, sweep_id: UUID, *, lock: bool = False, or_ended: bool = False
-) -> Sweep:
+def _running(session: Session, person: Person, sweep_id: UUID, *, or_ended: bool = False) -> Sweep:
+    """The sweep, whose journal nobody else adds to before this transaction is over."""
     require(person, "sweep.command")
-    query = visible(person, Sweep).where(Sweep.id == sweep_id)
-    if lock:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    sweep = session.scalars(query).one_or_none()
-    if sweep is None:
-        raise NotFound
+    sweep = get(session, person, Sweep, sweep_id)
+    hold_journal(session, sweep)
+    session.refresh(sweep, with_for_update={"key_share": True})
     if sweep.state is SweepState.RUNNING or (or_ended and sweep.state is SweepState.FINISHED):
         return sweep
     if sweep.state is SweepState.FINISHED:
@@ -170,12 +166,11 @@ def _running(
 
 
 def _stop(session: Session, person: Person, stop_id: UUID) -> tuple[Sweep, SweepStop]:
-    """The stop and its sweep, held until the end of the transaction."""
-    query = visible(person, SweepStop).where(SweepStop.id == stop_id).with_for_update(key_share=True)
-    stop = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if stop is None:
-        raise NotFound
-    return _running(session, person, stop.sweep_id), stop
+    """The stop as it is now, and its sweep."""
+    stop = get(session, person, SweepStop, stop_id)
+    sweep = _running(session, person, stop.sweep_id)
+    session.refresh(stop)
+    return sweep, stop
 
 
 def _team(session: Session, sweep: Sweep, team_id: UUID) -> SweepTeam:

@@ -473,6 +473,20 @@ ALSO = {
     "desk.tidy_draft": "cell.edit",
     "desk.save_draft": "cell.edit",
     "desk.discard_draft": "cell.edit",
+    **dict.fromkeys(("desk.sweep_live", "desk.sweep_board", "desk.sweep_stream"), "sweep.see"),
+    **dict.fromkeys(
+        (
+            "desk.send_sweep_message",
+            "desk.reassign_sweep_stop",
+            "desk.add_sweep_stop",
+            "desk.drop_sweep_stop",
+            "desk.reopen_sweep_stop",
+            "desk.resolve_sweep_entry",
+            "desk.drop_out_of_sweep",
+            "desk.end_sweep",
+        ),
+        "sweep.command",
+    ),
     **dict.fromkeys(
         (
             "desk.special_campaigns",

@@ -62,6 +62,7 @@ from . import (  # noqa: E402
     steps,  # noqa: F401
     style,  # noqa: F401
     suspects,  # noqa: F401
+    sweep_live,  # noqa: F401
     sweep_papers,  # noqa: F401
     sweep_plans,  # noqa: F401
     sweep_rehearsals,  # noqa: F401

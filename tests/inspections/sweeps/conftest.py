@@ -21,6 +21,10 @@ HOURS = {"meets_at": NOW - timedelta(hours=1), "starts_at": NOW, "ends_at": NOW 
 
 @pytest.fixture
 def night(session: Any) -> SimpleNamespace:
+    return make_night(session)
+
+
+def make_night(session: Any) -> SimpleNamespace:
     commander = make_person(session, Role.DISPATCHER, name="吴指挥")
     sweep = Sweep(
         county=COUNTY, id=new_id(), name="周五联合执法", state=SweepState.RUNNING, released_at=NOW,
