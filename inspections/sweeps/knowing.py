@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .. import events
 from ..access import can, require, visible
@@ -36,11 +36,12 @@ def known_sweep(session: Session, person: Person, sweep_id: UUID) -> Sweep:
 
 def list_knowing(session: Session, sweep: Sweep) -> list[Knowing]:
     """Those on the list in the order they came, then those who were taken off."""
-    adder = select(Person.name).where(Person.county == SweepMember.county, Person.id == SweepMember.added_by_id)
+    adder = aliased(Person)
     query = (
-        select(SweepMember, Person, Department.name, adder.scalar_subquery())
+        select(SweepMember, Person, Department.name, adder.name)
         .join(Person, (Person.county == SweepMember.county) & (Person.id == SweepMember.person_id))
         .outerjoin(Department, (Department.county == Person.county) & (Department.id == Person.department_id))
+        .outerjoin(adder, (adder.county == SweepMember.county) & (adder.id == SweepMember.added_by_id))
         .where(SweepMember.county == sweep.county, SweepMember.sweep_id == sweep.id)
         .order_by(SweepMember.removed_at.nulls_first(), SweepMember.created_at, SweepMember.id)
     )

@@ -68,6 +68,7 @@ from . import (  # noqa: E402
     sweep_rehearsals,  # noqa: F401
     sweep_reports,  # noqa: F401
     sweep_routes,  # noqa: F401
+    sweep_secrecy,  # noqa: F401
     sweep_teams,  # noqa: F401
     sweeps,
     target_entries,  # noqa: F401
