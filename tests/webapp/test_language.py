@@ -621,6 +621,7 @@ PAGES = {
     "desk.new_sweep_page": "/sweeps/new",
     "desk.sweep_page": "/sweeps/{sweep}",
     "desk.sweep_plan": "/sweeps/{sweep}/plan",
+    "desk.sweep_secrecy": "/sweeps/{sweep}/secrecy",
     "desk.sweep_teams": "/sweeps/{sweep}/teams",
     "desk.sweep_team": "/sweep-teams/{team}",
     "desk.sweep_routes": "/sweeps/{sweep}/routes?since=1",
