@@ -9,6 +9,7 @@ from uuid import UUID
 from ..casework.findings import Problem
 from ..errors import Invalid, NotFound, say
 from ..registry.people import Person
+from ..sweeps.stop_checks import was_sent
 from .checklists import ItemWords
 from .checks import Outline
 from .known_problems import KnownProblems, known_problems_of
@@ -63,7 +64,9 @@ def decide(
     task = around.tasks.get(record.task_id) if record.task_id else None
     zone = around.zones.get(site.zone_id) if site.zone_id else None
     ended = ended_at(record, now)
-    standing = standing_of(record, site, person, second, ended, task=task, zone=zone)
+    officers = {person.id, second.id} if second else {person.id}
+    swept = was_sent(around.sent, site.id, officers, ended)
+    standing = standing_of(record, site, person, second, ended, task=task, zone=zone, sent_by_sweep=swept)
     row = check_row(record, content, person, second, standing, position, now)
     known, observed = known_problems_of(record, around.facts), observed_of(record, site.kind, person, ended)
     flags = position.flags + clock_flags(record, now) + _flags(around, record, cleaned)

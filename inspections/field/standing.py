@@ -30,13 +30,15 @@ def standing_of(
     *,
     task: Task | None,
     zone: Zone | None,
+    sent_by_sweep: bool = False,
 ) -> Standing:
     """An inspection if every condition is met, else a lead. Only a recorded decision makes one into the other.
 
     - The certificates were shown (行政处罚法 55), and who recorded the check held a valid one on the day.
     - Either two officers were there, each with a valid certificate of their own (行政处罚法 42), sent by a task
-      for this site; or an inspector made the routine visit 常态督导 to a school of the own responsibility zone,
-      which is supervision and not enforcement, and may be made alone and without a task.
+      for this site or by a joint sweep 联合执法 that goes there (`sent_by_sweep`); or an inspector made the
+      routine visit 常态督导 to a school of the own responsibility zone, which is supervision and not
+      enforcement, and may be made alone and without a task.
     - A self-check 自查 is never an inspection.
 
     `task` is the one that the record names, `zone` that of the site.
@@ -48,7 +50,8 @@ def standing_of(
         return Standing.INSPECTION
     other = certificate_at(second, moment)
     two = other is not None and other.number != first.number
-    return Standing.INSPECTION if two and _was_sent(task, site, person, second) else Standing.LEAD
+    swept = sent_by_sweep and record.kind is CheckKind.SWEEP
+    return Standing.INSPECTION if two and (swept or _was_sent(task, site, person, second)) else Standing.LEAD
 
 
 def _own_routine(record: Record, site: Site, person: Person, zone: Zone | None) -> bool:

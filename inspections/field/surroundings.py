@@ -19,6 +19,7 @@ from ..registry.areas import OUTSIDE
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
 from ..registry.zones import Zone
+from ..sweeps.stop_checks import SentBySweep, sent_by_sweeps
 from .checklists import ItemWords, item_words
 from .checks import CheckKind
 from .positions import EARLIER, EARLIER_RECORDS, Visit, visit_of
@@ -63,6 +64,7 @@ class Surroundings:
     zones: dict[UUID, Zone]
     checklists: dict[tuple[str, int], dict[str, ItemWords]]
     facts: Facts
+    sent: list[SentBySweep] = field(default_factory=list)
     places: dict[UUID, LonLat | None] = field(default_factory=dict)
 
     def place_of(self, site: Site) -> LonLat | None:
@@ -109,7 +111,14 @@ def surroundings_of(
         _by_id(session, Zone, county, routine),
         {key: words for key in lists if (words := item_words(session, county, *key)) is not None},
         _facts(session, person, records, ids, visits),
+        _sent(session, county, records),
     )
+
+
+def _sent(session: Session, county: str, records: Sequence[Record]) -> list[SentBySweep]:
+    """Who was sent by sweeps to the sites of checks that were made in one."""
+    swept = {each.site_id for each in records if each.kind is CheckKind.SWEEP}
+    return sent_by_sweeps(session, county, swept) if swept else []
 
 
 def _facts(

@@ -15,8 +15,9 @@ from ..evidence.blobs import Blob
 from ..evidence.receiving import settle, settle_photos
 from ..registry.people import Person
 from ..registry.site_edits import has_site_facts, observe
+from ..sweeps.stop_checks import link_check
 from . import tasks
-from .checks import Check, CheckState
+from .checks import Check, CheckKind, CheckState
 from .deciding import Accepted
 from .known_problems import NO_LINK, write_rechecks
 from .observed import write_observed
@@ -116,5 +117,7 @@ def _follow_up(session: Session, person: Person, accepted: Sequence[Accepted]) -
         if has_site_facts(each.row["facts"]):
             observe(session, person, each.row)
         write_rechecks(session, person, each.id, each.known)
+        if each.row["kind"] is CheckKind.SWEEP:
+            link_check(session, person.county, each.id)
         if each.problems:
             propose(session, each.outline, each.problems, each.ended_at)

@@ -14,6 +14,7 @@ from ..field.bundle_sites import SITE_COLUMNS, rows_of_sites
 from ..registry.departments import Department
 from ..registry.people import Person
 from ..registry.sites import Site, SiteKind
+from .contents import members_of
 from .duty import duties_of
 from .joint import sheet_of_kind
 from .journal import Entry, SweepEntry
@@ -51,6 +52,7 @@ def state_of(session: Session, person: Person, sweep_id: UUID, since: int, now: 
         },
         "team": {name: getattr(team, name) for name in ("id", "number", "name", "vehicle")},
         "left_at": left_at,
+        "members": members_of(session, team, sweep.starts_at) if left_at is None else [],
         "on_duty": any(duty.covers(now) for duty in duties_of(session, sweep, [person.id])[person.id]),
         "stops": _stops(session, sweep, team) if is_open else [],
         "messages": _news(session, person, sweep, team) if left_at is None else [],

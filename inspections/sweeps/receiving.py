@@ -21,6 +21,7 @@ from . import standing
 from .entry_conflicts import SweepEntryConflict
 from .journal import SweepEntry, hold_journal
 from .lines import Line, read_line
+from .stop_checks import link_named
 from .stops import SweepStop
 from .sweeps import Sweep, SweepState
 from .teams import SweepTeam, SweepTeamMember
@@ -108,6 +109,8 @@ def _received(session: Session, person: Person, line: Line, now: datetime) -> Re
         return Receipt(str(line.id), Outcome.NOT_YET)
     entry = _written(session, person, part, stop, line, now)
     moved = standing.apply(session, part.sweep, entry)
+    if line.check_id and stop:
+        link_named(session, stop, line.check_id)
     return _receipt(entry, Outcome.NEW, moved or stop)
 
 

@@ -133,7 +133,7 @@ export class NightWatch {
     const known = new Set((before?.messages ?? []).map(({ id }) => id));
     const fresh = (told.messages ?? []).filter(({ id, is_seen }) => !known.has(id) && !is_seen);
     if (!fresh.length) return;
-    navigator.vibrate?.(ROUSED);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(ROUSED); // browsers refuse it before the first tap
     if (location.pathname === `/m/night/${sweepId}`) return; // it stands there in full
     const shown = toast(t("指挥部：{words}", { words: newsWords(fresh.at(-1)) }), "due");
     shown.append(el("a", { class: "button", href: `/m/night/${sweepId}` }, t("去看")));

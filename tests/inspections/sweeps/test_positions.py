@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from inspections.errors import NotFound
+from inspections.jobs import HANDLERS, PERIODIC
 from inspections.registry.people import Role
+from inspections.sweeps import forgetting
 from inspections.sweeps.duty import spans
 from inspections.sweeps.positions import KEPT, SweepPosition, forget_positions, hear_positions, last_seen
 from inspections.sweeps.receiving import receive
@@ -105,3 +107,8 @@ def test_times_on_duty_follow_one_another_and_none_is_after_the_end(said, over) 
         assert end is None or (duty.until_at is not None and duty.until_at <= end)
     assert all(duty.until_at is not None for duty in found[:-1])
     assert all((one.until_at or other.from_at) <= other.from_at for one, other in pairwise(found))
+
+
+def test_the_worker_forgets_positions_by_itself() -> None:
+    assert PERIODIC["forget positions of sweeps"]
+    assert HANDLERS["forget positions of sweeps"] is forgetting.forget_positions_now
