@@ -218,6 +218,9 @@ ALSO = {
         "target.plan",
     ),
     **dict.fromkeys(
+        ("desk.sweep_report", "desk.sweep_report_map", "desk.sweep_replay", "desk.sweep_replay_map"), "sweep.see"
+    ),
+    **dict.fromkeys(
         ("desk.sweep_simulation", "desk.sweep_briefing", "desk.take_sweep_briefing", "desk.sweep_briefing_map"),
         "sweep.plan",
     ),

@@ -3,19 +3,22 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.times import local
+from inspections import jobs
 from inspections.events import Event
 from inspections.registry.people import Person, Role
 from inspections.reporting.documents.filling import says
-from inspections.reporting.documents.making import Document
+from inspections.reporting.documents.making import Document, DocumentState
 from inspections.sweeps.plan import Plan
 from inspections.sweeps.plans import save_plan
+from tests.ended_sweep import ended_sweep
 from tests.factories import NOW, make_person
-from tests.sweeps import KEYS, Night, planned_sweep
+from tests.sweeps import KEYS, Night, planned_sweep, running_sweep
 
 
 @pytest.fixture
@@ -113,3 +116,51 @@ def test_no_word_of_a_briefing_stays_in_the_database(session: Session, desk: Fla
     for table in ("events", "documents", "document_templates"):
         rows = session.connection().exec_driver_sql(f"select * from {table}").all()
         assert not any(approach in str(row) or night.sites[0][0].name in str(row) for row in rows)
+
+
+@pytest.fixture
+def ended(session: Session, planner: Person, sign_in: Callable[[str], FlaskClient]) -> tuple[Night, FlaskClient]:
+    made = ended_sweep(session, planner)
+    session.commit()
+    return made, sign_in("li")
+
+
+def test_the_report_shows_sites_findings_and_photos_and_its_map_works_alone(
+    ended: tuple[Night, FlaskClient],
+) -> None:
+    night, desk = ended
+    page = desk.get(f"/sweeps/{night.sweep.id}/report")
+    assert page.headers["Cache-Control"] == "no-store"
+    for words in ("无证办学", "家长围堵", "晚 10 分钟", "拒绝检查", "/documents/sweep_report/"):
+        assert words in page.text, words
+    assert page.text.count("/320") == 1
+    drawn = desk.get(f"/sweeps/{night.sweep.id}/report/map.html?download=1")
+    assert "attachment" in drawn.headers["Content-Disposition"]
+    assert night.sites[0][0].name in drawn.text
+
+
+def test_a_finished_sweep_is_replayed_and_a_running_one_is_not(
+    session: Session, ended: tuple[Night, FlaskClient]
+) -> None:
+    night, desk = ended
+    assert f"/sweeps/{night.sweep.id}/replay/map.html" in desk.get(f"/sweeps/{night.sweep.id}/replay").text
+    assert "请求支援" in desk.get(f"/sweeps/{night.sweep.id}/replay/map.html").text
+    runs = running_sweep(session, night.planner)
+    session.commit()
+    assert desk.get(f"/sweeps/{runs.sweep.id}/replay").status_code == 404
+    assert desk.get(f"/sweeps/{runs.sweep.id}/report").status_code == 200
+
+
+def test_the_paper_of_a_report_is_made_by_a_job(
+    app: Flask, session: Session, ended: tuple[Night, FlaskClient]
+) -> None:
+    night, desk = ended
+    desk.post(f"/documents/sweep_report/{night.sweep.id}", data={"format": "docx"})
+    document = session.scalars(select(Document)).one()
+    jobs.HANDLERS["documents.make"](
+        jobs.Work(session, night.sweep.county, app.extensions["store"]), document_id=str(document.id)
+    )
+    session.commit()
+    session.refresh(document)
+    assert document.state is DocumentState.DONE, document.message
+    assert "应查4处，进入2处" in says(desk.get(f"/documents/{document.id}/file").data)
