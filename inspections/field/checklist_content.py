@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..errors import Message, say
+from ..registry.departments import DepartmentKind
 from ..registry.imports.tables import clean
 from ..registry.sites import SiteKind
 from .checklists import Checklist, ChecklistItem
@@ -38,6 +39,7 @@ LABELS = {
     "text": say("条目内容"),
     "text_en": say("英文内容"),
     "kinds": say("适用对象"),
+    "department": say("归哪个部门"),
     "proof": say("不符合时要的证明"),
     "proof_en": say("英文证明"),
     "source": say("依据"),
@@ -46,7 +48,9 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class ItemContent:
-    """The fields of an item but its place. `kinds` are values of `SiteKind`; none means all."""
+    """The fields of an item but its place. `kinds` are values of `SiteKind`; none means all. `department` is a
+    value of `DepartmentKind` on a joint sheet, else empty.
+    """
 
     code: str
     section: str
@@ -57,16 +61,19 @@ class ItemContent:
     proof: str = ""
     proof_en: str = ""
     source: str = ""
+    department: str = ""
 
     @classmethod
     def of(cls, item: ChecklistItem) -> "ItemContent":
         given = {each.name: getattr(item, each.name) for each in fields(cls)}
-        return cls(**(given | {"kinds": tuple(item.kinds)}))
+        department = item.department.value if item.department else ""
+        return cls(**(given | {"kinds": tuple(item.kinds), "department": department}))
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "ItemContent":
-        """From what came: texts cleaned, kinds in the order of the closed list."""
+        """From what came: texts cleaned, kinds in the order of the closed list, a strange department left out."""
         texts = {each.name: clean(str(given.get(each.name) or "")) for each in fields(cls) if each.name != "kinds"}
+        texts["department"] = next((kind.value for kind in DepartmentKind if kind == texts["department"]), "")
         return cls(**texts, kinds=_in_order(SiteKind, given.get("kinds") or ()))
 
 

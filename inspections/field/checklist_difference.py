@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from ..errors import Message, say
+from ..registry.departments import DepartmentKind
 from ..registry.sites import SiteKind
 from ..vocabulary import Choice
 from .checklist_content import LABELS, Content, ItemContent
@@ -14,7 +15,7 @@ from .checks import CheckKind
 
 # A Latin word or a number is one word; of Chinese each character is
 WORD = re.compile(r"[A-Za-z0-9.%]+|\s+|.", re.S)
-ITEM_FIELDS = ("section", "text", "kinds", "proof", "source", "section_en", "text_en", "proof_en")
+ITEM_FIELDS = ("section", "text", "department", "kinds", "proof", "source", "section_en", "text_en", "proof_en")
 LIST_FIELDS = ("title", "title_en", "source", "site_kinds", "check_kinds")
 Translate = Callable[[Message], str]
 KINDS: dict[str, type[Choice]] = {"kinds": SiteKind, "site_kinds": SiteKind, "check_kinds": CheckKind}
@@ -107,6 +108,8 @@ def _changes(
 
 
 def _as_text(name: str, value: str | tuple[str, ...], translate: Translate) -> str:
+    if name == "department":
+        return next((translate(kind.label) for kind in DepartmentKind if kind == value), "")
     if isinstance(value, str):
         return value
     words = [translate(word.label) for word in KINDS[name] if word.value in value]

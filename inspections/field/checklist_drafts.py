@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..access import require
 from ..errors import Conflict, Forbidden, Invalid, NotFound, say
 from ..events import record
+from ..registry.departments import DepartmentKind
 from ..registry.people import Person
 from .checklist_content import Content, ItemContent, faults
 from .checklists import Checklist, ChecklistItem, ListState, county_of
@@ -188,4 +189,6 @@ def _fill(session: Session, draft: Checklist, content: Content, now: datetime) -
 
 
 def _row(draft: Checklist, place: int, item: ItemContent) -> ChecklistItem:
-    return ChecklistItem(county=draft.county, position=place, **(asdict(item) | {"kinds": list(item.kinds)}))
+    department = next((kind for kind in DepartmentKind if kind == item.department), None)
+    of_columns = {"kinds": list(item.kinds), "department": department}
+    return ChecklistItem(county=draft.county, position=place, **(asdict(item) | of_columns))

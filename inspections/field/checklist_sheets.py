@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Invalid, Message, say
+from ..registry.departments import DepartmentKind
 from ..registry.imports.columns import CHECKLIST_FIELDS, ColumnMap, Subject, map_columns, missing
 from ..registry.imports.files import read_sheet
 from ..registry.imports.problems import Problem, Severity
@@ -85,7 +86,9 @@ def template(translate: Translate = str) -> bytes:
 
 def _cells(item: ItemContent) -> list[str]:
     kinds = "、".join(str(kind.label) for kind in SiteKind if kind.value in item.kinds)
-    return [kinds if name == "kinds" else getattr(item, name) for name in FIELDS]
+    department = next((str(kind.label) for kind in DepartmentKind if kind == item.department), "")
+    said = {"kinds": kinds, "department": department}
+    return [said[name] if name in said else getattr(item, name) for name in FIELDS]
 
 
 def open_sheet(name: str, data: bytes, layer: str = "") -> Sheet:
@@ -155,13 +158,21 @@ def _read_row(reading: Reading, number: int, given: dict[str, str]) -> None:
             "不认识的适用对象“{word}”；可用：学校、校外培训机构、疑似违规办学点、全部", word=strange[:40]
         )
         note("kinds", message)
+    department = _department(given.get("department", ""))
+    if department is None:
+        word = given["department"][:40]
+        message = say(
+            "不认识的部门“{word}”；可用：教育、市监、民政、公安、消防、城管、文旅体、镇街",
+            word=word,
+        )
+        note("department", message)
     if not given.get("code"):
         given["code"] = _next_code(reading)
         note("code", say("没有编号，编为 {code}", code=given["code"]), Severity.WARNING)
     if "section" not in reading.columns.columns and not given["section"]:
         given["section"] = str(say("检查内容"))
         note("section", say("没有分组，归入“{section}”", section=given["section"]), Severity.WARNING)
-    item = ItemContent.read(given | {"kinds": kinds})
+    item = ItemContent.read(given | {"kinds": kinds, "department": department or ""})
     for name, message in item_faults(item):
         is_empty = name == "text" and not item.text
         note(name, say("没有写内容；如果是合并的单元格，请拆开后再导入") if is_empty else message)
@@ -191,6 +202,14 @@ def _kinds(cell: str) -> tuple[list[str], str]:
     words = [word for word in PARTED.split(cell.lower()) if word]
     strange = next((word for word in words if word not in SAID), "")
     return [kind.value for word in words if (kind := SAID.get(word))], strange
+
+
+def _department(cell: str) -> str | None:
+    """The department that a cell names by its value or begins with the word of; None for a strange one."""
+    if not cell:
+        return ""
+    word = cell.lower()
+    return next((kind.value for kind in DepartmentKind if word == kind or word.startswith(str(kind.label))), None)
 
 
 def _next_code(reading: Reading) -> str:

@@ -13,6 +13,7 @@ from inspections.field import checklist_drafts
 from inspections.field.checklist_content import LONGEST, MOST_ITEMS, Content, ItemContent
 from inspections.field.checklist_drafts import mark_of, versions_of
 from inspections.field.checks import CheckKind
+from inspections.registry.departments import DepartmentKind
 from inspections.registry.sites import SiteKind
 
 from ..auth import current_person, now
@@ -38,6 +39,7 @@ def _editor(code: str, content: Content, wrong: Any, said: str, **more: Any) -> 
         most=MOST_ITEMS,
         site_kinds=[option(each) for each in SiteKind],
         check_kinds=[option(each) for each in CheckKind],
+        departments=[("", _("不分部门")), *(option(each) for each in DepartmentKind)],
         **more,
     )
 
@@ -157,7 +159,8 @@ def _content(form: Any) -> Content:
     given = {name: form.get(name, "") for name in ("title", "title_en", "source")}
     given |= {name: form.getlist(name) for name in ("site_kinds", "check_kinds")}
     rows = [
-        {name: form.get(f"{key}-{name}", "") for name in TEXTS} | {"kinds": form.getlist(f"{key}-kinds")}
+        {name: form.get(f"{key}-{name}", "") for name in TEXTS}
+        | {"kinds": form.getlist(f"{key}-kinds"), "department": form.get(f"{key}-department", "")}
         for key in form.getlist("row")
     ]
     return Content.read(given, [row for row in rows if any(row[name].strip() for name in TEXTS)])

@@ -132,6 +132,9 @@ CHECKLIST_FIELDS = (
     ),
     _field("kinds", say("适用对象"), "适用对象 适用点位 对象 适用范围 applies_to kinds site_kinds"),
     _field(
+        "department", say("归哪个部门"), "归哪个部门 部门 责任部门 主管部门 执法部门 department whose_matter_is_it"
+    ),
+    _field(
         "proof",
         say("不符合时要的证明"),
         "不符合时要的证明 证明 证明材料 佐证材料 proof proof_where_not_met evidence",

@@ -9,6 +9,7 @@ from inspections.db import scope
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
 from inspections.events import Event
 from inspections.field.checklist_content import Content, ItemContent, faults
+from inspections.field.checklist_difference import compare
 from inspections.field.checklist_drafts import (
     Overtaken,
     begin_list,
@@ -304,3 +305,20 @@ def revised(session: Session, dispatcher: Person, code: str, words: str) -> None
 def publish_draft(session: Session, director: Person, code: str) -> None:
     seen = mark_of(draft_of(session, director, code))
     publish(session, director, code, None, seen=seen, today=TODAY, now=NOW)
+
+
+def test_a_county_s_copy_of_the_joint_sheet_keeps_whose_matter_each_item_is(
+    session: Session, dispatcher: Person
+) -> None:
+    draft = copy_list(session, dispatcher, "lhjc", 1, "lianhe", "本县联合检查表", NOW)
+    national = find_checklist(session, "lhjc", 1)
+    assert national is not None
+    assert [item.department for item in draft.items] == [item.department for item in national.items]
+    content = Content.of(draft)
+    changed = content.with_items([replace(content.items[0], department="police"), *content.items[1:]])
+    save_draft(session, dispatcher, draft.code, changed, seen=None, now=NOW)
+    assert Content.of(draft_of(session, dispatcher, draft.code)) == changed
+    [change] = compare(content, changed).items
+    assert [(str(field.label), "".join(piece.words for piece in field.pieces)) for field in change.fields] == [
+        ("归哪个部门", "教育公安")
+    ]

@@ -17,6 +17,7 @@ from inspections.field.checklist_sheets import (
     sheet_of,
     template,
 )
+from inspections.registry.departments import DepartmentKind
 from inspections.registry.imports.problems import Severity, as_csv
 from inspections.registry.imports.tables import Unreadable, clean
 from tests.lists import as_csv as csv_of
@@ -66,6 +67,7 @@ ITEM = st.builds(
     proof=WORDS,
     proof_en=WORDS,
     source=WORDS,
+    department=st.sampled_from(["", *(kind.value for kind in DepartmentKind)]),
 )
 
 
@@ -256,3 +258,13 @@ def test_the_table_of_problems_is_inert() -> None:
     reading = read(workbook([HEAD, ["=cmd|' /C calc'!A0", "组", "话"]]))
     assert reading.errors
     assert "\n2,错误,编号,'=cmd" in as_csv(reading.problems).decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def test_a_joint_sheet_names_departments_as_people_say_them() -> None:
+    said_there = ("消防", "市监局", "", "气象")
+    rows = [[code, "组", "通道畅通", word] for code, word in zip("abcd", said_there, strict=True)]
+    reading = read(workbook([["编号", "分组", "条目内容", "部门"], *rows]))
+    assert [item.department for item in reading.items] == ["fire", "market", "", ""]
+    [(row, column, message)] = said(reading)
+    assert (row, column) == (5, "部门")
+    assert "气象" in message
