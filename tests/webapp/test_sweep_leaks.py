@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -95,7 +96,9 @@ def plot(app: Flask, app_engine: Engine, log: io.StringIO) -> Plot:
     return found
 
 
+@cache
 def signed_in(app: Flask, login: str) -> FlaskClient:
+    """One sign-in for each person: more in a minute are refused."""
     client = app.test_client()
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     answer = client.post("/account/sign-in", data={"login": login, "password": PASSWORD})
