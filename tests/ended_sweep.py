@@ -1,6 +1,7 @@
 """A sweep that was played to its end by the journal and the commands of the desk."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,9 +9,11 @@ from sqlalchemy.orm import Session
 from inspections.db import new_id
 from inspections.registry.departments import DepartmentKind
 from inspections.registry.people import Person
+from inspections.registry.sites import Site
 from inspections.sweeps import commanding, standing
 from inspections.sweeps.journal import Entry, SweepEntry
-from inspections.sweeps.stops import SweepStop
+from inspections.sweeps.stops import StopState, SweepStop
+from inspections.sweeps.sweeps import Sweep, SweepState
 from tests import casefile
 from tests.sweeps import Night, running_sweep
 
@@ -83,3 +86,27 @@ def _checked(session: Session, night: Night, stop: SweepStop) -> None:
     casefile.make_finding(session, site, check, text="无证办学", department=DepartmentKind.EDUCATION)
     casefile.make_finding(session, site, check, text="疏散通道堵塞", department=DepartmentKind.FIRE)
     session.flush()
+
+
+def over(session: Session, person: Person, sweep: Sweep, site: Site, check_id: UUID | None = None) -> UUID:
+    """That sweep as one that is over, of a single stop: for who needs no more than that there is one."""
+    start = sweep.starts_at
+    sweep.state, sweep.released_at, sweep.ended_at = SweepState.FINISHED, start, start + timedelta(hours=2)
+    sweep.ended_by_id = person.id
+    session.flush()
+    stop = SweepStop(
+        county=sweep.county, id=new_id(), sweep_id=sweep.id, site_id=site.id, position=1, plan={},
+        planned_enters_at=start, planned_leaves_at=start + timedelta(minutes=30), state=StopState.DONE,
+        entered_at=start + timedelta(minutes=20), settled_at=start + timedelta(minutes=50), check_id=check_id,
+    )  # fmt: skip
+    session.add(stop)
+    session.flush()
+    for kind, minute in ((Entry.RELEASED, 0), (Entry.ENTERED, 20), (Entry.DONE, 50), (Entry.ENDED, 120)):
+        at = start + timedelta(minutes=minute)
+        named = stop.id if kind in standing.OF_TEAMS else None
+        session.add(
+            SweepEntry(county=sweep.county, id=new_id(), sweep_id=sweep.id, kind=kind, stop_id=named,
+                       author_id=person.id, at=at, heard_at=at)
+        )  # fmt: skip
+        session.flush()
+    return sweep.id

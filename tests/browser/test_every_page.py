@@ -74,6 +74,7 @@ from tests.casefile import make_answer, make_area, make_check, make_finding, mak
 from tests.complainants import KEYS, WANG
 from tests.drawn import add_draw
 from tests.early_warnings import make_backtest, make_warning
+from tests.ended_sweep import over
 from tests.factories import PASSWORD, PLACE, make_person, make_site
 from tests.lists import as_csv
 from tests.lost_phone import Shown, make_all
@@ -105,7 +106,8 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"desk.sweep_plan_content", "desk.sweep_revisions",
+NO_PAGES = {"desk.sweep_briefing_map",
+            "desk.sweep_plan_content", "desk.sweep_revisions",
             "static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
             "desk.export", "desk.export_visits", "desk.target_sheet",
             "desk.ledger_workbook", "desk.ledger_run_progress",
@@ -150,6 +152,7 @@ class County:
     drawn: str
     sweep: str
     team: str
+    ended: str
     paths: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -210,8 +213,8 @@ def county(live) -> County:
         return County(*ids, *judged, escalated, *named, *more)
 
 
-def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> tuple[UUID, UUID]:
-    """A sweep that is being planned, with two stops, and a team with its route."""
+def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> tuple[UUID, UUID, UUID]:
+    """A sweep that is being planned, with two stops, and a team with its route; and one that is over."""
     form = {"name": "周五晚联合行动", "day": "2098-11-28", "starts": "18:30", "ends": "21:00"}
     now = datetime.now(UTC)
     sweep = editing.new_sweep(session, dispatcher, form, now)
@@ -221,7 +224,8 @@ def make_sweep(session: Session, dispatcher: Person, *sites: Site) -> tuple[UUID
     team = team_editing.add_team(session, dispatcher, sweep.id, {"lon": PLACE[0], "lat": PLACE[1]})
     team_editing.join(session, dispatcher, team.id, dispatcher.id)
     solving.solve(session, dispatcher, keys, sweep.id, 1, now, 0.2)
-    return sweep.id, team.id
+    ended = over(session, dispatcher, editing.new_sweep(session, dispatcher, form, now), sites[0])
+    return sweep.id, team.id, ended
 
 
 def make_targets(session: Session, dispatcher: Person) -> dict[str, UUID]:
@@ -531,7 +535,8 @@ def value_of(rule: Rule, name: str, county: County, runs: dict[str, str]) -> Any
     if name == "draw_id":
         return UUID(county.drawn)
     if name == "sweep_id":
-        return UUID(county.sweep)
+        is_over = rule.endpoint.startswith(("desk.sweep_report", "desk.sweep_replay"))
+        return UUID(county.ended if is_over else county.sweep)
     if name == "team_id":
         return UUID(county.team)
     if name in {"tip_id", "whistle_id"}:

@@ -90,6 +90,7 @@ from tests.canvassed import make_grid
 from tests.complainants import make_complainant
 from tests.drawn import add_published
 from tests.early_warnings import make_backtest, make_warning
+from tests.ended_sweep import over
 from tests.factories import COUNTY, NOW, PLACE, as_sent, make_person, make_record, make_site
 from tests.parcels import Writer
 from tests.special import make_campaign, make_sweep
@@ -626,6 +627,12 @@ PAGES = {
     "desk.sweep_team": "/sweep-teams/{team}",
     "desk.sweep_routes": "/sweeps/{sweep}/routes?since=1",
     "desk.sweep_mixes": "/sweep-mixes?new=1",
+    "desk.sweep_simulation": "/sweeps/{sweep}/simulation",
+    "desk.sweep_briefing": "/sweeps/{sweep}/briefing",
+    "desk.sweep_report": "/sweeps/{ended}/report",
+    "desk.sweep_report_map": "/sweeps/{ended}/report/map.html",
+    "desk.sweep_replay": "/sweeps/{ended}/replay",
+    "desk.sweep_replay_map": "/sweeps/{ended}/replay/map.html",
     "desk.edit_sweep_page": "/sweeps/{sweep}/edit",
     "desk.copy_sweep_page": "/sweeps/{sweep}/copy",
     "desk.draws": "/draws",
@@ -682,6 +689,7 @@ PAGES = {
 # No words of ours: pictures, tiles, redirections, keys, scripts; what a phone sent as it came; Chinese keys on
 # purpose; data with Chinese beside the English; an official paper, which is Chinese by law
 WITHOUT = {
+    "desk.sweep_briefing_map",  # the words of the map of the report; this plan has no route
     "desk.sweep_plan_content",  # JSON: seen in desk/test_sweep_plans
     "desk.sweep_revisions",
     "desk.target_sheet",
@@ -769,6 +777,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
     warning = make_warning(session).id
     drawn = add_published(session, person)
     sweep = new_sweep(session, person, EVENING, datetime.now(UTC))
+    ended = over(session, person, new_sweep(session, person, EVENING, datetime.now(UTC)), site, check)
     team = _routed(session, person, sweep, site)
     found = {}
     for name, path in PAGES.items():
@@ -783,6 +792,7 @@ def test_no_page_shows_chinese_to_who_reads_english(
             backtest=backtest,
             drawn=drawn.id,
             sweep=sweep.id,
+            ended=ended,
             team=team,
             **sent,
             **worked,
