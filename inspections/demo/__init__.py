@@ -63,6 +63,7 @@ from .orders import write_orders
 from .reports import write_reports
 from .risk import order_models
 from .sent import write_sent
+from .special_campaigns import write_special_campaign
 from .targets import write_targets
 from .triage import write_triage
 from .warnings import order_warnings
@@ -132,6 +133,7 @@ def create_demo_county(
     write_complainants(session, today, keys or KeyRing(), seed)
     write_draws(session, today, keys or KeyRing())
     write_sent(session, drawn.photos, seed)
+    write_special_campaign(session, today, keys or KeyRing(), seed)
     order_warnings(session, datetime.now(UTC))
     write_targets(session, today, seed)
     _order_hotspots(session)  # before the thumbnails, which keep the worker busy for a minute
