@@ -12,7 +12,7 @@ from inspections.registry.people import Person, Role
 from inspections.sweeps.stops import SweepStop
 from inspections.sweeps.sweeps import Sweep, SweepState
 from inspections.sweeps.teams import SweepTeam, SweepTeamMember
-from tests.factories import NOW, PLACE, make_person, make_site
+from tests.factories import COUNTY, NOW, PLACE, make_person, make_site
 
 T0 = NOW - timedelta(minutes=10)
 
@@ -24,12 +24,11 @@ class Night(NamedTuple):
     stops: list[SweepStop]
 
 
-def make_night(session: Session, *, is_released: bool = True, login: str = "") -> Night:
+def make_night(session: Session, *, is_released: bool = True, login: str = "", county: str = COUNTY) -> Night:
     """The first team has the first two people and stops, the second has the third of both. Before the
     release there are no stops. With a `login`, people sign in by it and their number.
     """
-    command = make_person(session, Role.DISPATCHER, name="方晴")
-    county = command.county
+    command = make_person(session, Role.DISPATCHER, name="方晴", county=county)
     sweep = Sweep(
         county=county, name="开学季联合执法", meets_at=T0 - timedelta(hours=1), starts_at=T0,
         ends_at=T0 + timedelta(hours=3), planned_by_id=command.id,
@@ -48,7 +47,12 @@ def make_night(session: Session, *, is_released: bool = True, login: str = "") -
     session.flush()
     people = [
         make_person(
-            session, Role.ENFORCER, name=name, certificate=f"赣36112900{n}", login=f"{login}{n}" if login else None
+            session,
+            Role.ENFORCER,
+            name=name,
+            certificate=f"赣36112900{n}",
+            login=f"{login}{n}" if login else None,
+            county=county,
         )
         for n, name in enumerate(("张敏", "李想", "王强"))
     ]
@@ -63,7 +67,8 @@ def make_night(session: Session, *, is_released: bool = True, login: str = "") -
 
 
 def add_stop(session: Session, night: Night, team: SweepTeam, position: int = 0) -> SweepStop:
-    site = make_site(session, (PLACE[0] + 0.01 * position, PLACE[1]), name=f"小太阳托管班{position}")
+    place = (PLACE[0] + 0.01 * position, PLACE[1])
+    site = make_site(session, place, night.sweep.county, name=f"小太阳托管班{position}")
     stop = SweepStop(
         county=night.sweep.county, sweep_id=night.sweep.id, site_id=site.id, team_id=team.id, position=position,
         plan={}, planned_enters_at=T0 + timedelta(minutes=20 * position),

@@ -34,7 +34,7 @@ export class NightWatch {
       this.#app.tell();
       this.#followDuty().catch(reportError);
     });
-    this.#app.onChange(() => this.#adopt().catch(reportError));
+    this.#app.onChange(() => this.adopt().catch(reportError));
     const again = () => document.visibilityState === "visible" && this.outbox.kick();
     addEventListener("online", again);
     document.addEventListener("visibilitychange", again);
@@ -94,7 +94,7 @@ export class NightWatch {
   }
 
   /** A packet that was opened begins the night; one that took its place, again. */
-  async #adopt() {
+  async adopt() {
     for (const { id, contents, opened_at } of this.#app.sweeps?.list ?? []) {
       if (!contents || this.#adopted.get(id) === opened_at) continue;
       this.#adopted.set(id, opened_at);

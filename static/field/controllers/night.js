@@ -17,6 +17,7 @@ export default async function night(screen) {
   if (!screen.app.bundle) return nothingYet(screen);
   const box = el("div", { class: "map map-inset night-map" });
   const place = { map: null };
+  await screen.app.night.adopt();
   if (!(await screen.app.night.night(screen.id))) await screen.app.night.outbox.begin(screen.id);
   await live(screen, () => draw(screen, box, place));
   if (!box.isConnected && !(await screen.app.night.night(screen.id))) return;

@@ -35,8 +35,10 @@ function primary(app, night, stop) {
   return [button(said, { kind: "primary", iconName, onPress: () => step(app, night, stop, next) }), supportButton(app, night, stop)];
 }
 
-function step(app, night, stop, kind) {
-  return app.night.say(night.id, kind, { stopId: stop.id, ...(kind === "done" && { check_id: night.checkAt(stop.id) }) });
+async function step(app, night, stop, kind) {
+  const check_id = kind === "done" ? night.checkAt(stop.id) : null;
+  const said = await app.night.say(night.id, kind, { stopId: stop.id, ...(check_id && { check_id }) });
+  if (kind === "done") undoable(app, said, check_id && (await app.store.draft(check_id)) ? t("已记“检查完成”。检查还没录完，请接着录。") : t("已记“{what}”", { what: kindWords(kind) }));
 }
 
 /** Always where the thumb is. */
@@ -46,7 +48,9 @@ export function supportButton(app, night, stop = null) {
     iconName: "warning",
     onPress: async () => {
       const said = await askSupport();
-      if (said) await app.night.say(night.id, "support", { stopId: stop?.id ?? null, ...said });
+      if (!said) return;
+      await app.night.say(night.id, "support", { stopId: stop?.id ?? null, ...said });
+      toast(t("求援已记下，有信号立即送到指挥部"), "due");
     },
   });
 }
