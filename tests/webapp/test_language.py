@@ -623,6 +623,8 @@ PAGES = {
     "desk.sweep_page": "/sweeps/{sweep}",
     "desk.sweep_plan": "/sweeps/{sweep}/plan",
     "desk.sweep_secrecy": "/sweeps/{sweep}/secrecy",
+    "desk.sweep_findings": "/sweeps/{sweep}/findings?q=x",
+    "desk.joint_sheet": "/joint-sheets/{check}",
     "desk.sweep_teams": "/sweeps/{sweep}/teams",
     "desk.sweep_team": "/sweep-teams/{team}",
     "desk.sweep_routes": "/sweeps/{sweep}/routes?since=1",
