@@ -6,7 +6,8 @@ import { toast } from "../../helpers/toast.js";
 import { PlanApi } from "./plan-api.js";
 import { askDrop, editor } from "./plan-editor.js";
 import { PlanMap } from "./plan-map.js";
-import { addable, hoursOn, linkLetters, moved, shownCandidates, timesUsual } from "./plan-model.js";
+import { hoursOfPlan, showHistory } from "./plan-notes.js";
+import { addable, hoursOn, linkLetters, moved, shownCandidates } from "./plan-model.js";
 import { about, button, candidateRow, stopRow } from "./plan-rows.js";
 
 export default async function connect(element) {
@@ -160,7 +161,7 @@ class PlanPage {
     this.map.show(plan, this.candidates);
     this.#stops(plan, on);
     this.#candidates(on);
-    this.#fit(plan);
+    fill(this.at("fit"), hoursOfPlan(plan));
     this.at("stop-count").textContent = plan.stops.length;
     this.at("candidate-count").textContent = this.candidates.length;
     const undo = this.at("undo");
@@ -236,16 +237,6 @@ class PlanPage {
     bar.querySelector("button").disabled = !picked.length && !free.length;
   }
 
-  #fit({ fit, stops }) {
-    const words = [fit.label, fit.holiday].filter(Boolean).join(" · ");
-    const better = fit.better.map(({ day, start, end, rate, label }) => el("li", {}, t("{day} {label} {start}:00–{end}:00，", { day: day.slice(5), label, start, end }), timesUsual(rate)));
-    fill(this.at("fit"),
-      el("p", {}, el("strong", {}, words), fit.rate !== null && stops.length > 0 && el("span", {}, " ", t("这个时段，{n} 处有人的可能平均", { n: fit.known }), timesUsual(fit.rate))),
-      fit.is_late && el("p", { class: "small sweep-said", "data-state": "due" }, icon("clock"), el("span", {}, t("超出 8:00–21:00：夜间不得进入住宅检查，住宅里的点位请排在前面。"))),
-      fit.doubts.map((doubt) => el("p", { class: "small muted" }, doubt)),
-      better.length > 0 && el("details", {}, el("summary", {}, t("换个时间会更好")), el("ul", { class: "small" }, better)));
-  }
-
   #popup(thing) {
     const isStop = thing.id !== undefined;
     const { plan } = this.api;
@@ -319,7 +310,7 @@ class PlanPage {
     press("zoom-out", () => this.map.map.zoomOut());
     press("whole", () => (this.api.plan?.stops.length ? this.map.fit(this.api.plan.stops) : this.map.whole()));
     press("all-sites", () => this.#allSites());
-    press("history", () => this.#history());
+    press("history", () => showHistory(this.api, this.settings.may_edit, (step, words) => this.do(step, words), (error) => this.#refused(error)));
     for (const tab of this.element.querySelectorAll("[data-turns]")) on(tab, "click", () => this.#turn(tab.dataset.turns));
     on(this.at("find"), "submit", (event) => this.#search(event));
     on(this.at("find"), "change", (event) => this.#chosenSource(event.target));
@@ -370,27 +361,6 @@ class PlanPage {
     this.at("all-sites").setAttribute("aria-pressed", String(pressed));
     this.map.toggleSites(pressed);
     if (pressed) toast(t("点一下点位就能看它、把它加入方案"));
-  }
-
-  async #history() {
-    const dialog = document.getElementById("plan-history");
-    const list = dialog.querySelector("ol");
-    fill(list, el("li", { class: "muted" }, t("正在读取…")));
-    if (!dialog.open) dialog.showModal();
-    try {
-      const found = await this.api.revisions();
-      const back = (number) => {
-        dialog.close();
-        this.do({ kind: "restore", revision: number }, t("已回到第 {n} 版", { n: number }));
-      };
-      fill(list, found.length ? found.map(({ number, at, by, differences }, place) => el("li", {},
-        el("p", {}, el("strong", {}, t("第 {n} 版", { n: number })), " ", el("span", { class: "muted small" }, `${by} ${at}`)),
-        differences.map((words) => el("p", { class: "small" }, words)),
-        place > 0 && this.settings.may_edit && button(t("回到这一版"), () => back(number), { kind: "quiet" }))) : el("li", { class: "muted" }, t("还没有改动。")));
-    } catch (error) {
-      dialog.close();
-      this.#refused(error);
-    }
   }
 }
 
