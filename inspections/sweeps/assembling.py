@@ -111,6 +111,19 @@ def known_sweep(session: Session, person: Person, sweep_id: UUID, *, for_update:
     return sweep
 
 
+def follow_hours(session: Session, sweep: Sweep, starts_at: datetime, ends_at: datetime) -> None:
+    """After a sweep was moved: teams that began or ended with its earlier hours do so with those of now, and one
+    whose own hours no longer meet the sweep's is on duty for all of it.
+    """
+    for view in teams_of(session, sweep):
+        team = view.team
+        team.from_at = sweep.starts_at if team.from_at == starts_at else team.from_at
+        team.until_at = sweep.ends_at if team.until_at == ends_at else team.until_at
+        if not (team.from_at < team.until_at and team.from_at < sweep.ends_at and team.until_at > sweep.starts_at):
+            team.from_at, team.until_at = sweep.starts_at, sweep.ends_at
+    session.flush()
+
+
 def drop_out(
     session: Session, person: Person, member_id: UUID, absence: Absence, note: str, now: datetime
 ) -> SweepTeamMember:

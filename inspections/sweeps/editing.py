@@ -14,6 +14,7 @@ from ..errors import Conflict, Invalid, NotFound, say
 from ..registry.people import Person
 from ..registry.site_facts import plain_text
 from .arranging import Arrangement, read_arrangement
+from .assembling import follow_hours
 from .candidates import stops_of
 from .plan import Plan, PlannedStop, PlanSource
 from .plans import knows, plan_of, save_plan
@@ -52,9 +53,11 @@ def rearrange(
         raise Conflict(say("方案已封存，时间请在“保密”页改"))
     if str(form.get("seen") or mark_of(sweep)) != mark_of(sweep):
         raise Conflict(say("别人刚改过这次行动的安排，请核对后重做"))
+    was = sweep.starts_at, sweep.ends_at
     for name, value in arrangement._asdict().items():
         setattr(sweep, name, value)
     session.flush()
+    follow_hours(session, sweep, *was)
     plan = plan_of(session, keys, sweep)
     if plan.stops:
         fresh = _described_anew(session, person, sweep, plan, now)

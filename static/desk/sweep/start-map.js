@@ -2,6 +2,7 @@
 
 import { onThemeChange } from "../../helpers/tokens.js";
 import { showBackground } from "../map/background.js";
+import { placeOf } from "./typed-place.js";
 
 const DIGITS = 6; // of a degree: about 0.1 m
 
@@ -40,12 +41,6 @@ export default function connect(element) {
     stop();
     map.remove();
   };
-}
-
-/** [lat, lon] of two typed numbers, or null where one is none or out of range. */
-export function placeOf(lon, lat) {
-  const [x, y] = [lon, lat].map((text) => (String(text).trim() === "" ? Number.NaN : Number(text)));
-  return Math.abs(x) <= 180 && Math.abs(y) <= 85 ? [y, x] : null;
 }
 
 async function findCounty(map, url) {

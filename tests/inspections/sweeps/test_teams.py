@@ -11,7 +11,7 @@ from inspections.db import new_id
 from inspections.errors import Conflict, Forbidden, Invalid, NotFound
 from inspections.registry.departments import Department, DepartmentKind
 from inspections.registry.people import Certificate, Person, Role
-from inspections.sweeps.assembling import drop_out, teams_of
+from inspections.sweeps.assembling import drop_out, follow_hours, teams_of
 from inspections.sweeps.availability import list_people
 from inspections.sweeps.away_editing import add_away, remove_away
 from inspections.sweeps.gaps import gaps_of
@@ -188,6 +188,18 @@ def test_a_team_that_is_removed_frees_its_people_and_only_while_planned(session:
     night.sweep.state = SweepState.SEALED
     with pytest.raises(Conflict):
         remove_team(session, night.planner, night.teams[1].id)
+
+
+def test_teams_move_with_their_sweep_and_keep_hours_of_their_own(session: Session, night: Night) -> None:
+    sweep, (first, second, third) = night.sweep, night.teams
+    was = sweep.starts_at, sweep.ends_at
+    second.until_at = sweep.ends_at - timedelta(minutes=30)
+    third.from_at, third.until_at = sweep.starts_at, sweep.starts_at + timedelta(minutes=20)
+    sweep.starts_at, sweep.ends_at = (moment + timedelta(hours=1) for moment in was)
+    follow_hours(session, sweep, *was)
+    assert (first.from_at, first.until_at) == (sweep.starts_at, sweep.ends_at)
+    assert (second.from_at, second.until_at) == (sweep.starts_at, was[1] - timedelta(minutes=30))
+    assert (third.from_at, third.until_at) == (sweep.starts_at, sweep.ends_at)
 
 
 def test_who_may_not_know_the_sweep_does_not_touch_its_teams(session: Session, night: Night) -> None:
