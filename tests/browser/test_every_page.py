@@ -106,7 +106,7 @@ STEPS = (
 )
 NOWHERE = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Answers that are no pages: files, and what scripts ask for
-NO_PAGES = {"desk.sweep_briefing_map",
+NO_PAGES = {"desk.sweep_briefing_map", "desk.sweep_board", "desk.sweep_stream",
             "desk.sweep_plan_content", "desk.sweep_revisions",
             "static", "desk.cells_geojson", "desk.draft_geojson", "desk.campaign_sheet",
             "desk.export", "desk.export_visits", "desk.target_sheet",

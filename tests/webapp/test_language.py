@@ -632,6 +632,7 @@ PAGES = {
     "desk.sweep_simulation": "/sweeps/{sweep}/simulation",
     "desk.sweep_briefing": "/sweeps/{sweep}/briefing",
     "desk.sweep_report": "/sweeps/{ended}/report",
+    "desk.sweep_live": "/sweeps/{ended}/live",
     "desk.sweep_report_map": "/sweeps/{ended}/report/map.html",
     "desk.sweep_replay": "/sweeps/{ended}/replay",
     "desk.sweep_replay_map": "/sweeps/{ended}/replay/map.html",
@@ -695,6 +696,8 @@ WITHOUT = {
     "desk.sweep_plan_content",  # JSON: seen in desk/test_sweep_plans
     "desk.sweep_revisions",
     "desk.target_sheet",
+    "desk.sweep_board",
+    "desk.sweep_stream",
     "public_draws.file",
     "desk.cells_geojson",
     "desk.draft_geojson",
