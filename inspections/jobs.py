@@ -141,8 +141,7 @@ def worker(engine: Engine, conninfo: str, store: BlobStore, keys: KeyRing | None
     from .evidence import receiving, uploads  # noqa: F401 - they register their handlers; import this module
     from .intake import retention  # noqa: F401
     from .special_campaigns import reporting_days  # noqa: F401
-    from .sweeps import forgetting as sweep_forgetting  # noqa: F401
-    from .sweeps import starting  # noqa: F401
+    from .sweeps import positions, starting  # noqa: F401
     from .targeting import standing_runs  # noqa: F401
     from .targeting.backtests import computing  # noqa: F401
     from .targeting.risk import rescoring, training  # noqa: F401

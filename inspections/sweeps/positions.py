@@ -1,7 +1,7 @@
 """Where people are while they are on duty in a sweep: for the command desk of that night, and for no longer."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from ..db import CountyRow, Model, in_county, new_id
 from ..field.positions import read_fix
 from ..field.record import GivenFix
 from ..incoming import Part, clean, read
+from ..jobs import Work, job
 from ..registry.people import Person
 from .duty import duties_of
 from .lines import MAX_OFFSET_MS
@@ -110,6 +111,11 @@ def last_seen(session: Session, sweep: Sweep, person_ids: Sequence[UUID], now: d
     )
     found = [each for each in session.scalars(query) if each.at >= on_duty[each.person_id]]
     return [Whereabouts(each.team_id, each.person_id, each.at, *_lonlat(each), each.accuracy_m) for each in found]
+
+
+@job("forget positions of sweeps", every="53 19 * * *")
+def forget_positions_now(work: Work) -> None:
+    forget_positions(work.session, work.county, datetime.now(UTC))
 
 
 def forget_positions(session: Session, county: str, now: datetime) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from inspections.errors import NotFound
 from inspections.jobs import HANDLERS, PERIODIC
 from inspections.registry.people import Role
-from inspections.sweeps import forgetting
+from inspections.sweeps import positions
 from inspections.sweeps.duty import spans
 from inspections.sweeps.positions import KEPT, SweepPosition, forget_positions, hear_positions, last_seen
 from inspections.sweeps.receiving import receive
@@ -111,4 +111,4 @@ def test_times_on_duty_follow_one_another_and_none_is_after_the_end(said, over) 
 
 def test_the_worker_forgets_positions_by_itself() -> None:
     assert PERIODIC["forget positions of sweeps"]
-    assert HANDLERS["forget positions of sweeps"] is forgetting.forget_positions_now
+    assert HANDLERS["forget positions of sweeps"] is positions.forget_positions_now
