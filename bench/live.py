@@ -68,10 +68,10 @@ def run(full: bool) -> list[Result]:
         settings = {"APP_DATABASE_URL": app_url, "MINGCHA_SECRET_KEY": "bench", "MINGCHA_VAR": folder}
         connection = stack.enter_context(serving(command, port, settings))
         cookie = sign_in(connection, LOGIN)
-        alone = page_ms(connection, cookie)
+        alone = page_ms(port, cookie)
         viewers = stack.enter_context(watching(port, cookie, night.sweep_id))
         committed = said(app_url, night, EVENTS)
-        at_rest = page_ms(connection, cookie)
+        at_rest = page_ms(port, cookie)
         time.sleep(2)
         ways = viewers.ways(committed)
     every = sorted(way for each in ways.values() for way in each)
@@ -86,8 +86,8 @@ def run(full: bool) -> list[Result]:
     ]
 
 
-def page_ms(connection: HTTPConnection, cookie: str) -> float:
-    times = []
+def page_ms(port: int, cookie: str) -> float:
+    connection, times = HTTPConnection("127.0.0.1", port, timeout=60), []
     for _ in range(PAGES):
         start = time.perf_counter()
         connection.request("GET", "/sweeps", headers={"Cookie": cookie})
@@ -96,6 +96,7 @@ def page_ms(connection: HTTPConnection, cookie: str) -> float:
         times.append((time.perf_counter() - start) * 1000)
         if answer.status != 200:
             raise RuntimeError(f"/sweeps: {answer.status}")
+    connection.close()
     return statistics.median(times)
 
 
