@@ -75,7 +75,7 @@ export default function connect(page) {
   }
 
   function paintList(told) {
-    for (const button of page.querySelectorAll("[data-tab]")) button.setAttribute("aria-pressed", String(button.dataset.tab === state.tab));
+    for (const button of page.querySelectorAll("button[data-tab]")) button.setAttribute("aria-pressed", String(button.dataset.tab === state.tab));
     part("filter").hidden = state.tab !== "stops";
     const list = part("list");
     list.dataset.tab = state.tab;
@@ -130,7 +130,7 @@ export default function connect(page) {
   }
 
   function pressed(event) {
-    const tab = event.target.closest("[data-tab]");
+    const tab = event.target.closest("button[data-tab]");
     if (tab) {
       state.tab = tab.dataset.tab;
       return paint();
