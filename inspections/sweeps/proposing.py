@@ -70,7 +70,7 @@ def assemble(mixes: Sequence[Mix], free: Sequence[Candidate]) -> tuple[list[list
     """A group for each mix, no one in two, and what was wanting for those that could not be made.
 
     Certified people of the departments that a mix names go first, and of these whoever must stay out of fewest of
-    the stops; then others, of the departments with most people to spare.
+    the stops; then others, of departments that the group lacks and that have most people to spare.
     """
     left = sorted(free, key=lambda each: (each.kept_out, each.certificate is None))
     groups: list[list[Candidate]] = []
@@ -97,6 +97,11 @@ def _group(mix: Mix, left: Sequence[Candidate], mixes: Sequence[Mix]) -> list[Ca
     def plenty(candidate: Candidate) -> float:
         return spare[candidate.kind] - (asked[candidate.kind] if candidate.kind else 0)
 
-    others = [each for each in left if each.certificate is not None and each not in group]
-    missing = mix.certified - sum(each.certificate is not None for each in group)
-    return group + sorted(others, key=plenty, reverse=True)[: max(0, missing)]
+    while sum(each.certificate is not None for each in group) < mix.certified:
+        others = [each for each in left if each.certificate is not None and each not in group]
+        if not others:
+            break
+        # A joint team is one of several departments, as far as there are people of them
+        there = {each.kind for each in group}
+        group.append(max(others, key=lambda each: (each.kind not in there, plenty(each))))
+    return group

@@ -22,6 +22,8 @@ class PlanPage {
   open = null;
   source = null;
   #leaving = [];
+  #row = 0;
+  #last = Promise.resolve(true);
 
   constructor(element, settings) {
     this.settings = settings;
@@ -58,10 +60,17 @@ class PlanPage {
 
   // ---- steps
 
+  /** One after the other: what is pressed while a step is on its way waits for it. A refusal ends the row. */
+  do(steps, words = "") {
+    const row = this.#row;
+    const work = () => (row === this.#row ? this.#do(steps, words) : false);
+    return (this.#last = this.#last.then(work, work));
+  }
+
   /** Does one step, or several after another, and shows what came of it. */
-  async do(steps, words = "") {
+  async #do(steps, words) {
     const list = [steps].flat().filter(Boolean);
-    if (!list.length || this.element.ariaBusy === "true") return false;
+    if (!list.length) return false;
     this.element.ariaBusy = "true";
     try {
       for (const step of list) await this.api.step(step);
@@ -69,6 +78,7 @@ class PlanPage {
       this.at("conflict").hidden = true;
       return true;
     } catch (error) {
+      this.#row += 1;
       this.#refused(error, list);
       return false;
     } finally {
@@ -102,15 +112,18 @@ class PlanPage {
     if (order !== ids) this.do({ kind: "order", stop_ids: order });
   }
 
-  async undo() {
-    if (!this.api.mayUndo || this.element.ariaBusy === "true") return;
-    try {
-      await this.api.undo();
-      toast(t("已撤销上一步"), "ok");
-    } catch (error) {
-      this.#refused(error);
-    }
-    this.#draw();
+  undo() {
+    const work = async () => {
+      if (!this.api.mayUndo) return;
+      try {
+        await this.api.undo();
+        toast(t("已撤销上一步"), "ok");
+      } catch (error) {
+        this.#refused(error);
+      }
+      this.#draw();
+    };
+    return (this.#last = this.#last.then(work, work));
   }
 
   async find(source, nothing = t("这里没有可去的点位"), fits = true) {
