@@ -21,6 +21,7 @@ export class NightOutbox {
   #timer = null;
   #running = null;
   #again = false;
+  #tried = new Set(); // what the server doesn't take yet is asked again at the next pass
   #isStopped = true;
 
   /** `offset()`: the server's clock less the phone's; `onTold(sweepId, before, told)` hears what came. */
@@ -61,7 +62,9 @@ export class NightOutbox {
   async #later() {
     const lines = await this.#store.lines();
     const open = (await this.#store.nights()).some(({ told }) => !["finished", "cancelled"].includes(told?.sweep?.state));
-    const wait = Math.min(open ? EVERY_MS : AT_REST_MS, dueIn(lines) + 50);
+    // What fell due while this pass was asking for news is sent now, not a quarter of a minute later
+    const isLate = !this.pause && due(lines).some(({ id }) => !this.#tried.has(id));
+    const wait = isLate ? 0 : Math.min(open ? EVERY_MS : AT_REST_MS, dueIn(lines) + 50);
     this.#timer = setTimeout(() => this.kick(), wait);
     this.#timer.unref?.();
   }
@@ -87,14 +90,14 @@ export class NightOutbox {
   }
 
   async #sendLines() {
-    const tried = new Set(); // what the server doesn't take yet is asked again at the next pass
+    this.#tried = new Set();
     for (;;) {
-      const some = due(await this.#store.lines()).filter(({ id }) => !tried.has(id)).slice(0, MOST_LINES);
+      const some = due(await this.#store.lines()).filter(({ id }) => !this.#tried.has(id)).slice(0, MOST_LINES);
       if (!some.length) return;
       const body = JSON.stringify({ entries: some.map(({ line }) => line) });
       const answer = await this.#post("/api/v1/sweep-entries", body, ({ results }) => Array.isArray(results) && results.length === some.length);
       for (const [place, result] of answer.results.entries()) {
-        tried.add(some[place].id);
+        this.#tried.add(some[place].id);
         await this.#store.settle(some[place].id, settled(result));
       }
     }

@@ -134,6 +134,18 @@ test("what is said without signal shows at once and is sent in its order when th
   assert.equal((await night()).unheard.length, 0);
 });
 
+test("a line that falls due while the server is asked for news waits for no other pass", async () => {
+  const { store, server, outbox } = await scene();
+  const now = Date.now();
+  await store.say(line("set_out", { now: now - LATER }), now - LATER);
+  await store.say(line("arrived", { now: now - HOLD_MS + 60 }), now - HOLD_MS + 60);
+  server.answer = ({ path }) => (path.includes("/state") ? new Promise((done) => setTimeout(() => done(json(404, { error: "NotFound", message: "没有找到" })), 150)) : null);
+  await outbox.start();
+  await new Promise((done) => setTimeout(done, 600));
+  outbox.stop();
+  assert.deepEqual(server.kinds, ["set_out", "arrived"]);
+});
+
 test("an answer that was lost costs nothing: the same lines are sent again and count once", async () => {
   const { store, server, outbox } = await scene();
   await store.say(line("arrived"), Date.now() - LATER);
