@@ -13,7 +13,7 @@ from ..db import new_id
 from ..errors import Conflict, Invalid, NotFound, say
 from ..registry.people import Person
 from ..registry.watching import System
-from .journal import Entry, SweepEntry
+from .journal import Entry, SweepEntry, hold_journal
 from .knowing import known_sweep
 from .openings import Deed, note
 from .packets import Revoked, live_packet, secret_of
@@ -177,6 +177,7 @@ def _open(session: Session, sweep: Sweep, plan: Plan, now: datetime) -> list[Swe
             )
         )  # fmt: skip
     session.add_all(stops)
+    hold_journal(session, sweep)
     session.add(
         SweepEntry(
             county=sweep.county, id=new_id(), sweep_id=sweep.id, kind=Entry.RELEASED,

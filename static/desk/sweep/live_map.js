@@ -6,6 +6,7 @@ import { whereabouts } from "./live_model.js";
 
 const PIN = [26, 26];
 const TEAM = [30, 30];
+const BESIDE = [-6, 36]; // above and to the right of the stop that a team stands at, whose state stays in sight
 
 export class LiveMap {
   /** `chosen(id)` is told of a press on a stop, `chosenTeam(id)` of one on a team. */
@@ -36,7 +37,7 @@ export class LiveMap {
     for (const team of teams) {
       const place = whereabouts(team, stops);
       const look = `live-team${place.isSeen ? "" : " live-team-guessed"}${team.on_duty ? "" : " live-team-off"}`;
-      this.put(this.teams, team.id, place, { look, size: TEAM, text: team.number, label: labels.team(team), press: () => this.pressed.chosenTeam(team.id), above: 500 });
+      this.put(this.teams, team.id, place, { look, size: TEAM, anchor: BESIDE, text: team.number, label: labels.team(team), press: () => this.pressed.chosenTeam(team.id), above: 500 });
     }
     if (!this.isFitted) this.fit([...stops, ...teams.map((team) => whereabouts(team, stops))]);
   }
@@ -48,11 +49,11 @@ export class LiveMap {
   }
 
   /** A number is all that a pin shows; names are only ever set as text. */
-  put(pins, id, { lon, lat }, { look, size, text, label, press, above = 0 }) {
+  put(pins, id, { lon, lat }, { look, size, anchor, text, label, press, above = 0 }) {
     const signature = JSON.stringify([lon, lat, look, text, label]);
     const known = pins.get(id);
     if (known?.signature === signature) return;
-    const icon = L.divIcon({ className: look, iconSize: size, html: /^\d+$/.test(String(text)) ? String(text) : "?" });
+    const icon = L.divIcon({ className: look, iconSize: size, iconAnchor: anchor, html: /^\d+$/.test(String(text)) ? String(text) : "?" });
     if (known) {
       known.signature = signature;
       known.marker.setLatLng([lat, lon]).setIcon(icon);
