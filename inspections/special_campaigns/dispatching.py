@@ -89,11 +89,13 @@ def answer(
     now: datetime,
 ) -> Receipt:
     """Sign for an instruction, report on it, or say that it is done. Raises Conflict where it isn't open any more,
-    and Forbidden for who neither got it nor plans campaigns.
+    Invalid for who neither got it nor plans campaigns, Forbidden for what only the office does.
     """
     instruction = get(session, person, Instruction, instruction_id)
     own, plans = is_own(person, instruction), can(person, "campaign.plan")
-    if not (plans or (own and kind not in OF_OFFICE)):
+    if not plans and not own:
+        raise Invalid(message=say("这条指令不是发给您的，不能替别人签收"))
+    if not plans and kind in OF_OFFICE:
         raise Forbidden
     wrong: dict[str, Message] = {}
     words = read_text(form, "words", LONGEST_ANSWER, wrong, may_be_empty=kind not in WITH_WORDS)

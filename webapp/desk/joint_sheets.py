@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from inspections.access import can, get, require
 from inspections.casework.order_file import Sheet
-from inspections.errors import Invalid, NotFound, say
+from inspections.errors import Invalid, say
 from inspections.registry.departments import DepartmentKind
 from inspections.sweeps import counts, routing
 from inspections.sweeps.joint import ORDER
@@ -89,9 +89,10 @@ def draft_joint_orders(check_id: UUID) -> Response:
 @bp.post("/joint-sheets/<uuid:check_id>/handover")
 @again_when_invalid(_joint_page)
 def hand_over_joint(check_id: UUID) -> Response:
+    require(current_person(), "handover.record")
     kind = _kind(request.form.get("department", ""))
     if kind is None:
-        raise NotFound
+        raise Invalid({"department": say("请选择要移送的部门")})
     letter = routing.hand_over_part(session(), current_person(), check_id, kind, request.form, now(), today())
     flash(_("已移送，文号 %(number)s", number=letter.number_text), "ok")
     return _to(check_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, current_app, jsonify, render_template, request
 
-from inspections.access import can
+from inspections.access import can, require
 from inspections.errors import Invalid, NotFound, say
 from inspections.sweeps import board, commanding
 from inspections.sweeps.assembling import drop_out
@@ -107,6 +107,7 @@ def send_sweep_message(sweep_id: UUID) -> Response:
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/reassign")
 def reassign_sweep_stop(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     commanding.reassign(
         session(), current_person(), _needed("stop_id"), _needed("team_id"), now(), _id("seen", False), _words()
     )
@@ -115,6 +116,7 @@ def reassign_sweep_stop(sweep_id: UUID) -> Response:
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/add")
 def add_sweep_stop(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     stop = commanding.add_stop(
         session(), current_person(), sweep_id, _needed("site_id"), _needed("team_id"), now(), _words()
     )
@@ -123,24 +125,28 @@ def add_sweep_stop(sweep_id: UUID) -> Response:
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/drop")
 def drop_sweep_stop(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     commanding.drop_stop(session(), current_person(), _needed("stop_id"), _words(), now())
     return jsonify(done=True)
 
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/reopen")
 def reopen_sweep_stop(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     commanding.reopen(session(), current_person(), _needed("stop_id"), _words(), now())
     return jsonify(done=True)
 
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/resolve")
 def resolve_sweep_entry(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     commanding.resolve(session(), current_person(), _needed("entry_id"), _words(), now())
     return jsonify(done=True)
 
 
 @bp.post("/sweeps/<uuid:sweep_id>/live/left")
 def drop_out_of_sweep(sweep_id: UUID) -> Response:
+    _commanded(sweep_id)
     absence = next((each for each in Absence if each == request.form.get("absence")), None)
     if absence is None:
         raise Invalid({"absence": say("请选择一项")})
@@ -159,6 +165,12 @@ def _watched(sweep_id: UUID) -> Sweep:
     if not board.may_look(session(), current_person(), sweep):
         raise NotFound
     return sweep
+
+
+def _commanded(sweep_id: UUID) -> None:
+    """Who may do what is asked before anything is said of the form."""
+    require(current_person(), "sweep.command")
+    find_sweep(session(), current_person(), sweep_id)
 
 
 def _settings(sweep: Sweep) -> dict[str, Any]:

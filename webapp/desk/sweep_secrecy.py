@@ -92,6 +92,7 @@ def unseal_sweep(sweep_id: UUID) -> Response:
 @bp.post("/sweeps/<uuid:sweep_id>/start/move")
 @again_when_invalid(_page)
 def move_sweep_start(sweep_id: UUID) -> Response:
+    require(current_person(), "sweep.command")
     with _told():
         releasing.move_start(
             session(),
@@ -142,6 +143,7 @@ def replace_sweep_packet(sweep_id: UUID, team_id: UUID) -> Response:
 @bp.post("/sweeps/<uuid:sweep_id>/knowing")
 @again_when_invalid(_page)
 def let_know(sweep_id: UUID) -> Response:
+    require(current_person(), "sweep.command")
     with _told():
         other = request.form.get("person_id", type=UUID)
         if other is None:

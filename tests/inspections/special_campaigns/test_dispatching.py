@@ -166,7 +166,7 @@ def test_nobody_reads_or_answers_what_others_were_told(
         with pytest.raises(NotFound):
             dispatching.answer(session, stranger, given.id, ReceiptKind.RECEIVED, {}, NOW)
     auditor = make_person(session, Role.AUDITOR)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Invalid):
         dispatching.answer(session, auditor, given.id, ReceiptKind.RECEIVED, {"heard_from": "x"}, NOW)
 
 

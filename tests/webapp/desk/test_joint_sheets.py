@@ -132,7 +132,7 @@ def test_a_department_that_was_not_there_is_written_to(dispatcher: FlaskClient, 
     assert "请填写移送给哪个部门" in wrong.text
     assert dispatcher.post(path, data=form | {"recipient": "县消防救援大队"}).status_code == 303
     assert dispatcher.post(path, data=form | {"recipient": "县消防救援大队"}).status_code == 409
-    assert dispatcher.post(path, data=form | {"department": "nobody"}).status_code == 404
+    assert dispatcher.post(path, data=form | {"department": "nobody"}).status_code == 422
     desk.again()
     assert desk.session.scalars(select(Handover)).one().finding_id == desk.findings[1].id
 

@@ -78,6 +78,27 @@ DATA = {
     "inspections/reporting/figures/workbook.py": {"module", "workbook"},
     "inspections/reporting/scheduling.py": {"DOCUMENT"},
     "inspections/reporting/scores/weights.py": {"USUAL"},
+    "inspections/reporting/sweep_report/composing.py": {
+        "NOBODY",
+        "TEAM_HEAD",
+        "DEPARTMENT_HEAD",
+        "TOWNSHIP_HEAD",
+        "SAMPLE",
+        "blocks_of",
+        "summary",
+        "against",
+        "_team",
+        "_call",
+        "_stop",
+        "_pictures",
+        "_read",
+    },
+    "inspections/special_campaigns/lagging.py": {"_walks", "_problems", "_problems_of"},  # drafts of instructions
+    "inspections/special_campaigns/reporting_days.py": {"title_of"},
+    "inspections/special_campaigns/scheduling.py": {"USUAL"},
+    "inspections/sweeps/briefing.py": {"take", "content_of", "_moment"},
+    "inspections/sweeps/standing.py": {"ON_ITS_WAY"},  # a message as the journal keeps it
+    "inspections/sweeps/team_editing.py": {"add_team"},  # the name that a team has until it is given another
     "webapp/desk/bulletin_papers.py": {"DRAFT"},
     "webapp/desk/schedules.py": {"schedule_workbook_file"},
     "webapp/desk/statistics.py": {"statistics_workbook", "snapshot_workbook"},
