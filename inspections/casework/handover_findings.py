@@ -34,16 +34,6 @@ def is_about(finding_id: Any) -> Any:
     return or_(Handover.finding_id == finding_id, Handover.root_id.in_(further))
 
 
-def findings_of_handover(session: Session, handover: Handover) -> Sequence[UUID]:
-    """The ids of its problems, the first of them first."""
-    query = select(HandoverFinding.finding_id).where(
-        HandoverFinding.county == handover.county, HandoverFinding.handover_id == handover.root_id
-    )
-    further = session.scalars(query.order_by(HandoverFinding.id)).all()
-    first = [handover.finding_id] if handover.finding_id else []
-    return [*first, *(each for each in further if each != handover.finding_id)]
-
-
 def add_findings(session: Session, handover: Handover, finding_ids: Sequence[UUID]) -> None:
     """Of the same site: the caller has read them through what the person may see."""
     session.add_all(

@@ -98,10 +98,6 @@ def sweeps_between(session: Session, county: str, since: datetime, until: dateti
     return session.scalars(query).all()
 
 
-def sweeps_of_campaign(session: Session, county: str, campaign_id: UUID) -> Sequence[UUID]:
-    return session.scalars(select(Sweep.id).where(Sweep.county == county, Sweep.campaign_id == campaign_id)).all()
-
-
 def findings_of(county: str, sweeps: Collection[UUID]) -> Select[UUID]:
     """The ids of what the checks of these sweeps found."""
     return _findings(county, _stops(county, sweeps))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def rearrange(
     """Other hours, name or meeting point, while it is being planned; later T-0 is moved by command. Stops learn
     their likely hours anew, and routes are to be found again.
 
-    Raises Invalid, Conflict where it was sealed meanwhile or somebody else rearranged it since (`updated_at`).
+    Raises Invalid, Conflict where it was sealed meanwhile or somebody else rearranged it since (`mark_of`).
     """
     sweep = _known(session, person, sweep_id)
     arrangement = read_arrangement(session, person, form, now)
@@ -81,8 +82,9 @@ def _described_anew(session: Session, person: Person, sweep: Sweep, plan: Plan, 
 
 
 def mark_of(sweep: Sweep) -> str:
-    """Changes with whatever a form of the arrangement shows."""
-    return sweep.updated_at.isoformat()
+    """Changes with whatever a form of the arrangement shows, and with nothing else: plans are saved meanwhile."""
+    shown = [str(getattr(sweep, name)) for name in Arrangement._fields]
+    return sha256("\n".join(shown).encode()).hexdigest()
 
 
 def change(

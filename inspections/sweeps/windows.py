@@ -123,13 +123,6 @@ def rate_in(rates: Floats, days: Sequence[tuple[TypedDay, Floats]]) -> float:
     return inside * SPAN_DAYS * HOURS / hours if hours else 0.0
 
 
-def day_label(session: Session, county: str, day: date) -> tuple[Message, tuple[Message, ...], str]:
-    """What kind of day it is, what of the calendar isn't known, and the holiday it belongs to, if any."""
-    calendar = county_calendar(session, county)
-    known = typed(calendar, day)
-    return known.label, known.doubts, calendar.holiday_on(day)
-
-
 def is_late(hours: Hours) -> bool:
     """Does a sweep reach into hours in which nobody enters a home?"""
     first, last = POSSIBLE_HOURS.start, POSSIBLE_HOURS.stop

@@ -1,6 +1,6 @@
 // The planning map: stops by number, candidates by risk, what is entered at once, the area, hot cells.
 
-import { el, icon } from "../../helpers/dom.js";
+import { el } from "../../helpers/dom.js";
 import { t } from "../../helpers/i18n.js";
 import { onThemeChange } from "../../helpers/tokens.js";
 import { Pen } from "../grid/pen.js";
@@ -180,10 +180,3 @@ export class PlanMap {
 }
 
 const NO_TILES = { get: () => ({}), isWaiting: false };
-
-/** A row of buttons over the map. */
-export function mapButton(name, label, act) {
-  const button = el("button", { class: "button button-icon", type: "button", title: label }, icon(name, label));
-  button.addEventListener("click", act);
-  return button;
-}
